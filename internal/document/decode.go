@@ -1,0 +1,366 @@
+package document
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxDepth is how deeply the values of a document may be nested.
+const MaxDepth = 64
+
+// MaxErrors is how many mistakes Decode reports before it stops looking.
+const MaxErrors = 100
+
+// Error is one mistake in a document.
+type Error struct {
+	Path    string // such as dimensions[1].rules[3].points; empty for the whole document
+	Line    int    // from 1
+	Column  int    // from 1, in characters
+	Message string // what is wrong and what to do
+	Cause   error  // what a value's own decoder said, or nil
+}
+
+// Error writes path, place and message.
+func (e *Error) Error() string {
+	place := fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Message)
+	if e.Path == "" {
+		return place
+	}
+	return e.Path + ":" + place
+}
+
+// Unwrap gives what the value's own decoder said.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Decode reads one JSON value of at most limit bytes into the value that into
+// points to. All mistakes are joined; each is an *[Error]. After an error the
+// target is partly filled and must not be used.
+func Decode(data []byte, into any, limit int) error {
+	target := reflect.ValueOf(into)
+	if target.Kind() != reflect.Pointer || target.IsNil() {
+		return fmt.Errorf("document: the target is a %T, give a pointer", into)
+	}
+	if len(data) > limit {
+		return &Error{Line: 1, Column: 1, Message: fmt.Sprintf("the document has %d bytes, at most %d are read", len(data), limit)}
+	}
+	r := &reader{data: data}
+	if at, ok := invalidUTF8(data); ok {
+		return r.at(at, "", "invalid UTF-8")
+	}
+	r.decoder = json.NewDecoder(bytes.NewReader(data))
+	r.decoder.UseNumber()
+	root, err := r.value("", 0)
+	if err != nil {
+		return err
+	}
+	if _, err := r.decoder.Token(); err != io.EOF {
+		return r.at(r.next(), "", "data after the end of the document: remove it")
+	}
+	r.bind(root, target.Elem(), "")
+	return errors.Join(r.errs...)
+}
+
+func invalidUTF8(data []byte) (int, bool) {
+	for i := 0; i < len(data); {
+		c, size := utf8.DecodeRune(data[i:])
+		if c == utf8.RuneError && size <= 1 {
+			return i, true
+		}
+		i += size
+	}
+	return 0, false
+}
+
+// node is one JSON value with the bytes that it came from.
+type node struct {
+	start, end int
+	scalar     json.Token // string, json.Number, bool or nil; unset for the others
+	object     bool
+	array      bool
+	members    []member
+	items      []*node
+}
+
+type member struct {
+	key   string
+	at    int
+	value *node
+}
+
+type reader struct {
+	data    []byte
+	decoder *json.Decoder
+	errs    []error
+	lines   []int // where each line starts, made at the first error
+}
+
+// next is where the next token starts.
+func (r *reader) next() int {
+	at := int(r.decoder.InputOffset())
+	for at < len(r.data) && strings.IndexByte(" \t\r\n,:", r.data[at]) >= 0 {
+		at++
+	}
+	return at
+}
+
+func (r *reader) at(offset int, path, format string, args ...any) *Error {
+	if r.lines == nil {
+		r.lines = []int{0}
+		for i, c := range r.data {
+			if c == '\n' {
+				r.lines = append(r.lines, i+1)
+			}
+		}
+	}
+	offset = min(offset, len(r.data))
+	line := sort.Search(len(r.lines), func(i int) bool { return r.lines[i] > offset })
+	column := utf8.RuneCount(r.data[r.lines[line-1]:offset]) + 1
+	return &Error{Path: path, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
+}
+
+func (r *reader) report(err *Error) {
+	if len(r.errs) < MaxErrors {
+		r.errs = append(r.errs, err)
+	}
+}
+
+// value reads the next JSON value. Only text that is no JSON stops it; mistakes
+// of meaning are reported and reading goes on.
+func (r *reader) value(path string, depth int) (*node, error) {
+	n := &node{start: r.next()}
+	token, err := r.decoder.Token()
+	if err != nil {
+		return nil, r.syntax(err, path)
+	}
+	if depth > MaxDepth {
+		return nil, r.at(n.start, path, "values are nested more than %d deep", MaxDepth)
+	}
+	switch token {
+	case json.Delim('{'):
+		n.object = true
+		seen := map[string]bool{}
+		for r.decoder.More() {
+			m := member{at: r.next()}
+			token, err := r.decoder.Token()
+			if err != nil {
+				return nil, r.syntax(err, path)
+			}
+			m.key = token.(string) // the decoder allows nothing else here
+			inner := join(path, m.key)
+			if m.value, err = r.value(inner, depth+1); err != nil {
+				return nil, err
+			}
+			if seen[m.key] {
+				r.report(r.at(m.at, inner, "the key stands here twice: keep one"))
+				continue
+			}
+			seen[m.key] = true
+			n.members = append(n.members, m)
+		}
+	case json.Delim('['):
+		n.array = true
+		for r.decoder.More() {
+			item, err := r.value(path+"["+strconv.Itoa(len(n.items))+"]", depth+1)
+			if err != nil {
+				return nil, err
+			}
+			n.items = append(n.items, item)
+		}
+	default:
+		n.scalar = token
+		n.end = int(r.decoder.InputOffset())
+		return n, nil
+	}
+	if _, err := r.decoder.Token(); err != nil { // the closing bracket
+		return nil, r.syntax(err, path)
+	}
+	n.end = int(r.decoder.InputOffset())
+	return n, nil
+}
+
+func (r *reader) syntax(err error, path string) error {
+	var s *json.SyntaxError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return r.at(len(r.data), path, "the document ends too early")
+	case errors.As(err, &s):
+		return r.at(max(0, int(s.Offset)-1), path, "no JSON: %s", s.Error())
+	default:
+		return r.at(r.next(), path, "no JSON: %s", err)
+	}
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// bind stores the value in the target and reports what does not fit.
+func (r *reader) bind(n *node, target reflect.Value, path string) {
+	if n.scalar == nil && !n.object && !n.array {
+		r.report(r.at(n.start, path, "null is no value here: leave the key out"))
+		return
+	}
+	if target.Kind() == reflect.Pointer {
+		target.Set(reflect.New(target.Type().Elem()))
+		r.bind(n, target.Elem(), path)
+		return
+	}
+	if target.CanAddr() && r.decodesItself(n, target.Addr(), path) {
+		return
+	}
+	switch target.Kind() {
+	case reflect.Struct:
+		r.bindStruct(n, target, path)
+	case reflect.Map:
+		r.bindMap(n, target, path)
+	case reflect.Slice:
+		if !n.array {
+			r.wrong(n, path, "a list")
+			return
+		}
+		list := reflect.MakeSlice(target.Type(), len(n.items), len(n.items))
+		for i, item := range n.items {
+			r.bind(item, list.Index(i), path+"["+strconv.Itoa(i)+"]")
+		}
+		target.Set(list)
+	case reflect.String:
+		s, ok := n.scalar.(string)
+		if !ok {
+			r.wrong(n, path, "a text")
+			return
+		}
+		target.SetString(s)
+	case reflect.Bool:
+		b, ok := n.scalar.(bool)
+		if !ok {
+			r.wrong(n, path, "true or false")
+			return
+		}
+		target.SetBool(b)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		number, ok := n.scalar.(json.Number)
+		i, err := strconv.ParseInt(string(number), 10, target.Type().Bits())
+		if !ok || err != nil {
+			r.wrong(n, path, "a whole number of at most "+strconv.Itoa(target.Type().Bits())+" bits")
+			return
+		}
+		target.SetInt(i)
+	default:
+		r.report(r.at(n.start, path, "a document can't hold a Go %s", target.Type()))
+	}
+}
+
+// decodesItself leaves values with a decoder of their own to it.
+func (r *reader) decodesItself(n *node, target reflect.Value, path string) bool {
+	var err error
+	switch t := target.Interface().(type) {
+	case json.Unmarshaler:
+		err = t.UnmarshalJSON(r.data[n.start:n.end])
+	case encoding.TextUnmarshaler:
+		s, ok := n.scalar.(string)
+		if !ok {
+			r.wrong(n, path, "a text")
+			return true
+		}
+		err = t.UnmarshalText([]byte(s))
+	default:
+		return false
+	}
+	if err != nil {
+		e := r.at(n.start, path, "%s", err)
+		e.Cause = err
+		r.report(e)
+	}
+	return true
+}
+
+func (r *reader) wrong(n *node, path, want string) {
+	got := "a list"
+	switch n.scalar.(type) {
+	case string:
+		got = "a text"
+	case json.Number:
+		got = "the number " + string(r.data[n.start:min(n.end, n.start+40)])
+	case bool:
+		got = "true or false"
+	case nil:
+		if n.object {
+			got = "an object"
+		}
+	}
+	r.report(r.at(n.start, path, "%s is wanted here, not %s", want, got))
+}
+
+func (r *reader) bindMap(n *node, target reflect.Value, path string) {
+	if !n.object {
+		r.wrong(n, path, "an object")
+		return
+	}
+	values := reflect.MakeMapWithSize(target.Type(), len(n.members))
+	for _, m := range n.members {
+		value := reflect.New(target.Type().Elem()).Elem()
+		r.bind(m.value, value, join(path, m.key))
+		key := reflect.ValueOf(m.key)
+		if target.Type().Key().Kind() != reflect.String {
+			r.report(r.at(n.start, path, "a document can't hold a Go %s", target.Type()))
+			return
+		}
+		values.SetMapIndex(key.Convert(target.Type().Key()), value)
+	}
+	target.Set(values)
+}
+
+func (r *reader) bindStruct(n *node, target reflect.Value, path string) {
+	if !n.object {
+		r.wrong(n, path, "an object")
+		return
+	}
+	known := fields(target.Type())
+	for _, m := range n.members {
+		index, ok := known[m.key]
+		if !ok {
+			names := make([]string, 0, len(known))
+			for name := range known {
+				names = append(names, name)
+			}
+			sort.Strings(names)
+			message := "unknown key"
+			if s := Suggest(m.key, names); s != "" {
+				message += fmt.Sprintf(", did you mean %q?", s)
+			} else {
+				message += "; known are " + strings.Join(names, ", ")
+			}
+			r.report(r.at(m.at, join(path, m.key), "%s", message))
+			continue
+		}
+		r.bind(m.value, target.FieldByIndex(index), join(path, m.key))
+	}
+}
+
+// fields lists a struct's keys, those of embedded structs included.
+func fields(t reflect.Type) map[string][]int {
+	known := map[string][]int{}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || f.Anonymous && name == "" || name == "-" {
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		known[name] = f.Index
+	}
+	return known
+}

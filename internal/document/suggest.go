@@ -1,0 +1,46 @@
+package document
+
+import "strings"
+
+// Suggest gives the known name that is nearest to an unknown one by edit
+// distance (insert, delete, replace, swap neighbours; upper and lower case
+// count as alike), or nothing if none is nearer than a third of its length.
+// Among equally near names the first wins.
+func Suggest(name string, known []string) string {
+	best, distance := "", 1+(len(name)+1)/3
+	if len(name) > 64 {
+		return ""
+	}
+	for _, k := range known {
+		if len(k) > 64 {
+			continue
+		}
+		if d := edits([]rune(strings.ToLower(name)), []rune(strings.ToLower(k))); d < distance {
+			best, distance = k, d
+		}
+	}
+	return best
+}
+
+// edits is the restricted Damerau-Levenshtein distance.
+func edits(a, b []rune) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range a {
+		row[0] = i + 1
+		for j := range b {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
