@@ -1,0 +1,57 @@
+package scoring
+
+import "time"
+
+// Score is a lead's score at one instant and all that led to it.
+type Score struct {
+	Model      string           `json:"model"`
+	Version    int              `json:"version"`
+	At         time.Time        `json:"at"`
+	Total      Points           `json:"total"`
+	Grade      string           `json:"grade,omitempty"` // empty if the model has none
+	Dimensions []DimensionScore `json:"dimensions"`      // in the model's order
+	Lines      []Line           `json:"lines"`           // sum exactly to the dimensions and the total
+	Problems   []Problem        `json:"problems,omitempty"`
+}
+
+// DimensionScore is the score of one dimension.
+type DimensionScore struct {
+	Name   string `json:"name"`
+	Points Points `json:"points"`
+	Band   string `json:"band,omitempty"` // empty if the dimension has none
+}
+
+// LineKind says what a line of a score stands for.
+type LineKind string
+
+const (
+	RuleLine           LineKind = "rule"            // a matched rule
+	AdjustmentLine     LineKind = "adjustment"      // what an adjustment changed in one dimension
+	RuleLimitLine      LineKind = "rule_limit"      // what a rule's limit changed
+	DimensionLimitLine LineKind = "dimension_limit" // what a dimension's limit changed
+	TotalLimitLine     LineKind = "total_limit"     // what the model's limit changed
+)
+
+// Line is one line of a score's explanation. The lines of a dimension sum
+// exactly to its points, and all lines to the total.
+type Line struct {
+	Kind      LineKind  `json:"kind"`
+	Dimension string    `json:"dimension,omitempty"` // empty for the total's limit
+	Rule      string    `json:"rule,omitempty"`      // of a rule and its limit
+	Count     int       `json:"count,omitempty"`     // of a rule: how many activities counted, 1 for a lead rule
+	Points    Points    `json:"points"`
+	Bound     string    `json:"bound,omitempty"` // of a limit: "minimum" or "maximum"
+	Limit     Points    `json:"limit,omitzero"`  // of a limit: its value
+	Op        Operation `json:"op,omitempty"`    // of an adjustment
+	At        time.Time `json:"at,omitzero"`     // of an adjustment
+	Cause     string    `json:"cause,omitempty"` // of an adjustment
+}
+
+// Problem is something that did not count, and why. It names rule and field,
+// never a value.
+type Problem struct {
+	Dimension string `json:"dimension,omitempty"`
+	Rule      string `json:"rule,omitempty"`
+	Count     int    `json:"count,omitempty"` // how many activities or adjustments are concerned
+	Message   string `json:"message"`
+}
