@@ -1,0 +1,2 @@
+// Package attribution says which marketing touch earned which revenue, to the cent.
+package attribution

@@ -1,0 +1,39 @@
+package attribution
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What can be wrong with journeys, models and tallies, for errors.Is.
+var (
+	ErrMissing      = errors.New("missing")                    // a required id, channel or time is absent
+	ErrUnknown      = errors.New("unknown value")              // a side or a stage is none of the declared constants
+	ErrNegative     = errors.New("negative amount")            // a cost or a revenue below zero
+	ErrConflict     = errors.New("same id, different content") // two rows share an id but do not agree
+	ErrOverflow     = errors.New("sum exceeds 64 bits")        // all revenue or all cost together does not fit an int64
+	ErrNoTouch      = errors.New("no valid touch")             // Credit: nothing could take the credit
+	ErrModel        = errors.New("invalid model")              // a zero Model, a half-life or lookback that is not positive
+	ErrIncompatible = errors.New("tallies are not compatible") // Merge: other models or options
+)
+
+// Error says what is wrong with one journey. It names ids and fields, and never a value.
+type Error struct {
+	Index   int    // the journey's index in the slice given to Book or Compare; -1 where there is no slice
+	Journey string // the journey's ID
+	Path    string // the field, such as "touches[2].at"
+	Err     error  // one of the sentinels of this package
+	Advice  string // what to do about it
+}
+
+// Error returns for example `journeys[4] "acme" touches[2].at: missing: say when it happened`.
+func (e *Error) Error() string {
+	where := "journey"
+	if e.Index >= 0 {
+		where = fmt.Sprintf("journeys[%d]", e.Index)
+	}
+	return fmt.Sprintf("%s %q %s: %v: %s", where, e.Journey, e.Path, e.Err, e.Advice)
+}
+
+// Unwrap returns the sentinel.
+func (e *Error) Unwrap() error { return e.Err }

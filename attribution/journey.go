@@ -1,0 +1,82 @@
+package attribution
+
+import "time"
+
+// Journey is all that is known of one lead on its way to revenue, or of one account with its many contacts. Its slices may
+// come in any order and may repeat a row: neither changes a result.
+type Journey struct {
+	// ID is the lead's or the account's opaque id. It is required and unique among the journeys of one Book, Tally or Compare.
+	ID string `json:"id"`
+	// Source is the side that the source field of the host's CRM names, fixed when the lead was created. "" means that
+	// nobody filled it in; the origin by that definition is then unknown.
+	Source Side `json:"source,omitempty"`
+	// Suppressed is when the lead opted out or was suppressed otherwise; no later touch is valid. Zero means never.
+	Suppressed time.Time `json:"suppressed,omitzero"`
+
+	Touches     []Touch      `json:"touches,omitempty"`
+	Milestones  []Milestone  `json:"milestones,omitempty"`
+	Conversions []Conversion `json:"conversions,omitempty"`
+}
+
+// Touch is one contact between a lead and the vendor: an advertisement clicked, a form sent, a stand visited, a call.
+type Touch struct {
+	// ID is required. Rows of one journey with the same ID and the same content are one touch; with different content they
+	// are an error.
+	ID string `json:"id"`
+	// Channel is required, for example "email" or "paid search".
+	Channel string `json:"channel"`
+	// Campaign is the campaign within the channel; "" where there is none.
+	Campaign string `json:"campaign,omitempty"`
+	// At is when the touch happened. It is required.
+	At time.Time `json:"at"`
+	// Cost is what the touch cost, in minor units of the one currency of all money here. It is never negative.
+	Cost int64 `json:"cost,omitempty"`
+	// Contact is the opaque id of the person, where the journey is an account's. It does not change credit.
+	Contact string `json:"contact,omitempty"`
+	// Side says whose touch it was; "" means marketing's. Only marketing's touches earn credit.
+	Side Side `json:"side,omitempty"`
+}
+
+// Side is who touched a lead, or who found it.
+type Side string
+
+// The sides. Internal touches (tests, staff, bots) and automated ones (receipts, reminders) are nobody's merit: they earn
+// no credit and originate nothing.
+const (
+	Marketing Side = "marketing"
+	Sales     Side = "sales"
+	Internal  Side = "internal"
+	Automated Side = "automated"
+)
+
+// Stage is a step of the buyer's journey that attribution needs to know of.
+type Stage string
+
+// The stages, in the order of the funnel.
+const (
+	LeadCreated Stage = "lead_created" // the lead became known
+	MQL         Stage = "mql"          // marketing qualified it
+	SAL         Stage = "sal"          // sales accepted it
+	Opportunity Stage = "opportunity"  // an opportunity was opened
+	Won         Stage = "won"          // an opportunity was won
+)
+
+// stages lists every Stage in the order in which a Statement shows them.
+var stages = [...]Stage{LeadCreated, MQL, SAL, Opportunity, Won}
+
+// Milestone is the instant at which a journey reached a stage. An account may reach a stage several times.
+type Milestone struct {
+	Stage Stage     `json:"stage"`
+	At    time.Time `json:"at"`
+}
+
+// Conversion is won revenue.
+type Conversion struct {
+	// ID is required, for example the id of the opportunity. Rows of one journey with the same ID and the same content are
+	// one conversion; with different content they are an error.
+	ID string `json:"id"`
+	// At is when the revenue was won. It is required.
+	At time.Time `json:"at"`
+	// Revenue is in minor units (cents) and never negative. A conversion worth nothing still counts as one.
+	Revenue int64 `json:"revenue"`
+}

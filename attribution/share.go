@@ -1,0 +1,76 @@
+package attribution
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Share is a part of one conversion as a fixed-point number: One is the whole. Being an integer it adds without rounding,
+// so the shares of a conversion sum to One exactly, on every architecture and in every order.
+type Share int64
+
+// One is a whole conversion, 2⁶².
+const One Share = 1 << 62
+
+// Float64 returns the share as the nearest float64, for display: 1 is the whole.
+func (s Share) Float64() float64 { return float64(s) / float64(One) }
+
+// String returns the share in percent with two places, such as "33.33 %".
+func (s Share) String() string { return strconv.FormatFloat(100*s.Float64(), 'f', 2, 64) + " %" }
+
+// Count is a number of conversions to which several touches contributed: Whole plus Part, with 0 ≤ Part < One. Sums of
+// counts are exact.
+type Count struct {
+	Whole int64 `json:"whole"`
+	Part  Share `json:"part"`
+}
+
+// Add returns the sum of c and d, both of them not negative.
+func (c Count) Add(d Count) Count {
+	sum := Count{Whole: c.Whole + d.Whole, Part: c.Part + d.Part} // two parts below 2⁶² cannot overflow
+	if sum.Part >= One {
+		sum.Whole++
+		sum.Part -= One
+	}
+	return sum
+}
+
+// Float64 returns the count as a float64 with one rounding error, for display.
+func (c Count) Float64() float64 { return float64(c.Whole) + c.Part.Float64() }
+
+// String returns the count with two places, such as "12.33".
+func (c Count) String() string { return strconv.FormatFloat(c.Float64(), 'f', 2, 64) }
+
+// countOf returns the share as a count.
+func countOf(s Share) Count {
+	if s == One {
+		return Count{Whole: 1}
+	}
+	return Count{Part: s}
+}
+
+// Ratio is a figure that shows what it was made of. Without a denominator it is undefined, which is not zero.
+type Ratio struct {
+	Numerator   int64 `json:"numerator"`
+	Denominator int64 `json:"denominator"`
+}
+
+// Defined reports whether there is anything to divide by.
+func (r Ratio) Defined() bool { return r.Denominator != 0 }
+
+// Float64 returns the quotient, and false if the ratio is undefined.
+func (r Ratio) Float64() (float64, bool) {
+	if !r.Defined() {
+		return 0, false
+	}
+	return float64(r.Numerator) / float64(r.Denominator), true
+}
+
+// String returns the ratio with its parts, such as "0.250 (1/4)" or "undefined (0/0)".
+func (r Ratio) String() string {
+	q, ok := r.Float64()
+	if !ok {
+		return fmt.Sprintf("undefined (%d/%d)", r.Numerator, r.Denominator)
+	}
+	return fmt.Sprintf("%.3f (%d/%d)", q, r.Numerator, r.Denominator)
+}

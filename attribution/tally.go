@@ -1,0 +1,110 @@
+package attribution
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Tally is the report at scale: it adds one journey after the other, under several models at once, and keeps sums by
+// channel and campaign instead of a ledger. Tallies of different journeys merge, in any order and grouping, into the same
+// sums, so that shards can be added on all cores or on many machines. Result gives what Report gives for the ledger.
+//
+// A Tally is not safe for concurrent use. It cannot see that a journey was added twice; the host adds each once.
+type Tally struct {
+	models   []Model
+	options  Options
+	totals   totals
+	balances []*balance // one per model
+
+	timeline timeline // buffers, from journey to journey
+	scratch  scratch
+	ledger   Ledger
+}
+
+// NewTally returns an empty tally. An error wraps ErrModel: one of the models is invalid, given twice, or there is none.
+func NewTally(options Options, models ...Model) (*Tally, error) {
+	var errs []error
+	if len(models) == 0 {
+		errs = append(errs, fmt.Errorf("attribution: %w: a tally needs at least one", ErrModel))
+	}
+	for i, m := range models {
+		errs = append(errs, m.Validate())
+		if slices.Contains(models[:i], m) {
+			errs = append(errs, fmt.Errorf("attribution: %w %q: given twice", ErrModel, m.Name()))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	t := &Tally{models: slices.Clone(models), options: options}
+	for range models {
+		t.balances = append(t.balances, newBalance())
+	}
+	return t, nil
+}
+
+// Add adds a journey. On an error (each an *Error, joined) the tally is as it was before.
+func (t *Tally) Add(j Journey) error { return t.add(&j, -1) }
+
+func (t *Tally) add(j *Journey, index int) error {
+	if err := t.timeline.read(j, index); err != nil {
+		return err
+	}
+	sums, ok := t.totals.plus(&t.timeline)
+	if !ok {
+		return &Error{Index: index, Journey: j.ID, Path: "conversions", Err: ErrOverflow,
+			Advice: "tally fewer journeys at once or use a larger unit of money"}
+	}
+	t.totals = sums
+	for i, m := range t.models {
+		t.ledger.Deals, t.ledger.Entries = t.ledger.Deals[:0], t.ledger.Entries[:0]
+		t.ledger.Spend, t.ledger.Reached = t.ledger.Spend[:0], t.ledger.Reached[:0]
+		t.ledger.book(&t.timeline, m, &t.scratch)
+		t.balances[i].add(&t.ledger, t.options)
+	}
+	return nil
+}
+
+// Merge adds the journeys of another tally, which stays as it is. An error wraps ErrIncompatible if it has other models,
+// the same in another order or other options, or ErrOverflow; the tally is then as it was before.
+func (t *Tally) Merge(from *Tally) error {
+	if !slices.Equal(t.models, from.models) || !t.options.AsOf.Equal(from.options.AsOf) || t.options.Origin != from.options.Origin {
+		return fmt.Errorf("attribution: merge: %w: make both with the same options and models", ErrIncompatible)
+	}
+	sums, ok := t.totals.merge(from.totals)
+	if !ok {
+		return fmt.Errorf("attribution: merge: %w: tally fewer journeys at once or use a larger unit of money", ErrOverflow)
+	}
+	t.totals = sums
+	for i := range t.balances {
+		t.balances[i].merge(from.balances[i])
+	}
+	return nil
+}
+
+// Result returns the statements of the models, in the order in which NewTally got them.
+func (t *Tally) Result() []Statement {
+	var all []Statement
+	for i, m := range t.models {
+		all = append(all, t.balances[i].statement(m.Name(), t.options))
+	}
+	return all
+}
+
+// Compare puts models side by side: a statement for each, in their order. Errors are those of NewTally and Book.
+func Compare(journeys []Journey, options Options, models ...Model) ([]Statement, error) {
+	t, err := NewTally(options, models...)
+	if err != nil {
+		return nil, err
+	}
+	order, err := distinctJourneys(journeys)
+	errs := []error{err}
+	for _, i := range order {
+		errs = append(errs, t.add(&journeys[i], i))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return t.Result(), nil
+}

@@ -1,0 +1,175 @@
+package attribution
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// This file is the one place that says which touches count for a conversion (timeline.path), in which order they stand
+// (timeline.read) and who found the lead (timeline.origins).
+
+// timeline is a journey without its repetitions, in order of time. Its buffers are reused from journey to journey.
+type timeline struct {
+	journey       *Journey
+	touches       []int                  // indices of the distinct touches, by time, then by ID: a total order, as IDs are unique
+	marketing     []int                  // those of them that are marketing's and not after the suppression
+	kept          []int                  // indices of the distinct conversions, unordered
+	conversions   []Conversion           // distinct, by time, then by ID
+	opportunities []time.Time            // ascending
+	reached       [len(stages)]time.Time // the first time of each stage; zero if never
+}
+
+// path is what shares the credit of one conversion: the valid touches in order, and which of them are key touches.
+type path struct {
+	journey     *Journey
+	touches     []int // indices into journey.Touches
+	lead        int   // position in touches of the touch that created the lead; -1 if there is none
+	opportunity int   // likewise for the opportunity
+}
+
+func (p path) at(i int) time.Time { return p.journey.Touches[p.touches[i]].At }
+
+// read makes t the timeline of j, or returns all that is wrong with j. A repeated row counts once: its first place stays.
+func (t *timeline) read(j *Journey, index int) error {
+	t.journey = j
+	if err := t.check(j, index); err != nil {
+		return err
+	}
+	slices.SortFunc(t.touches, func(a, b int) int { return compareTouches(&j.Touches[a], &j.Touches[b]) })
+	slices.SortFunc(t.conversions, func(a, b Conversion) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
+
+	t.marketing = t.marketing[:0]
+	for _, i := range t.touches {
+		touch := &j.Touches[i]
+		if touch.side() == Marketing && (j.Suppressed.IsZero() || !touch.At.After(j.Suppressed)) {
+			t.marketing = append(t.marketing, i)
+		}
+	}
+
+	t.opportunities = t.opportunities[:0]
+	clear(t.reached[:])
+	for _, m := range j.Milestones {
+		if m.Stage == Opportunity {
+			t.opportunities = append(t.opportunities, m.At)
+		}
+		first := &t.reached[slices.Index(stages[:], m.Stage)]
+		if first.IsZero() || m.At.Before(*first) {
+			*first = m.At
+		}
+	}
+	slices.SortFunc(t.opportunities, time.Time.Compare)
+	return nil
+}
+
+func compareTouches(a, b *Touch) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+}
+
+func (t *Touch) side() Side {
+	if t.Side == "" {
+		return Marketing
+	}
+	return t.Side
+}
+
+// path returns the valid touches for a conversion at that time: marketing's, not after the suppression, not after the
+// conversion and not before the model's lookback window.
+//
+// The touch that created the lead is the last one at or before the first time that the lead was created; the touch that
+// created the opportunity is the last one at or before the latest opportunity that is not after the conversion.
+func (t *timeline) path(m Model, conversion time.Time) path {
+	from := 0
+	if m.bounded {
+		from = t.after(conversion.Add(-m.lookback - 1))
+	}
+	p := path{journey: t.journey, touches: t.marketing[from:max(from, t.after(conversion))], lead: -1, opportunity: -1}
+
+	if created := t.reached[slices.Index(stages[:], LeadCreated)]; !created.IsZero() && !created.After(conversion) {
+		p.lead = max(from, t.after(created)) - from - 1
+	}
+	n, _ := slices.BinarySearchFunc(t.opportunities, conversion, notAfter)
+	if n > 0 {
+		p.opportunity = max(from, t.after(t.opportunities[n-1])) - from - 1
+	}
+	return p
+}
+
+// openPath returns the path as if the journey converted at its last touch or milestone, whichever is later.
+func (t *timeline) openPath(m Model) path {
+	var end time.Time
+	if n := len(t.marketing); n > 0 {
+		end = t.journey.Touches[t.marketing[n-1]].At
+	}
+	for _, milestone := range t.journey.Milestones {
+		if milestone.At.After(end) {
+			end = milestone.At
+		}
+	}
+	return t.path(m, end)
+}
+
+// after returns the number of marketing's touches at or before the instant.
+func (t *timeline) after(instant time.Time) int {
+	n, _ := slices.BinarySearchFunc(t.marketing, instant, func(i int, instant time.Time) int {
+		return notAfter(t.journey.Touches[i].At, instant)
+	})
+	return n
+}
+
+// notAfter orders for a binary search that finds the number of instants at or before the target.
+func notAfter(element, target time.Time) int {
+	if element.After(target) {
+		return 1
+	}
+	return -1
+}
+
+// origins says whose find a deal is, by each definition of Origin; "" is unknown. It looks at what happened up to the
+// conversion, and at neither internal nor automated touches nor those of marketing after the suppression.
+func (t *timeline) origins(conversion time.Time) (o Origins, firstMarketing *Touch) {
+	var first *Touch
+	var contact time.Time // the first sales activity
+	for _, i := range t.touches {
+		touch := &t.journey.Touches[i]
+		if touch.At.After(conversion) {
+			break
+		}
+		switch {
+		case touch.side() == Sales:
+			if contact.IsZero() {
+				contact = touch.At
+			}
+		case touch.side() != Marketing, !t.journey.Suppressed.IsZero() && touch.At.After(t.journey.Suppressed):
+			continue
+		case firstMarketing == nil:
+			firstMarketing = touch
+		}
+		if first == nil {
+			first = touch
+		}
+	}
+
+	o.SourceField = t.journey.Source
+
+	created := t.reached[slices.Index(stages[:], LeadCreated)]
+	if first != nil && (created.IsZero() || !first.At.After(created)) {
+		o.FirstTouch = first.side()
+	}
+
+	for _, stage := range [...]Stage{SAL, Opportunity} {
+		at := t.reached[slices.Index(stages[:], stage)]
+		if !at.IsZero() && !at.After(conversion) && (contact.IsZero() || at.Before(contact)) {
+			contact = at
+		}
+	}
+	switch {
+	case firstMarketing != nil && (contact.IsZero() || firstMarketing.At.Before(contact)):
+		o.BeforeSales = Marketing
+	case !contact.IsZero():
+		o.BeforeSales = Sales
+	}
+	return o, firstMarketing
+}
