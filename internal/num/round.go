@@ -27,8 +27,11 @@ func MulDiv(x, n, d int64) (int64, bool) {
 // even. The weight is at most 2^shift and the shift at most 63, so that the
 // result is never larger than x.
 func ScaleHalfEven(x int64, weight uint64, shift uint) int64 {
-	if shift == 0 || weight == 1<<shift {
+	if weight == 1<<shift {
 		return x
+	}
+	if weight == 0 {
+		return 0
 	}
 	hi, lo := bits.Mul64(magnitude(x), weight)
 	q := hi<<(64-shift) | lo>>shift
