@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"sort"
 	"strconv"
@@ -56,14 +55,14 @@ func Decode(data []byte, into any, limit int) error {
 	if at, ok := invalidUTF8(data); ok {
 		return r.at(at, "", "invalid UTF-8")
 	}
+	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
+		return r.syntax(err)
+	}
 	r.decoder = json.NewDecoder(bytes.NewReader(data))
 	r.decoder.UseNumber()
 	root, err := r.value("", 0)
 	if err != nil {
 		return err
-	}
-	if _, err := r.decoder.Token(); err != io.EOF {
-		return r.at(r.next(), "", "data after the end of the document: remove it")
 	}
 	r.bind(root, target.Elem(), "")
 	return errors.Join(r.errs...)
@@ -133,13 +132,13 @@ func (r *reader) report(err *Error) {
 	}
 }
 
-// value reads the next JSON value. Only text that is no JSON stops it; mistakes
-// of meaning are reported and reading goes on.
+// value reads the next value of what is known to be JSON. Only too deep a
+// nesting stops it; repeated keys are reported and reading goes on.
 func (r *reader) value(path string, depth int) (*node, error) {
 	n := &node{start: r.next()}
 	token, err := r.decoder.Token()
 	if err != nil {
-		return nil, r.syntax(err, path)
+		return nil, err
 	}
 	if depth > MaxDepth {
 		return nil, r.at(n.start, path, "values are nested more than %d deep", MaxDepth)
@@ -150,11 +149,11 @@ func (r *reader) value(path string, depth int) (*node, error) {
 		seen := map[string]bool{}
 		for r.decoder.More() {
 			m := member{at: r.next()}
-			token, err := r.decoder.Token()
+			key, err := r.decoder.Token()
 			if err != nil {
-				return nil, r.syntax(err, path)
+				return nil, err
 			}
-			m.key = token.(string) // the decoder allows nothing else here
+			m.key = key.(string) // the decoder lets nothing else be a key
 			inner := join(path, m.key)
 			if m.value, err = r.value(inner, depth+1); err != nil {
 				return nil, err
@@ -181,22 +180,23 @@ func (r *reader) value(path string, depth int) (*node, error) {
 		return n, nil
 	}
 	if _, err := r.decoder.Token(); err != nil { // the closing bracket
-		return nil, r.syntax(err, path)
+		return nil, err
 	}
 	n.end = int(r.decoder.InputOffset())
 	return n, nil
 }
 
-func (r *reader) syntax(err error, path string) error {
+// syntax tells where the text is no JSON. encoding/json counts the bytes that
+// it read, the wrong one included.
+func (r *reader) syntax(err error) error {
 	var s *json.SyntaxError
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return r.at(len(r.data), path, "the document ends too early")
-	case errors.As(err, &s):
-		return r.at(max(0, int(s.Offset)-1), path, "no JSON: %s", s.Error())
-	default:
-		return r.at(r.next(), path, "no JSON: %s", err)
+	if !errors.As(err, &s) {
+		return r.at(0, "", "no JSON: %s", err)
 	}
+	if int(s.Offset) >= len(r.data) && strings.HasPrefix(s.Error(), "unexpected end") {
+		return r.at(len(r.data), "", "the document ends too early")
+	}
+	return r.at(max(0, int(s.Offset)-1), "", "no JSON: %s", s)
 }
 
 func join(path, key string) string {
