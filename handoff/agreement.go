@@ -1,0 +1,84 @@
+package handoff
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/leadloop/leadloop/handoff/goals"
+	"github.com/leadloop/leadloop/handoff/routing"
+	"github.com/leadloop/leadloop/handoff/worktime"
+	"github.com/leadloop/leadloop/internal/document"
+)
+
+// Schema is the version of the agreement's data format that this package reads and writes.
+const Schema = 1
+
+// maxAgreement is how many bytes of an agreement [Parse] reads.
+const maxAgreement = 4 << 20
+
+// An Agreement is what marketing and sales have agreed on: plain data to be read in a review, compared and versioned.
+// [Compile] checks it against the funnel and turns it into a [Desk]; [Parse] reads it from JSON.
+//
+// It says who decides what and by when. What follows from a return, it does not say: that is the business of the
+// funnel's reasons alone.
+type Agreement struct {
+	Schema        int    `json:"schema,omitempty"` // the data format; 0 or [Schema]
+	Name          string `json:"name"`
+	Version       int    `json:"version"`                  // from 1; every change that both sides agree on raises it
+	Policy        string `json:"policy"`                   // name of the funnel's policy that it is made for
+	PolicyVersion int    `json:"policy_version,omitempty"` // of the policy; 0: any
+
+	Criterion    string              `json:"criterion"`          // hand-over criterion: a condition over the host's view of a lead, in expr syntax
+	Calendar     worktime.Definition `json:"calendar"`           // the business hours in which all deadlines run
+	Pool         routing.Pool        `json:"pool"`               // who is offered leads, and in which proportion
+	Managers     []string            `json:"managers"`           // may decide in an owner's place, giving the cause; outside or inside the pool
+	EscalateTo   string              `json:"escalate_to"`        // one of the managers: is told of every breach
+	Accept       Acceptance          `json:"accept"`             // the offer's deadline and what silence means
+	FirstTouch   Duration            `json:"first_touch"`        // business time from acceptance to the first attempt at contact
+	Feedback     Duration            `json:"feedback"`           // business time from acceptance to an outcome: qualified, recycled or disqualified
+	Attempts     int                 `json:"attempts"`           // attempts that must precede a reason with min_attempts "agreement.attempts"
+	NurtureTrack string              `json:"nurture_track"`      // where leads are nurtured that no reason sends elsewhere
+	Marketing    goals.Commitment    `json:"marketing,omitzero"` // what marketing owes sales; zero: nothing is committed
+}
+
+// Acceptance is the deadline of an offer, and what silence means.
+//
+// An offer that nobody answers within the time expires and the lead goes to the next member of the pool, until MaxOffers
+// have been made in the round. Silence on the last offer accepts the lead in the name of the fallback owner, as it does
+// when the pool has nobody left who could take it: silence never drops a lead.
+type Acceptance struct {
+	Within    Duration `json:"within"`               // business time from the offer
+	WarnAfter Duration `json:"warn_after,omitempty"` // business time from the offer to the warning; 0: no warning
+	MaxOffers int      `json:"max_offers"`           // offers per round, from 1
+	Fallback  string   `json:"fallback"`             // a member of the pool or a manager
+}
+
+// A Duration is a stretch of business time, in JSON written "8h" or "1h30m". A "d" is 24 hours: five days of eight
+// business hours each are "40h".
+type Duration time.Duration
+
+// MarshalText writes the duration as [Duration.UnmarshalText] reads it.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads whole days (24 h), hours, minutes and seconds: "1d12h", "90m", "30s".
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := document.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
+
+// String writes the duration as "40h" or "90m" would be read, largest unit first.
+func (d Duration) String() string { return document.FormatDuration(time.Duration(d)) }
+
+// Parse reads an agreement from JSON, strictly: unknown and repeated keys, wrong types and trailing data are errors.
+// All are reported, each with its path, line and column. Whether the agreement makes sense is for [Compile] to say.
+func Parse(data []byte) (Agreement, error) {
+	var a Agreement
+	if err := document.Decode(data, &a, maxAgreement); err != nil {
+		return Agreement{}, err
+	}
+	if a.Schema != 0 && a.Schema != Schema {
+		return Agreement{}, fmt.Errorf("schema: format %d is not known here, this package reads format %d", a.Schema, Schema)
+	}
+	return a, nil
+}

@@ -1,0 +1,2 @@
+// Package handoff keeps the agreement between marketing and sales.
+package handoff
