@@ -1,0 +1,174 @@
+package funnel
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/leadloop/leadloop/internal/document"
+)
+
+// A chart is a compiled definition without its guards, so that it needs no type parameter. It is read only.
+type chart struct {
+	definition Definition
+	nodes      map[Stage]*node
+	reasons    map[Reason]*ReasonDefinition
+}
+
+// A node holds what leaves a stage. A stage has few edges, so that a search along them beats a table.
+type node struct {
+	edges   []*edge
+	returns []*returnEdge
+}
+
+// An edge is an [Edge] and its place in the definition, under which its guards are found.
+type edge struct {
+	Edge
+	index int
+}
+
+type returnEdge struct {
+	ReturnEdge
+	index int
+}
+
+func newChart(d Definition) *chart {
+	c := &chart{definition: d, nodes: map[Stage]*node{}, reasons: map[Reason]*ReasonDefinition{}}
+	for _, stage := range d.Stages {
+		c.nodes[stage.Name] = &node{}
+	}
+	for i, e := range d.Edges {
+		from := c.nodes[e.From]
+		from.edges = append(from.edges, &edge{e, i})
+	}
+	for i, e := range d.Returns {
+		from := c.nodes[e.From]
+		from.returns = append(from.returns, &returnEdge{e, i})
+	}
+	for i := range d.Reasons {
+		c.reasons[d.Reasons[i].Code] = &d.Reasons[i]
+	}
+	return c
+}
+
+func (c *chart) reason(code Reason) *ReasonDefinition { return c.reasons[code] }
+
+// on finds the edge for an event, or nil.
+func (n *node) on(event Event) *edge {
+	for _, e := range n.edges {
+		if e.On == event {
+			return e
+		}
+	}
+	return nil
+}
+
+// takes finds the return edge for a disposition; known says whether the stage has that return at all.
+func (n *node) takes(on Return, disposition Disposition) (found *returnEdge, known bool) {
+	for _, e := range n.returns {
+		if e.On == on {
+			known = true
+			if slices.Contains(e.Dispositions, disposition) {
+				return e, true
+			}
+		}
+	}
+	return nil, known
+}
+
+// What follows is for the text of a [Refusal].
+
+func (c *chart) permittedHere(stage Stage) string {
+	var names []string
+	for _, e := range c.nodes[stage].edges {
+		names = append(names, fmt.Sprintf("%q", e.On))
+	}
+	for _, e := range c.nodes[stage].returns {
+		name := fmt.Sprintf("%q (with a reason)", e.On)
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "nothing leads on from here"
+	}
+	return "possible are " + strings.Join(names, ", ")
+}
+
+func (c *chart) allowedReasons(stage Stage, on Return) string {
+	var codes []string
+	for _, reason := range c.definition.Reasons {
+		if e, _ := c.nodes[stage].takes(on, reason.Disposition); e != nil && (reason.BeforeContact || !e.BeforeContact) {
+			codes = append(codes, string(reason.Code))
+		}
+	}
+	return strings.Join(codes, ", ")
+}
+
+func (c *chart) suggestReason(code Reason) string {
+	var codes []string
+	for _, reason := range c.definition.Reasons {
+		codes = append(codes, string(reason.Code))
+	}
+	return didYouMean(string(code), codes)
+}
+
+func (c *chart) fieldType(code Reason, name string) FieldType {
+	if reason := c.reason(code); reason != nil {
+		for _, field := range reason.Fields {
+			if field.Name == name {
+				return field.Type
+			}
+		}
+	}
+	return FieldText // the note
+}
+
+func (c *chart) fieldNames(code Reason) string {
+	var names []string
+	for _, field := range c.reason(code).Fields {
+		names = append(names, field.Name)
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// wayBack says how a lead with this reason may come back.
+func (c *chart) wayBack(stage Stage, code Reason) string {
+	reason := c.reason(code)
+	if reason.ReEntry.When == WhenNever {
+		return "with which it never comes back"
+	}
+	var manual []string
+	for _, e := range c.nodes[stage].edges {
+		if e.Release == ReleaseManual {
+			manual = append(manual, fmt.Sprintf("%q", e.On))
+		}
+	}
+	if len(manual) == 0 {
+		return "with which only a person's decision brings it back, and this stage has no event for that"
+	}
+	return "with which only a person's decision brings it back: use " + strings.Join(manual, " or ")
+}
+
+func (c *chart) stageNames() string {
+	var names []string
+	for _, stage := range c.definition.Stages {
+		names = append(names, string(stage.Name))
+	}
+	return strings.Join(names, ", ")
+}
+
+// didYouMean is empty if nothing known comes near.
+func didYouMean[S ~string](name S, known []S) string {
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = string(k)
+	}
+	if s := document.Suggest(string(name), names); s != "" {
+		return fmt.Sprintf(", did you mean %q?", s)
+	}
+	return ""
+}

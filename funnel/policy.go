@@ -1,0 +1,273 @@
+package funnel
+
+import (
+	"maps"
+	"math"
+	"time"
+
+	"github.com/leadloop/leadloop/internal/rule"
+)
+
+// A Guard is a condition on an edge that the host writes in Go. Check returns nil to agree, or why not, in words for
+// whoever asked. It must be safe for concurrent use, look only at its arguments, and have no effects. A panic inside it
+// is the host's and is not caught.
+type Guard[L any] struct {
+	Name  string // as the edges of the definition call it
+	Check func(lead *L, at time.Time) error
+}
+
+// A Policy is a compiled [Definition] over the host's view of a lead, L: a struct that holds all that guards and
+// conditions look at, such as the lead's fields and its grade. It is immutable and safe for concurrent use.
+type Policy[L any] struct {
+	chart *chart
+	// guards by the index of the edge, and those of returns after them
+	edgeChecks, returnChecks [][]check[L]
+}
+
+// A check is a guard or a condition; exactly one of the functions is set.
+type check[L any] struct {
+	name      string
+	guard     func(*L, time.Time) error
+	condition *rule.Condition[L, rule.None]
+}
+
+// Definition returns a copy of the definition.
+func (p *Policy[L]) Definition() Definition { return p.chart.definition.clone() }
+
+// Reason returns a copy of the catalogue's entry.
+func (p *Policy[L]) Reason(code Reason) (ReasonDefinition, bool) {
+	if reason := p.chart.reason(code); reason != nil {
+		return reason.clone(), true
+	}
+	return ReasonDefinition{}, false
+}
+
+// Start puts a lead at the initial stage, in round 1. A lead that enters in the middle, from another system, gets its
+// Stage, Round and Reason set by the host: the next step checks them.
+func (p *Policy[L]) Start(id string, by By) Position {
+	d := &p.chart.definition
+	return Position{ID: id, Policy: d.Name, PolicyVersion: d.Version, Stage: d.Initial, Since: by.Occurred.UTC(), Round: 1}
+}
+
+// Move decides whether an event may happen and answers the transition to append. On an error, always a [*Refusal],
+// nothing has happened.
+//
+// It checks in this order, and the first refusal wins: the position ([ErrWrongPolicy], [ErrPolicyVersion],
+// [ErrUnknownStage], [ErrPosition]), the edge ([ErrNotPermitted]), the times ([ErrTimeInvalid], [ErrTimeBackwards]), for
+// an edge with a release the re-entry ([ErrReasonMissing], [ErrReasonUnknown], [ErrReEntry], [ErrCoolingDown],
+// [ErrTooManyRounds]), and last the guards in the order of the definition, the condition after them ([ErrLeadMissing],
+// [ErrGuard]). The lead may be nil if the edge has neither. Whether a re-entry's [Needs] hold is for the guards or the
+// caller to check. A position of an earlier version of the policy moves on under this one if its stage still exists.
+func (p *Policy[L]) Move(pos Position, on Event, lead *L, by By) (Transition, error) {
+	var tr Transition
+	e, refusal := p.chart.move(&pos, on, by, &tr)
+	if refusal != nil {
+		return Transition{}, refusal
+	}
+	for i := range p.edgeChecks[e.index] {
+		if kind, cause := p.edgeChecks[e.index][i].ask(lead, tr.Occurred); kind != nil {
+			refusal := p.chart.refuse(&pos, on, "", "", kind)
+			refusal.Guard, refusal.Cause = p.edgeChecks[e.index][i].name, cause
+			return Transition{}, refusal
+		}
+	}
+	return tr, nil
+}
+
+// Return decides whether a lead may be returned with a reason and answers the transition to append. On an error, always
+// a [*Refusal], nothing has happened.
+//
+// It checks as [Policy.Move] does, and between the edge and the times the reason ([ErrReasonMissing],
+// [ErrReasonUnknown], [ErrReasonNotAllowed]) and the feedback that it owes ([ErrFieldMissing], [ErrFieldInvalid],
+// [ErrFieldUnknown]).
+// An empty value counts as not given. The transition has a copy of the feedback.
+func (p *Policy[L]) Return(pos Position, on Return, reason Reason, f Feedback, lead *L, by By) (Transition, error) {
+	var tr Transition
+	e, refusal := p.chart.giveBack(&pos, on, reason, f, by, false, &tr)
+	if refusal != nil {
+		return Transition{}, refusal
+	}
+	for i := range p.returnChecks[e.index] {
+		if kind, cause := p.returnChecks[e.index][i].ask(lead, tr.Occurred); kind != nil {
+			refusal := p.chart.refuse(&pos, "", on, reason, kind)
+			refusal.Guard, refusal.Cause = p.returnChecks[e.index][i].name, cause
+			return Transition{}, refusal
+		}
+	}
+	tr.Feedback.Fields = maps.Clone(f.Fields)
+	return tr, nil
+}
+
+// ask returns the kind of refusal, if any, and what the guard said.
+func (c *check[L]) ask(lead *L, at time.Time) (kind, cause error) {
+	if lead == nil {
+		return ErrLeadMissing, nil
+	}
+	if c.guard != nil {
+		if why := c.guard(lead, at); why != nil {
+			return ErrGuard, why
+		}
+		return nil, nil
+	}
+	holds, err := c.condition.Eval(&rule.Subject[L, rule.None]{Lead: lead, Now: at}, nil)
+	if err != nil || !holds {
+		return ErrGuard, err
+	}
+	return nil, nil
+}
+
+// move decides an event, but for its guards.
+func (c *chart) move(pos *Position, on Event, by By, tr *Transition) (*edge, *Refusal) {
+	from, refusal := c.locate(pos, on, "")
+	if refusal != nil {
+		return nil, refusal
+	}
+	e := from.on(on)
+	if e == nil {
+		return nil, c.refuse(pos, on, "", "", ErrNotPermitted)
+	}
+	if refusal := c.step(pos, on, "", e.To, by, tr); refusal != nil {
+		return nil, refusal
+	}
+	if e.Release != "" {
+		if refusal := c.letIn(pos, e, tr.Occurred); refusal != nil {
+			return nil, refusal
+		}
+		tr.Round++
+	}
+	return e, nil
+}
+
+// giveBack decides a return, but for its guards.
+func (c *chart) giveBack(pos *Position, on Return, code Reason, f Feedback, by By, redacted bool, tr *Transition) (*returnEdge, *Refusal) {
+	from, refusal := c.locate(pos, "", on)
+	if refusal != nil {
+		return nil, refusal
+	}
+	reason := c.reason(code)
+	var e *returnEdge
+	var known bool
+	if reason != nil {
+		e, known = from.takes(on, reason.Disposition)
+	} else {
+		_, known = from.takes(on, "")
+	}
+	if !known {
+		return nil, c.refuse(pos, "", on, code, ErrNotPermitted)
+	}
+	switch {
+	case code == "":
+		return nil, c.refuse(pos, "", on, code, ErrReasonMissing)
+	case reason == nil:
+		return nil, c.refuse(pos, "", on, code, ErrReasonUnknown)
+	case e == nil, e.BeforeContact && !reason.BeforeContact:
+		return nil, c.refuse(pos, "", on, code, ErrReasonNotAllowed)
+	}
+	if field, kind := reason.check(f, redacted); kind != nil {
+		refusal := c.refuse(pos, "", on, code, kind)
+		refusal.Field = field
+		return nil, refusal
+	}
+	if refusal := c.step(pos, "", on, e.To, by, tr); refusal != nil {
+		refusal.Reason = code
+		return nil, refusal
+	}
+	tr.Reason, tr.Feedback = code, f
+	tr.NotBefore = reason.notBefore(f, tr.Occurred)
+	return e, nil
+}
+
+// maxRound keeps the round inside an int of 32 bits whatever the definition allows.
+const maxRound = math.MaxInt32
+
+// locate checks a position that may have come from anywhere and finds its stage.
+func (c *chart) locate(pos *Position, on Event, back Return) (*node, *Refusal) {
+	from := c.nodes[pos.Stage]
+	kind, field := error(nil), ""
+	switch {
+	case pos.Policy != c.definition.Name:
+		kind = ErrWrongPolicy
+	case pos.PolicyVersion > c.definition.Version:
+		kind = ErrPolicyVersion
+	case from == nil:
+		kind = ErrUnknownStage
+	case pos.ID == "":
+		kind, field = ErrPosition, "id"
+	case pos.PolicyVersion < 1:
+		kind, field = ErrPosition, "policy_version"
+	case pos.Round < 1 || pos.Round > maxRound:
+		kind, field = ErrPosition, "round"
+	case pos.Version < 0 || pos.Version == math.MaxInt64:
+		kind, field = ErrPosition, "version"
+	default:
+		return from, nil
+	}
+	refusal := c.refuse(pos, on, back, "", kind)
+	refusal.Field = field
+	return nil, refusal
+}
+
+// step fills in what events and returns have in common and checks the times.
+func (c *chart) step(pos *Position, on Event, back Return, to Stage, by By, tr *Transition) *Refusal {
+	occurred, recorded := by.Occurred.UTC(), by.Recorded.UTC()
+	if recorded.IsZero() {
+		recorded = occurred
+	}
+	kind, field, until := error(nil), "Occurred", pos.Since
+	switch {
+	case occurred.Before(earliest) || occurred.After(latest):
+		kind = ErrTimeInvalid
+	case occurred.Before(pos.Since):
+		kind = ErrTimeBackwards
+	case recorded.Before(occurred):
+		kind, field, until = ErrTimeBackwards, "Recorded", occurred
+	case recorded.After(latest):
+		kind, field = ErrTimeInvalid, "Recorded"
+	default:
+		*tr = Transition{
+			ID: pos.ID, Policy: c.definition.Name, PolicyVersion: c.definition.Version, Version: pos.Version + 1,
+			From: pos.Stage, To: to, Event: on, Return: back,
+			Occurred: occurred, Recorded: recorded, Actor: by.Actor, Round: pos.Round,
+		}
+		return nil
+	}
+	refusal := c.refuse(pos, on, back, "", kind)
+	refusal.Field = field
+	if kind == ErrTimeBackwards {
+		refusal.Until = until
+	}
+	return refusal
+}
+
+// letIn checks whether a returned lead may come back, as the table at [When] says.
+func (c *chart) letIn(pos *Position, e *edge, at time.Time) *Refusal {
+	reason := c.reason(pos.Reason)
+	var kind error
+	switch {
+	case pos.Reason == "":
+		kind = ErrReasonMissing
+	case reason == nil:
+		kind = ErrReasonUnknown
+	case reason.ReEntry.When == WhenNever,
+		reason.ReEntry.When == WhenManual && e.Release != ReleaseManual:
+		kind = ErrReEntry
+	case c.definition.MaxRounds > 0 && pos.Round >= c.definition.MaxRounds, pos.Round == maxRound:
+		kind = ErrTooManyRounds
+	case e.Release == ReleaseManual,
+		e.Release == ReleaseHighIntent && reason.ReEntry.Bypass == BypassHighIntent:
+		return nil
+	case at.Before(pos.NotBefore):
+		kind = ErrCoolingDown
+	default:
+		return nil
+	}
+	refusal := c.refuse(pos, e.On, "", pos.Reason, kind)
+	if kind == ErrCoolingDown {
+		refusal.Until = pos.NotBefore
+	}
+	return refusal
+}
+
+func (c *chart) refuse(pos *Position, on Event, back Return, reason Reason, kind error) *Refusal {
+	return &Refusal{Kind: kind, ID: pos.ID, Stage: pos.Stage, Event: on, Return: back, Reason: reason, Round: pos.Round, chart: c}
+}
