@@ -1,2 +1,71 @@
-// Package attribution says which marketing touch earned which revenue, to the cent.
+// Package attribution says which marketing touch earned which revenue, to the cent: the closed-loop report that marketing
+// and sales can both sign.
+//
+// A Journey holds what the host knows of one lead, or of one account with many contacts: touches, milestones and won
+// revenue. A Model shares out each conversion among the touches of its path. Book does so for many journeys and keeps the
+// result, the Ledger of per-touch amounts; Report sums the ledger by channel and campaign, and Ledger.Touches answers where
+// each cent of a report comes from. At scale, Tally makes the same report from sums that merge, without a ledger.
+//
+//	credit, err := attribution.WShaped.Credit(journey)        // one Share per touch, exactly One in total
+//	ledger, err := attribution.Book(journeys, attribution.WShaped)
+//	report := attribution.Report(ledger, attribution.Options{AsOf: endOfQuarter})
+//	all, err := attribution.Compare(journeys, attribution.Options{}, attribution.First, attribution.Last, attribution.Linear)
+//
+// # Models
+//
+//	First                 all to the first touch
+//	Last                  all to the last touch
+//	Linear                the same to every touch
+//	PositionBased         U: 40 % first, 40 % last, 20 % the rest
+//	WShaped               W: 30 % first, 30 % lead creation, 30 % opportunity creation, 10 % the rest
+//	TimeDecay(halfLife)   half as much for every half-life of age
+//
+// The U and W weights are those that Adobe Marketo Measure and HubSpot publish for the models of these names (Marketo
+// Measure's own "U-shaped" halves between first and lead-creation touch; here U is the usual 40/20/40). Time decay by
+// half-life follows Adobe Analytics, whose documented example with a half-life of seven days this package reproduces to the
+// cent. Adobe counts age in days; this package counts exact instants, so that touches of one day differ.
+//
+// Model.Within adds a lookback window to any of them.
+//
+// # Valid touches and their order
+//
+// A touch is valid for a conversion if it is marketing's (Touch.Side), not later than the conversion, not later than the
+// suppression of the lead, and not older than the lookback window; all bounds are inclusive. Each conversion of a journey
+// is shared out among all valid touches up to it, also among those that earned an earlier conversion. Valid touches stand in order of
+// time, and at the same instant in order of their ids; ids are unique, since rows with the same id collapse. The order and
+// the repetition of rows therefore never change a result.
+//
+// # Short paths and missing milestones
+//
+// A key touch is one that has a weight of its own. The rules, the same for every model:
+//
+//   - Renormalise what is missing: a weight whose touch the path does not have drops out, and the others keep their
+//     proportions. W-shaped without an opportunity gives 30:30:10; without any touch besides the key touches, 30:30:30.
+//     U with two touches gives half and half, with one touch everything.
+//   - Add what coincides: a touch that is first and created the lead has both weights, 60 % in the W-shaped model.
+//   - The touch that created the lead is the last valid one at or before the first LeadCreated milestone. The touch that
+//     created the opportunity is the last valid one at or before the latest Opportunity milestone that is not after the
+//     conversion. Where there is no such milestone up to the conversion, or no touch up to it, the key touch is missing.
+//   - The rest is shared equally by all other valid touches, also those after the opportunity was created.
+//
+// # Exactness
+//
+// Credit is apportioned by largest remainder, equal remainders to the earlier touch: weights to shares of One = 2⁶², then
+// shares to minor units of money. Shares of a conversion always sum to One, amounts to its revenue. A conversion without a
+// valid touch is booked to an entry without a touch, so that the revenue in a ledger is the revenue won, under every model.
+// All sums are integers: the same journeys give the same bits in any order, on every architecture, in one loop or merged.
+// Time decay weighs by internal integer arithmetic with a relative error below 2⁻⁵⁰.
+//
+// # Sourced and influenced
+//
+// Sourced revenue comes from deals that marketing found; Origin names three definitions of that, all of which a Statement
+// shows side by side, and Ledger.Gaps lists the deals on which they differ. Influenced revenue comes from deals with at least one valid
+// touch. They overlap, and influenced revenue overlaps between channels: they are never added up. Only attributed revenue
+// sums to the whole.
+//
+// # Limits
+//
+// None of this is causal. A model is an agreed rule for sharing out success among the touches that were seen; it does not
+// know what would have been won without them, nor the touches that nobody recorded. All money must be in one currency.
+// Refunds are not booked: a negative amount is an error.
 package attribution

@@ -2,6 +2,8 @@ package attribution
 
 import (
 	"fmt"
+	"math/bits"
+	"strconv"
 	"time"
 
 	"github.com/leadloop/leadloop/internal/num"
@@ -53,10 +55,10 @@ var (
 
 // TimeDecay halves a touch's weight for every half-life that it is older than the newest touch of the path. Ages are exact
 // instants, not whole days. Measuring from the newest touch rather than from the conversion gives the same shares (the
-// factor cancels), and an old path never fades to nothing: its newest touch always weighs 1. A touch 62 half-lives older
+// factor cancels), and an old path never fades to nothing: its newest touch always weighs 1. A touch some 60 half-lives older
 // than that earns nothing, and ages above 292 years count as 292. A half-life that is not positive makes the model invalid.
 func TimeDecay(halfLife time.Duration) Model {
-	return Model{name: "time-decay " + halfLife.String(), decay: true, halfLife: halfLife}
+	return Model{name: "time-decay " + days(halfLife), decay: true, halfLife: halfLife}
 }
 
 // Within returns the model with a lookback window: only touches at most that long before the conversion are valid, the
@@ -66,12 +68,21 @@ func (m Model) Within(lookback time.Duration) Model {
 	return m
 }
 
-// Name returns the model's name with its parameters, such as "time-decay 168h0m0s within 2160h0m0s".
+// Name returns the model's name with its parameters, such as "time-decay 7d within 90d".
 func (m Model) Name() string {
 	if m.bounded {
-		return m.name + " within " + m.lookback.String()
+		return m.name + " within " + days(m.lookback)
 	}
 	return m.name
+}
+
+// days prints whole days as such: "7d", but "36h0m0s".
+func days(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d%day == 0 {
+		return strconv.FormatInt(int64(d/day), 10) + "d"
+	}
+	return d.String()
 }
 
 // Validate returns nil or an error that wraps ErrModel. Credit, Book and NewTally call it.
@@ -131,14 +142,14 @@ func (s *scratch) share(m Model, p path) []int64 {
 	} else {
 		m.keyedWeights(s.weights, p)
 	}
-	mustApportion(s.shares, int64(One), s.weights)
+	apportion(s.shares, int64(One), s.weights)
 	return s.shares
 }
 
 // amount returns the part of revenue for each of the shares. The result is valid until the next call.
 func (s *scratch) amount(revenue int64, shares []int64) []int64 {
 	s.amounts = resize(s.amounts, len(shares))
-	mustApportion(s.amounts, revenue, shares)
+	apportion(s.amounts, revenue, shares)
 	return s.amounts
 }
 
@@ -173,22 +184,17 @@ func (m Model) keyedWeights(dst []int64, p path) {
 // decayWeights fills dst with the weights of the touches by age, scaled so that they sum to at most 2⁶².
 func (m Model) decayWeights(dst []int64, p path) {
 	newest := p.at(len(dst) - 1)
-	shift := 0
-	for len(dst)>>shift > 1 {
-		shift++
-	}
-	shift++
+	shift := bits.Len(uint(len(dst))) // len(dst) < 2^shift
 	for i := range dst {
 		age := newest.Sub(p.at(i)) // saturates at 292 years; never negative, the path is in order of time
 		dst[i] = num.HalfLifeShare(uint64(age), uint64(m.halfLife)) >> shift
 	}
 }
 
-// mustApportion is for weights that cannot be refused: not negative, one of them positive, their sum below 2⁶³.
-func mustApportion(dst []int64, total int64, weights []int64) {
-	if err := num.Apportion(dst, total, weights); err != nil {
-		panic("attribution: " + err.Error())
-	}
+// apportion is num.Apportion for weights that it cannot refuse: none is negative, one is positive, and they sum to less than
+// 2⁶³. Every path has a touch, every model weighs the first, the last or all of them, and shares sum to One.
+func apportion(dst []int64, total int64, weights []int64) {
+	_ = num.Apportion(dst, total, weights)
 }
 
 // resize returns a slice of length n, s itself if it is large enough.

@@ -106,7 +106,8 @@ func (s Statement) ROAS() Ratio { return Ratio{s.Attributed, s.Cost} }
 // Share is an amount as a part of all revenue, for example the revenue sourced by one channel.
 func (s Statement) Share(amount int64) Ratio { return Ratio{amount, s.Revenue} }
 
-// Report sums a ledger of Book. An entry whose deal is not in the ledger does not count.
+// Report sums a ledger of Book. An entry whose deal is not in the ledger does not count. Time
+// is linear in the ledger.
 func Report(l Ledger, options Options) Statement {
 	b := newBalance()
 	b.add(&l, options)
@@ -182,8 +183,8 @@ func (b *balance) add(l *Ledger, options Options) {
 		}
 	}
 	for _, r := range l.Reached {
-		if counts(r.At) {
-			b.stages[slices.Index(stages[:], r.Stage)]++
+		if i := slices.Index(stages[:], r.Stage); i >= 0 && counts(r.At) {
+			b.stages[i]++
 		}
 	}
 }
@@ -287,7 +288,7 @@ func (f Figures) plus(g Figures) Figures {
 func (b *balance) statement(model string, options Options) Statement {
 	attributed := b.revenue - b.unattributed
 	s := Statement{
-		Model: model, AsOf: options.AsOf, Origin: options.Origin,
+		Model: model, AsOf: utc(options.AsOf), Origin: options.Origin,
 		Conversions: b.conversions, Revenue: b.revenue, Attributed: attributed,
 		Unattributed: b.unattributed, UnattributedConversions: b.unattributedConversions,
 		// Who has a valid touch is attributed in full, so that influenced is the same sum.
