@@ -1,32 +1,98 @@
 package rule
 
-import "errors"
+import (
+	"errors"
+	"reflect"
+	"sync"
+	"time"
+)
 
-// Compiler turns rule texts into conditions and numbers over the host's types.
-type Compiler[L, A any] struct{}
-
-// Option declares the fields of records.
-type Option struct{}
-
-// NewCompiler reads the types' fields.
-func NewCompiler[L, A any](options ...Option) (*Compiler[L, A], error) {
-	return &Compiler[L, A]{}, nil
+// Compiler turns texts into conditions and numbers over the host's types. It is
+// safe for concurrent use.
+type Compiler[L, A any] struct {
+	language
+	runs sync.Pool // of *Run[L, A]
 }
 
-// Condition is a compiled text that is true or false.
-type Condition[L, A any] struct{}
+// language is what texts can say: it does not depend on the host's types but by
+// their shapes.
+type language struct {
+	lead, activity shape
+	environment    reflect.Type // what programs run on; its fields are in the order of the constants below
+}
 
-// LeadCondition compiles a condition on the lead.
+const (
+	leadField = iota
+	activitiesField
+	activityField
+	nowField
+)
+
+// Option configures a [Compiler].
+type Option func(*declared)
+
+type declared struct{ lead, activity Fields }
+
+// LeadFields declares the fields of leads that are maps.
+func LeadFields(f Fields) Option { return func(d *declared) { d.lead = f } }
+
+// ActivityFields declares the fields of activities that are maps.
+func ActivityFields(f Fields) Option { return func(d *declared) { d.activity = f } }
+
+// NewCompiler reads the host's types. Leads and activities are structs, or maps
+// from string to any with declared fields; [None] is the activity type where there are none.
+func NewCompiler[L, A any](options ...Option) (*Compiler[L, A], error) {
+	var d declared
+	for _, option := range options {
+		option(&d)
+	}
+	lead, leadErr := shapeOf("leads", reflect.TypeFor[L](), d.lead)
+	activity, activityErr := shapeOf("activities", reflect.TypeFor[A](), d.activity)
+	if err := errors.Join(leadErr, activityErr); err != nil {
+		return nil, err
+	}
+	return &Compiler[L, A]{language: language{lead: lead, activity: activity,
+		environment: reflect.StructOf([]reflect.StructField{
+			leadField:       {Name: "Lead", Type: reflect.PointerTo(lead.seen)},
+			activitiesField: {Name: "Activities", Type: reflect.SliceOf(activity.seen)},
+			activityField:   {Name: "Activity", Type: reflect.PointerTo(activity.seen)},
+			nowField:        {Name: "Now", Type: reflect.TypeFor[time.Time]()},
+		})}}, nil
+}
+
+// Condition is a compiled text that is true or false. It is safe for concurrent use.
+type Condition[L, A any] struct {
+	compiler *Compiler[L, A]
+	program
+}
+
+// Value is a compiled text that is a number of points. It is safe for concurrent use.
+type Value[L, A any] struct {
+	compiler *Compiler[L, A]
+	program
+}
+
+// LeadCondition compiles a condition on the lead. All mistakes found are
+// joined; see [Mistakes].
 func (c *Compiler[L, A]) LeadCondition(src string) (*Condition[L, A], error) {
-	return nil, errors.New("in progress")
+	p, err := c.compile(src, onLead, truth)
+	return &Condition[L, A]{c, p}, err
 }
 
 // ActivityCondition compiles a condition on one activity.
 func (c *Compiler[L, A]) ActivityCondition(src string) (*Condition[L, A], error) {
-	return nil, errors.New("in progress")
+	p, err := c.compile(src, onActivity, truth)
+	return &Condition[L, A]{c, p}, err
 }
 
-// Eval evaluates the condition.
-func (c *Condition[L, A]) Eval(s *Subject[L, A], activity *A) (bool, error) {
-	return false, errors.New("in progress")
+// LeadPoints compiles a number of points that depends on the lead.
+func (c *Compiler[L, A]) LeadPoints(src string) (*Value[L, A], error) {
+	p, err := c.compile(src, onLead, number)
+	return &Value[L, A]{c, p}, err
+}
+
+// ActivityPoints compiles a number of points that depends on one activity.
+func (c *Compiler[L, A]) ActivityPoints(src string) (*Value[L, A], error) {
+	p, err := c.compile(src, onActivity, number)
+	return &Value[L, A]{c, p}, err
 }

@@ -1,0 +1,191 @@
+package rule
+
+import (
+	"errors"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/vm"
+)
+
+// Run evaluates texts over one subject. It is taken with [Compiler.Begin], used
+// by one goroutine at a time and given back with [Run.End].
+type Run[L, A any] struct {
+	compiler    *Compiler[L, A]
+	machine     machine
+	environment reflect.Value // of the language's environment type
+	asAny       any           // a pointer to it, as programs take it
+	fields      [4]reflect.Value
+	activities  reflect.Value // as rules see them
+	current     int           // the activity that the environment holds
+	flaws       []Flaw
+}
+
+var errNoLead = errors.New("the subject has no lead: give one")
+
+// Begin binds a subject. It fails only if there is no lead.
+func (c *Compiler[L, A]) Begin(s *Subject[L, A]) (*Run[L, A], error) {
+	if s == nil || s.Lead == nil {
+		return nil, errNoLead
+	}
+	r, ok := c.runs.Get().(*Run[L, A])
+	if !ok {
+		r = &Run[L, A]{compiler: c, environment: reflect.New(c.environment)}
+		r.asAny = r.environment.Interface()
+		for i := range r.fields {
+			r.fields[i] = r.environment.Elem().Field(i)
+		}
+	}
+	r.machine.MemoryBudget = MemoryBudget
+	r.current = -1
+	if c.lead.record == nil {
+		r.fields[leadField].Set(reflect.ValueOf(s.Lead))
+	} else {
+		lead := reflect.New(c.lead.seen)
+		r.flaws = c.lead.fill(lead.Elem(), asRecord(s.Lead), -1, r.flaws)
+		r.fields[leadField].Set(lead)
+	}
+	r.activities = reflect.ValueOf(s.Activities)
+	if c.activity.record != nil {
+		list := reflect.MakeSlice(reflect.SliceOf(c.activity.seen), len(s.Activities), len(s.Activities))
+		for i := range s.Activities {
+			r.flaws = c.activity.fill(list.Index(i), asRecord(&s.Activities[i]), i, r.flaws)
+		}
+		r.activities = list
+	}
+	r.fields[activitiesField].Set(r.activities)
+	r.fields[nowField].Set(reflect.ValueOf(s.Now.Round(0)))
+	return r, nil
+}
+
+func asRecord[T any](record *T) map[string]any {
+	return reflect.ValueOf(record).Elem().Convert(recordType).Interface().(map[string]any)
+}
+
+// End gives the run back. It must not be used afterwards.
+func (r *Run[L, A]) End() {
+	for _, f := range r.fields {
+		f.SetZero()
+	}
+	clear(r.machine.Stack[:cap(r.machine.Stack)])
+	clear(r.flaws)
+	r.activities, r.flaws = reflect.Value{}, r.flaws[:0]
+	r.compiler.runs.Put(r)
+}
+
+// Flaws lists the values of records that rules can't use: the lead's first, then
+// the activities' in their order, each by field name.
+func (r *Run[L, A]) Flaws() []Flaw { return r.flaws }
+
+// True evaluates the condition; activity is an index and ignored by conditions on the lead.
+func (c *Condition[L, A]) True(r *Run[L, A], activity int) (bool, error) {
+	v, err := r.evaluate(&c.program, activity)
+	if err != nil {
+		return false, err
+	}
+	b, ok := v.(bool)
+	if !ok {
+		return false, &Error{1, 1, "the condition is neither true nor false"}
+	}
+	return b, nil
+}
+
+// Micropoints evaluates the number of points in millionths: integers exactly,
+// fractions rounded half to even. What is no number, infinite or beyond 10⁶ is an error.
+func (v *Value[L, A]) Micropoints(r *Run[L, A], activity int) (int64, error) {
+	x, err := r.evaluate(&v.program, activity)
+	if err != nil {
+		return 0, err
+	}
+	return micropoints(x)
+}
+
+func micropoints(x any) (int64, error) {
+	const most, micro = 1_000_000, 1_000_000
+	v := reflect.ValueOf(x)
+	switch {
+	case v.CanInt() && v.Int() >= -most && v.Int() <= most:
+		return v.Int() * micro, nil
+	case v.CanUint() && v.Uint() <= most:
+		return int64(v.Uint()) * micro, nil
+	case v.CanFloat() && math.Abs(v.Float()) <= most: // false for NaN
+		return int64(math.RoundToEven(float64(v.Float() * micro))), nil
+	}
+	return 0, &Error{1, 1, "the points are no number between -1000000 and 1000000"}
+}
+
+func (r *Run[L, A]) evaluate(p *program, activity int) (any, error) {
+	if p.scope == onActivity && activity != r.current {
+		r.fields[activityField].Set(r.activities.Index(activity).Addr())
+		r.current = activity
+	}
+	for _, f := range r.flaws {
+		if _, named := slices.BinarySearch(p.names, f.Field); !named {
+			continue
+		}
+		if f.Activity < 0 || p.lists || p.scope == onActivity && f.Activity == activity {
+			return nil, &Error{1, 1, f.Message}
+		}
+	}
+	return r.machine.run(p, r.asAny)
+}
+
+// machine runs programs; a panic becomes an error.
+type machine struct{ vm.VM }
+
+func (m *machine) run(p *program, environment any) (value any, err error) {
+	defer func() {
+		if recover() != nil { // the machine recovers by itself; this is for its own faults
+			value, err = nil, &Error{1, 1, "the expression can't be evaluated for this subject"}
+		}
+	}()
+	value, err = m.Run(p.code, environment)
+	if err != nil {
+		return nil, withoutValues(err)
+	}
+	return value, nil
+}
+
+// withoutValues keeps the place of an error and of its message only what can't
+// contain a value of the subject: names of types, or that something was nil.
+func withoutValues(err error) error {
+	var at *file.Error
+	if !errors.As(err, &at) {
+		return &Error{1, 1, "the expression can't be evaluated for this subject"}
+	}
+	message := at.Message
+	switch {
+	case strings.HasPrefix(message, "invalid operation: ") && !strings.Contains(message, "("),
+		strings.HasPrefix(message, "memory budget exceeded"),
+		strings.Contains(message, "integer divide by zero"):
+	case strings.HasPrefix(message, "cannot get "), strings.HasPrefix(message, "interface conversion: "),
+		strings.Contains(message, "nil pointer"), strings.Contains(message, "zero Value"):
+		message = "a value is missing (nil) or of another type"
+	case strings.HasPrefix(message, "index out of range"):
+		message = "index out of range"
+	default:
+		message = "the expression can't be evaluated for this subject"
+	}
+	return &Error{max(at.Line, 1), at.Column + 1, message}
+}
+
+// Eval evaluates the condition once. It never panics and is safe for concurrent use.
+// Conditions on the lead ignore the activity.
+func (c *Condition[L, A]) Eval(s *Subject[L, A], activity *A) (bool, error) {
+	subject := s
+	if c.scope == onActivity {
+		if s == nil || activity == nil {
+			return false, errors.New("there is no activity: give one")
+		}
+		subject = &Subject[L, A]{Lead: s.Lead, Activities: []A{*activity}, Now: s.Now}
+	}
+	r, err := c.compiler.Begin(subject)
+	if err != nil {
+		return false, err
+	}
+	defer r.End()
+	return c.True(r, 0)
+}
