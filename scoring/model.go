@@ -1,6 +1,11 @@
 package scoring
 
-import "github.com/leadloop/leadloop/internal/document"
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/leadloop/leadloop/internal/document"
+)
 
 // Schema is the version of the model's format that this package reads and
 // writes. A model of a later schema is refused.
@@ -108,8 +113,24 @@ type Cell struct {
 // meaning is checked by [Compile].
 func Parse(data []byte) (Model, error) {
 	var m Model
-	if err := document.Decode(data, &m, MaxModelSize); err != nil {
-		return Model{}, err
+	err := document.Decode(data, &m, MaxModelSize)
+	if later := laterSchema(data); later != nil {
+		return Model{}, later // its other keys are not mistakes
+	}
+	if err != nil {
+		return Model{}, fromDocument(err)
 	}
 	return m, nil
+}
+
+// laterSchema looks only at the schema, so that a model of a later one is
+// refused for that and not for keys that are unknown here.
+func laterSchema(data []byte) error {
+	var head struct {
+		Schema int `json:"schema"`
+	}
+	if len(data) > MaxModelSize || json.Unmarshal(data, &head) != nil || head.Schema <= Schema {
+		return nil
+	}
+	return &Error{Path: "schema", Message: fmt.Sprintf("the model is of schema %d, this version reads up to %d: update the library", head.Schema, Schema)}
 }

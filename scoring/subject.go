@@ -6,7 +6,7 @@ import "time"
 // adjustments, a score takes in. Beyond it nothing of them counts, and a problem says so.
 const (
 	MaxActivities  = 1_000_000
-	MaxAdjustments = 100_000
+	MaxAdjustments = 1000
 )
 
 // Record is a lead or an activity as a map, with fields that the model declares.

@@ -35,7 +35,7 @@ func (r Rate) Interval() Interval {
 	k, n := float64(r.Part), float64(r.Whole)
 	const zz = z * z
 	center := k + zz/2
-	spread := z * math.Sqrt(float64(k*(n-k))/n+zz/4)
+	spread := float64(z * math.Sqrt(float64(k*(n-k))/n+zz/4))
 	low, high := (center-spread)/(n+zz), (center+spread)/(n+zz)
 	if r.Part == 0 {
 		low = 0 // what rounding leaves of it is noise
@@ -160,5 +160,5 @@ func (r Rate) String() string {
 	if !ok {
 		return "undefined"
 	}
-	return fmt.Sprintf("%d/%d %5.1f %%", r.Part, r.Whole, 100*v)
+	return fmt.Sprintf("%d/%d %.1f %%", r.Part, r.Whole, 100*v)
 }

@@ -1,0 +1,154 @@
+package scoring
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Explain writes the score as an aligned table that people can read: each line
+// with its dimension, what it stands for, how many activities counted, its points
+// and the sum of its dimension so far; then dimensions, total, grade and problems.
+func (s Score) Explain() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, version %d, as of %s\n\n", clean(s.Model), s.Version, s.At.Format(time.RFC3339))
+	lines := table{{"dimension", "line", "count", "points", "sum"}}
+	var sum, total Points
+	for i, l := range s.Lines {
+		if i > 0 && s.Lines[i-1].Dimension != l.Dimension {
+			sum = 0
+		}
+		sum += l.Points
+		total += l.Points
+		dimension, soFar, count := l.Dimension, sum, ""
+		if l.Kind == TotalLimitLine {
+			dimension, soFar = "total", total
+		}
+		if l.Count > 0 {
+			count = fmt.Sprint(l.Count)
+		}
+		lines = append(lines, []string{dimension, l.Text(), count, signed(l.Points), soFar.String()})
+	}
+	lines.write(&b)
+	b.WriteByte('\n')
+	var results table
+	for _, d := range s.Dimensions {
+		results = append(results, []string{d.Name, d.Band, d.Points.String()})
+	}
+	results = append(results, []string{"total", s.Grade, s.Total.String()})
+	results.write(&b)
+	for i, p := range s.Problems {
+		if i == 0 {
+			b.WriteString("\nproblems:\n")
+		}
+		b.WriteString("- " + clean(p.text()) + "\n")
+	}
+	return b.String()
+}
+
+// Text says what the line stands for: the rule's name, or the adjustment or the
+// limit in words.
+func (l Line) Text() string {
+	switch l.Kind {
+	case RuleLimitLine:
+		return l.Rule + ": " + l.Bound + " " + l.Limit.String()
+	case DimensionLimitLine, TotalLimitLine:
+		return l.Bound + " " + l.Limit.String()
+	case AdjustmentLine:
+		text := string(l.Op) + " on " + l.At.Format(time.DateOnly)
+		if l.Cause != "" {
+			text += ": " + l.Cause
+		}
+		return text
+	}
+	return l.Rule
+}
+
+func signed(p Points) string {
+	if p > 0 {
+		return "+" + p.String()
+	}
+	return p.String()
+}
+
+// clean keeps a text on one line.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// table is rows of cells; the first two columns are texts, the others numbers.
+type table [][]string
+
+func (t table) write(b *strings.Builder) {
+	var widths []int
+	for _, row := range t {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			row[i] = clean(cell)
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+	}
+	for _, row := range t {
+		var line strings.Builder
+		for i, cell := range row {
+			space := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			switch {
+			case i > 1:
+				line.WriteString("  " + space + cell)
+			case i == 1:
+				line.WriteString("  " + cell + space)
+			default:
+				line.WriteString(cell + space)
+			}
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+}
+
+// Err joins the problems as an error; nil if there are none.
+func (s Score) Err() error {
+	var all []error
+	for _, p := range s.Problems {
+		all = append(all, p)
+	}
+	return errors.Join(all...)
+}
+
+// Error writes the problem, so that it can serve as an error.
+func (p Problem) Error() string { return "scoring: " + p.text() }
+
+func (p Problem) text() string {
+	var b strings.Builder
+	switch {
+	case p.Rule != "":
+		b.WriteString(p.Dimension + "/" + p.Rule + ": ")
+	case p.Dimension != "":
+		b.WriteString(p.Dimension + ": ")
+	}
+	b.WriteString(p.Message)
+	if p.Count > 1 {
+		fmt.Fprintf(&b, " (%d times)", p.Count)
+	}
+	return b.String()
+}
+
+// Hits lists the matched rules as "dimension/rule", in the model's order.
+func (s Score) Hits() []string {
+	var hits []string
+	for _, l := range s.Lines {
+		if l.Kind == RuleLine {
+			hits = append(hits, l.Dimension+"/"+l.Rule)
+		}
+	}
+	return hits
+}
