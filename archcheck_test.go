@@ -1,0 +1,345 @@
+package leadloop_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// forbiddenPackages do I/O or depend on the machine.
+var forbiddenPackages = []string{
+	"os", "net", "log", "syscall", "plugin", "crypto/rand", "io/ioutil", "runtime/debug", "expvar", "flag", "testing", "unsafe", "C",
+}
+
+// forbiddenNames read a clock, a zone database or hidden state, or write.
+var forbiddenNames = map[string]string{
+	"time.Now": "a clock", "time.Since": "a clock", "time.Until": "a clock", "time.Sleep": "a clock", "time.After": "a clock",
+	"time.AfterFunc": "a clock", "time.Tick": "a clock", "time.NewTimer": "a clock", "time.NewTicker": "a clock",
+	"time.Local": "the machine's zone", "time.LoadLocation": "the machine's zones", "(time.Time).Local": "the machine's zone",
+	"fmt.Print": "output", "fmt.Printf": "output", "fmt.Println": "output", "fmt.Scan": "input", "fmt.Scanf": "input", "fmt.Scanln": "input",
+}
+
+// sameEverywhere are the names of math whose results are the same bits on every
+// architecture. The others are computed by code that compilers fuse differently.
+var sameEverywhere = []string{
+	"Sqrt", "Floor", "RoundToEven", "Ldexp", "Frexp", "Abs", "IsNaN", "IsInf", "Inf", "NaN",
+	"Float64bits", "Float64frombits", "Float32bits", "Float32frombits",
+}
+
+// checker holds one package after another against the library's contract.
+type checker struct {
+	t       *testing.T
+	exports map[string]string // import path → file of compiled types
+}
+
+func newChecker(t *testing.T, patterns ...string) *checker {
+	c := &checker{t: t, exports: map[string]string{}}
+	args := append([]string{"-deps", "-export", "-f", "{{.ImportPath}}\t{{.Export}}"}, patterns...)
+	for _, line := range goList(t, args...) {
+		path, file, _ := strings.Cut(line, "\t")
+		c.exports[path] = file
+	}
+	return c
+}
+
+// check lists the violations in the files of dir, as the package name of the
+// module.
+func (c *checker) check(name, dir string) (violations []string) {
+	set := token.NewFileSet()
+	files := parseDir(c.t, set, dir, parser.ParseComments|parser.SkipObjectResolution)
+	if len(files) == 0 { // tests only
+		return nil
+	}
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
+	config := types.Config{Importer: importer.ForCompiler(set, "gc", func(path string) (io.ReadCloser, error) { return os.Open(c.exports[path]) })}
+	pkg, err := config.Check(module+"/"+name, set, files, info)
+	if err != nil {
+		c.t.Fatalf("%s: %v", name, err)
+	}
+	p := &inspection{name: name, set: set, info: info, pkg: pkg}
+	for _, f := range files {
+		p.imports(f)
+		p.body(f)
+	}
+	if !strings.HasPrefix(name, "internal/") {
+		p.exported(pkg)
+		p.violations = append(p.violations, undocumented(set, files)...)
+	}
+	return p.violations
+}
+
+// inspection gathers the violations of one package.
+type inspection struct {
+	name       string
+	set        *token.FileSet
+	info       *types.Info
+	pkg        *types.Package
+	violations []string
+}
+
+func (p *inspection) report(n ast.Node, format string, args ...any) {
+	p.violations = append(p.violations, position(p.set, n)+": "+fmt.Sprintf(format, args...))
+}
+
+func (p *inspection) imports(f *ast.File) {
+	for _, spec := range f.Imports {
+		path := strings.Trim(spec.Path.Value, `"`)
+		inside, ours := strings.CutPrefix(path, module+"/")
+		switch {
+		case ours && !slices.Contains(arrows[p.name], inside):
+			p.report(spec, "%s may not import %s", p.name, inside)
+		case ours:
+		case strings.Contains(strings.Split(path, "/")[0], "."):
+			if allowed, ok := outside[p.name]; !ok || path != allowed && !strings.HasPrefix(path, allowed+"/") {
+				p.report(spec, "%s may not import %s", p.name, path)
+			}
+		case slices.Contains(testKits, p.name) && (path == "os" || path == "testing"):
+		default:
+			for _, bad := range forbiddenPackages {
+				if path == bad || strings.HasPrefix(path, bad+"/") {
+					p.report(spec, "import of %s", path)
+					break
+				}
+			}
+		}
+	}
+}
+
+// body walks a file with the chain of parents of each node.
+func (p *inspection) body(f *ast.File) {
+	var parents []ast.Node
+	ast.Inspect(f, func(n ast.Node) bool {
+		if n == nil {
+			parents = parents[:len(parents)-1]
+			return true
+		}
+		switch n := n.(type) {
+		case *ast.Ident:
+			p.use(n)
+		case *ast.GoStmt:
+			p.report(n, "a goroutine")
+		case *ast.AssignStmt:
+			if n.Tok != token.DEFINE {
+				for _, left := range n.Lhs {
+					p.global(left)
+				}
+			}
+			if (n.Tok == token.MUL_ASSIGN) && p.isFloat(n.Lhs[0]) {
+				p.report(n, "a product that the compiler may fuse")
+			}
+		case *ast.IncDecStmt:
+			p.global(n.X)
+		case *ast.BinaryExpr:
+			if n.Op == token.MUL && p.isFloat(n) && !rounded(p.info, n, parents) {
+				p.report(n, "a product that the compiler may fuse")
+			}
+		}
+		parents = append(parents, n)
+		return true
+	})
+}
+
+func (p *inspection) use(id *ast.Ident) {
+	object := p.info.Uses[id]
+	if object == nil {
+		return
+	}
+	if b, ok := object.(*types.Builtin); ok && (b.Name() == "print" || b.Name() == "println") {
+		p.report(id, "%s", b.Name())
+		return
+	}
+	if object.Pkg() == nil {
+		return
+	}
+	function, isFunction := object.(*types.Func)
+	full := object.Pkg().Path() + "." + object.Name()
+	if isFunction && function.Signature().Recv() != nil {
+		full = function.FullName()
+	}
+	if why, bad := forbiddenNames[full]; bad {
+		p.report(id, "%s: %s is no input", full, why)
+	}
+	if !isFunction || function.Signature().Recv() != nil {
+		return
+	}
+	switch path := object.Pkg().Path(); path {
+	case "math":
+		if !slices.Contains(sameEverywhere, object.Name()) {
+			p.report(id, "math.%s differs between architectures", object.Name())
+		}
+	case "math/rand", "math/rand/v2":
+		if !strings.HasPrefix(object.Name(), "New") {
+			p.report(id, "%s.%s has no seed", path, object.Name())
+		}
+	}
+}
+
+// global reports a change of a package's variable.
+func (p *inspection) global(left ast.Expr) {
+	for {
+		switch x := left.(type) {
+		case *ast.ParenExpr:
+			left = x.X
+		case *ast.IndexExpr:
+			left = x.X
+		case *ast.StarExpr:
+			left = x.X
+		case *ast.SelectorExpr:
+			if p.isGlobal(x.Sel) {
+				p.report(x, "a change of the global %s", x.Sel.Name)
+				return
+			}
+			left = x.X
+		case *ast.Ident:
+			if p.isGlobal(x) {
+				p.report(x, "a change of the global %s", x.Name)
+			}
+			return
+		default:
+			return
+		}
+	}
+}
+
+func (p *inspection) isGlobal(id *ast.Ident) bool {
+	v, ok := p.info.Uses[id].(*types.Var)
+	return ok && !v.IsField() && v.Pkg() != nil && v.Parent() == v.Pkg().Scope()
+}
+
+func (p *inspection) isFloat(e ast.Expr) bool {
+	tv := p.info.Types[e]
+	basic, ok := tv.Type.Underlying().(*types.Basic)
+	return ok && tv.Value == nil && basic.Info()&types.IsFloat != 0
+}
+
+// rounded tells whether a float product is rounded where it stands: converted
+// explicitly, multiplied, divided or compared further. Anything else could be inlined
+// or kept in a variable and fused with a later sum.
+func rounded(info *types.Info, n ast.Expr, parents []ast.Node) bool {
+	for i := len(parents) - 1; i >= 0; i-- {
+		switch parent := parents[i].(type) {
+		case *ast.ParenExpr:
+			continue
+		case *ast.BinaryExpr:
+			switch parent.Op {
+			case token.MUL, token.QUO, token.LSS, token.LEQ, token.GTR, token.GEQ, token.EQL, token.NEQ:
+				return true
+			}
+			return false
+		case *ast.CallExpr:
+			return info.Types[parent.Fun].IsType()
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// exported reports any and foreign types in the package's exported API.
+func (p *inspection) exported(pkg *types.Package) {
+	scope := pkg.Scope()
+	for _, name := range scope.Names() {
+		object := scope.Lookup(name)
+		if !object.Exported() || slices.Contains(anyAllowed, p.name+"."+name) {
+			continue
+		}
+		at := func(o types.Object, what string) {
+			where := p.set.Position(o.Pos())
+			p.violations = append(p.violations, fmt.Sprintf("%s:%d: exported %s has %s in its API", filepath.Base(where.Filename), where.Line, o.Name(), what))
+		}
+		if what := foreign(object.Type(), map[types.Type]bool{}); what != "" && !isType(object) {
+			at(object, what)
+		}
+		named, ok := object.Type().(*types.Named)
+		if !ok || !isType(object) {
+			continue
+		}
+		switch u := named.Underlying().(type) {
+		case *types.Struct:
+			for i := range u.NumFields() {
+				if field := u.Field(i); field.Exported() {
+					if what := foreign(field.Type(), map[types.Type]bool{}); what != "" {
+						at(field, what)
+					}
+				}
+			}
+		default:
+			if what := foreign(u, map[types.Type]bool{}); what != "" {
+				at(object, what)
+			}
+		}
+		for i := range named.NumMethods() {
+			if method := named.Method(i); method.Exported() && method.Name() != "As" {
+				if what := foreign(method.Type(), map[types.Type]bool{}); what != "" {
+					at(method, what)
+				}
+			}
+		}
+	}
+}
+
+func isType(o types.Object) bool { _, ok := o.(*types.TypeName); return ok }
+
+// foreign names what in a type does not belong into an exported API.
+func foreign(t types.Type, seen map[types.Type]bool) string {
+	if seen[t] {
+		return ""
+	}
+	seen[t] = true
+	first := func(list ...types.Type) string {
+		for _, t := range list {
+			if what := foreign(t, seen); what != "" {
+				return what
+			}
+		}
+		return ""
+	}
+	switch t := t.(type) {
+	case *types.Alias:
+		return foreign(types.Unalias(t), seen)
+	case *types.Named:
+		if o := t.Obj(); o.Pkg() != nil && strings.Contains(o.Pkg().Path(), ".") && !strings.HasPrefix(o.Pkg().Path(), module) {
+			return o.Pkg().Path() + "." + o.Name()
+		}
+		if o := t.Obj(); o.Pkg() != nil && strings.HasPrefix(o.Pkg().Path(), module+"/internal/") {
+			return o.Pkg().Name() + "." + o.Name()
+		}
+		var list []types.Type
+		for i := range t.TypeArgs().Len() {
+			list = append(list, t.TypeArgs().At(i))
+		}
+		return first(list...)
+	case *types.Interface:
+		if t.NumMethods() == 0 && t.NumEmbeddeds() == 0 {
+			return "any"
+		}
+	case *types.Pointer:
+		return first(t.Elem())
+	case *types.Slice:
+		return first(t.Elem())
+	case *types.Array:
+		return first(t.Elem())
+	case *types.Chan:
+		return "a channel"
+	case *types.Map:
+		return first(t.Key(), t.Elem())
+	case *types.Signature:
+		var list []types.Type
+		for _, tuple := range []*types.Tuple{t.Params(), t.Results()} {
+			for v := range tuple.Variables() {
+				list = append(list, v.Type())
+			}
+		}
+		return first(list...)
+	}
+	return ""
+}

@@ -1,0 +1,2 @@
+// Package leadloop is being written.
+package leadloop

@@ -1,0 +1,71 @@
+// Package attribution breaks every rule of the contract, each on a line that
+// says so. It is parsed by a test and never built.
+package attribution
+
+import (
+	crand "crypto/rand" // want: import of crypto/rand
+	"fmt"
+	"log" // want: import of log
+	"math"
+	"math/rand"
+	"net" // want: import of net
+	"os"  // want: import of os
+	"time"
+	clock "time"
+
+	"github.com/expr-lang/expr" // want: attribution may not import github.com/expr-lang/expr
+
+	"github.com/leadloop/leadloop/funnel"        // want: attribution may not import funnel
+	"github.com/leadloop/leadloop/internal/rule" // want: attribution may not import internal/rule
+)
+
+var counter int
+var table = map[string]int{}
+
+// Everything has the types that an API must not show.
+type Everything struct {
+	Value  any            // want: exported Value has any in its API
+	Client *net.Resolver  // no rule of its own
+	Option []expr.Option  // want: exported Option has github.com/expr-lang/expr.Option in its API
+	Rule   rule.Error     // want: exported Rule has rule.Error in its API
+	Events <-chan string  // want: exported Events has a channel in its API
+	Table  map[string]any // want: exported Table has any in its API
+}
+
+func Undocumented() funnel.Stage { return "" } // want: exported Undocumented has no documentation
+
+// Format is documented, but takes what nobody knows.
+func Format(values ...any) string { return fmt.Sprint(values...) } // want: exported Format has any in its API
+
+func clocks() time.Duration {
+	start := clock.Now()              // want: time.Now: a clock is no input
+	zone, _ := time.LoadLocation("")  // want: time.LoadLocation: the machine's zones is no input
+	_ = start.In(zone).In(time.Local) // want: time.Local: the machine's zone is no input
+	_ = start.Local()                 // want: (time.Time).Local: the machine's zone is no input
+	now := time.Since                 // want: time.Since: a clock is no input
+	return now(start)
+}
+
+func output() {
+	fmt.Println(len(os.Args)) // want: fmt.Println: output is no input
+	println("x")              // want: println
+	log.Print(net.IPv4len)    // reported by its import
+	_, _ = crand.Read(nil)    // reported by its import
+	go output()               // want: a goroutine
+	counter++                 // want: a change of the global counter
+	table["x"] = 1            // want: a change of the global table
+	net.DefaultResolver = nil // want: a change of the global DefaultResolver
+	_ = rand.Int()            // want: math/rand.Int has no seed
+	_ = rand.New(rand.NewSource(1)).Int()
+}
+
+func floats(a, b, c float64) float64 {
+	x := a * b // want: a product that the compiler may fuse
+	c += a * b // want: a product that the compiler may fuse
+	c *= a     // want: a product that the compiler may fuse
+	c += float64(a*b) + a/b + math.Sqrt(x)
+	if a*b > c || a*b/c == 1 {
+		return math.Exp(c) // want: math.Exp differs between architectures
+	}
+	return a + (b * 2) // want: a product that the compiler may fuse
+}
