@@ -82,10 +82,8 @@ func Book(journeys []Journey, model Model) (Ledger, error) {
 			errs = append(errs, err)
 			continue
 		}
-		var ok bool
-		if sums, ok = sums.plus(&t); !ok {
-			errs = append(errs, &Error{Index: i, Journey: journeys[i].ID, Path: "conversions", Err: ErrOverflow,
-				Advice: "book fewer journeys at once or use a larger unit of money"})
+		if sums, err = sums.plus(&t, i); err != nil {
+			errs = append(errs, err)
 			break
 		}
 		ledger.book(&t, model, &s)
@@ -118,22 +116,24 @@ func distinctJourneys(journeys []Journey) ([]int, error) {
 // totals are the sums that bound all others; as long as they fit, nothing overflows.
 type totals struct{ revenue, cost int64 }
 
-// plus returns the totals with a journey added, and false if one does not fit.
-func (a totals) plus(t *timeline) (totals, bool) {
+// plus returns the totals with a journey added, or an *Error that wraps ErrOverflow.
+func (a totals) plus(t *timeline, index int) (totals, error) {
 	ok := true
+	overflow := func(path string) error {
+		return &Error{Index: index, Journey: t.journey.ID, Path: path, Err: ErrOverflow,
+			Advice: "take fewer journeys at once or a larger unit of money"}
+	}
 	for _, c := range t.conversions {
-		a, ok = a.merge(totals{revenue: c.Revenue})
-		if !ok {
-			return a, false
+		if a, ok = a.merge(totals{revenue: c.Revenue}); !ok {
+			return a, overflow("conversions")
 		}
 	}
 	for _, i := range t.touches {
-		a, ok = a.merge(totals{cost: t.journey.Touches[i].Cost})
-		if !ok {
-			return a, false
+		if a, ok = a.merge(totals{cost: t.journey.Touches[i].Cost}); !ok {
+			return a, overflow("touches")
 		}
 	}
-	return a, true
+	return a, nil
 }
 
 // merge returns the sum of both, and false if it does not fit.

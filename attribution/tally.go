@@ -17,9 +17,10 @@ type Tally struct {
 	totals   totals
 	balances []*balance // one per model
 
-	timeline timeline // buffers, from journey to journey
+	journey  Journey // the one being added; here so that Add allocates nothing
+	timeline timeline
 	scratch  scratch
-	ledger   Ledger
+	ledger   Ledger // of that journey, under one model after the other
 }
 
 // NewTally returns an empty tally. An error wraps ErrModel: one of the models is invalid, given twice, or there is none.
@@ -45,16 +46,20 @@ func NewTally(options Options, models ...Model) (*Tally, error) {
 }
 
 // Add adds a journey. On an error (each an *Error, joined) the tally is as it was before.
-func (t *Tally) Add(j Journey) error { return t.add(&j, -1) }
+func (t *Tally) Add(j Journey) error {
+	t.journey = j
+	err := t.add(&t.journey, -1)
+	t.journey = Journey{}
+	return err
+}
 
 func (t *Tally) add(j *Journey, index int) error {
 	if err := t.timeline.read(j, index); err != nil {
 		return err
 	}
-	sums, ok := t.totals.plus(&t.timeline)
-	if !ok {
-		return &Error{Index: index, Journey: j.ID, Path: "conversions", Err: ErrOverflow,
-			Advice: "tally fewer journeys at once or use a larger unit of money"}
+	sums, err := t.totals.plus(&t.timeline, index)
+	if err != nil {
+		return err
 	}
 	t.totals = sums
 	for i, m := range t.models {
@@ -101,7 +106,11 @@ func Compare(journeys []Journey, options Options, models ...Model) ([]Statement,
 	order, err := distinctJourneys(journeys)
 	errs := []error{err}
 	for _, i := range order {
-		errs = append(errs, t.add(&journeys[i], i))
+		err := t.add(&journeys[i], i)
+		errs = append(errs, err)
+		if errors.Is(err, ErrOverflow) {
+			break // so would all that follow
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

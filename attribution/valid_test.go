@@ -1,0 +1,186 @@
+package attribution_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/leadloop/leadloop/attribution"
+)
+
+// timeline writes a journey as words "day:what": a lower-case letter is a touch by marketing in that channel, SALES,
+// INTERNAL and AUTOMATED are touches by others, LC, MQL, SAL, OC and WON are milestones, STOP is the suppression, and €
+// is a conversion worth 100.00.
+func timeline(words string) attribution.Journey {
+	j := attribution.Journey{ID: "j"}
+	for i, word := range strings.Fields(words) {
+		var d int
+		number, what, _ := strings.Cut(word, ":")
+		fmt.Sscan(number, &d)
+		at := day(d)
+		switch what {
+		case "LC":
+			j.Milestones = append(j.Milestones, attribution.Milestone{Stage: attribution.LeadCreated, At: at})
+		case "MQL":
+			j.Milestones = append(j.Milestones, attribution.Milestone{Stage: attribution.MQL, At: at})
+		case "SAL":
+			j.Milestones = append(j.Milestones, attribution.Milestone{Stage: attribution.SAL, At: at})
+		case "OC":
+			j.Milestones = append(j.Milestones, attribution.Milestone{Stage: attribution.Opportunity, At: at})
+		case "WON":
+			j.Milestones = append(j.Milestones, attribution.Milestone{Stage: attribution.Won, At: at})
+		case "STOP":
+			j.Suppressed = at
+		case "€":
+			j.Conversions = append(j.Conversions, attribution.Conversion{ID: fmt.Sprintf("c%d", i), At: at, Revenue: 100_00})
+		case "SALES", "INTERNAL", "AUTOMATED":
+			j.Touches = append(j.Touches, attribution.Touch{ID: fmt.Sprintf("t%02d", i), Channel: "other", At: at, Side: attribution.Side(strings.ToLower(what))})
+		default:
+			j.Touches = append(j.Touches, attribution.Touch{ID: fmt.Sprintf("t%02d", i), Channel: what, At: at})
+		}
+	}
+	return j
+}
+
+// TestRules is the documentation's sections on valid touches and on short paths, as a table. The credit is in cents of
+// each entry of the last conversion.
+func TestRules(t *testing.T) {
+	w, u := attribution.WShaped, attribution.PositionBased
+	linear3 := attribution.Linear.Within(3 * hours24)
+	for _, c := range []struct {
+		name  string
+		model attribution.Model
+		line  string
+		want  string
+	}{
+		{"one touch all", u, "1:a 2:€", "a 10000"},
+		{"two touches half and half", u, "1:a 2:b 3:€", "a 5000, b 5000"},
+		{"three touches 40 20 40", u, "1:a 2:b 3:c 4:€", "a 4000, b 2000, c 4000"},
+		{"no touch", u, "2:€", "- 10000"},
+		{"touch at the instant of the conversion", attribution.Last, "1:a 2:b 2:€", "a 0, b 10000"},
+		{"touch after the conversion", attribution.Last, "1:a 2:€ 3:b", "a 10000"},
+		{"second conversion shares all touches", attribution.Linear, "1:a 2:€ 3:b 4:€", "a 5000, b 5000"},
+		{"equal instants by id", attribution.First, "1:b 1:a 2:€", "b 10000, a 0"},
+		{"others' touches earn nothing", attribution.Linear, "1:SALES 1:a 1:INTERNAL 1:AUTOMATED 2:€", "a 10000"},
+		{"only others' touches", attribution.Linear, "1:SALES 1:INTERNAL 1:AUTOMATED 2:€", "- 10000"},
+		{"at the suppression, not after it", attribution.Linear, "1:a 2:b 2:STOP 3:c 4:€", "a 5000, b 5000"},
+		{"lookback includes its edge", linear3, "1:a 2:b 5:c 5:€", "b 5000, c 5000"},
+		{"lookback leaves nothing", linear3, "1:a 9:€", "- 10000"},
+
+		{"w of four key touches", w, "1:a 2:b 2:LC 3:c 3:OC 4:d 5:€", "a 3000, b 3000, c 3000, d 1000"},
+		{"w, key touches are the last before", w, "1:a 2:b 3:LC 4:c 5:OC 6:d 7:€", "a 3000, b 3000, c 3000, d 1000"},
+		{"w, rest is shared", w, "1:a 2:b 2:LC 3:x 3:x 4:c 4:OC 5:€", "a 3000, b 3000, x 500, x 500, c 3000"},
+		{"w without a rest", w, "1:a 2:b 2:LC 3:c 3:OC 4:€", "a 3334, b 3333, c 3333"},
+		{"w, first touch created the lead", w, "1:a 1:LC 2:b 3:c 3:OC 4:€", "a 6000, b 1000, c 3000"},
+		{"w, one touch created lead and opportunity", w, "1:a 2:b 2:LC 2:OC 3:c 4:€", "a 3000, b 6000, c 1000"},
+		{"w, all in one", w, "1:a 1:LC 1:OC 2:b 3:€", "a 9000, b 1000"},
+		{"w, single touch", w, "1:a 1:LC 1:OC 3:€", "a 10000"},
+		{"w without an opportunity", w, "1:a 2:b 2:LC 3:c 4:€", "a 4286, b 4286, c 1428"},
+		{"w without milestones", w, "1:a 2:b 3:c 4:€", "a 7500, b 1250, c 1250"},
+		{"w, opportunity after the conversion", w, "1:a 2:b 2:LC 3:c 4:€ 5:OC", "a 4286, b 4286, c 1428"},
+		{"w, lead created after the conversion", w, "1:a 2:b 3:c 4:€ 5:LC", "a 7500, b 1250, c 1250"},
+		{"w, lead created before any touch", w, "1:LC 2:a 3:b 4:€", "a 7500, b 2500"},
+		{"w, lead created at the instant of the conversion", w, "1:a 2:b 3:c 3:LC 3:€", "a 4286, b 1428, c 4286"},
+		{"w, the lead counts from its first creation", w, "1:a 2:b 2:LC 3:c 4:LC 4:d 5:€", "a 4286, b 4286, c 714, d 714"},
+		{"w, the latest opportunity counts", w, "1:a 2:b 2:OC 3:c 4:OC 4:d 5:€", "a 4286, b 714, c 714, d 4286"},
+		{"w, key touch outside the lookback", w.Within(3 * hours24), "1:a 1:LC 5:b 6:c 6:OC 7:d 7:€", "b 4286, c 4286, d 1428"},
+
+		{"decay halves", attribution.TimeDecay(hours24), "1:a 2:b 3:c 9:€", "a 1429, b 2857, c 5714"},
+		{"decay of old paths", attribution.TimeDecay(time.Second), "1:a 2:b 900:€", "a 0, b 10000"},
+		{"decay of equal age", attribution.TimeDecay(time.Nanosecond), "1:a 1:b 1:c 2:€", "a 3334, b 3333, c 3333"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ledger := book(t, []attribution.Journey{timeline(c.line)}, c.model)
+			deal := ledger.Deals[len(ledger.Deals)-1]
+			var got []string
+			for _, e := range ledger.DealTouches(deal.Journey, deal.Conversion) {
+				channel := e.Channel
+				if e.Touch == "" {
+					channel = "-"
+				}
+				got = append(got, fmt.Sprint(channel, " ", e.Amount))
+			}
+			if got := strings.Join(got, ", "); got != c.want {
+				t.Errorf("%s of %q: got %s, want %s", c.model.Name(), c.line, got, c.want)
+			}
+		})
+	}
+}
+
+// TestOpenJourney shares out a journey that has not converted.
+func TestOpenJourney(t *testing.T) {
+	credit, err := attribution.WShaped.Credit(timeline("1:a 2:b 2:LC 3:c 4:OC"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, share := range credit { // the opportunity came after the last touch, and counts
+		if want := attribution.One / 3; share < want || share > want+1 {
+			t.Errorf("touch %d: got %v, want a third", i, share)
+		}
+	}
+	credit, err = attribution.Linear.Within(hours24).Credit(timeline("1:a 2:b 3:c"))
+	if err != nil || credit[0] != 0 || credit[1] != attribution.One/2 || credit[2] != attribution.One/2 {
+		t.Errorf("got %v, %v; want the touches within a day of the last", credit, err)
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	const m, s = attribution.Marketing, attribution.Sales
+	for _, c := range []struct {
+		line               string
+		first, beforeSales attribution.Side
+	}{
+		{"1:a 2:€", m, m},
+		{"2:€", "", ""},
+		{"1:SALES 2:€", s, s},
+		{"1:SALES 2:a 3:€", s, s},
+		{"1:a 2:SALES 3:€", m, m},
+		{"1:a 1:SALES 3:€", m, s}, // at the same instant is not before; the id decides which is first
+		{"1:INTERNAL 1:AUTOMATED 2:a 3:€", m, m},
+		{"1:INTERNAL 2:€", "", ""},
+		{"1:STOP 2:a 3:SALES 4:€", s, s},
+		{"1:a 1:STOP 4:€", m, m},
+		{"1:LC 2:a 3:€", "", m}, // nothing had touched the lead when it was created
+		{"2:LC 2:a 3:€", m, m},  // at that instant
+		{"1:SAL 2:a 3:€", m, s}, // sales was at work before marketing
+		{"2:SAL 2:a 3:€", m, s}, //
+		{"2:OC 1:a 3:€", m, m},  //
+		{"1:OC 2:a 3:€", m, s},  //
+		{"2:OC 1:SAL 2:a 3:€", m, s},
+		{"3:SAL 1:SALES 2:a 3:€", s, s},
+		{"2:a 3:€ 4:SALES 5:SAL 1:MQL 1:WON", m, m},
+		{"2:€ 3:a", "", ""},
+		{"2:€ 3:SAL 3:SALES", "", ""},
+	} {
+		j := timeline(c.line)
+		j.Source = attribution.Internal
+		got := book(t, []attribution.Journey{j}, attribution.Linear).Deals[0].Origins
+		want := attribution.Origins{FirstTouch: c.first, SourceField: attribution.Internal, BeforeSales: c.beforeSales}
+		if got != want {
+			t.Errorf("%q: got %+v, want %+v", c.line, got, want)
+		}
+		if got.By(attribution.OriginFirstTouch) != want.FirstTouch || got.By(attribution.OriginSourceField) != want.SourceField ||
+			got.By(attribution.OriginBeforeSales) != want.BeforeSales {
+			t.Errorf("%q: By does not answer by definition", c.line)
+		}
+	}
+}
+
+func TestOriginsAgree(t *testing.T) {
+	const m, s = attribution.Marketing, attribution.Sales
+	for _, c := range []struct {
+		origins attribution.Origins
+		want    bool
+	}{
+		{attribution.Origins{FirstTouch: m, SourceField: m, BeforeSales: m}, true},
+		{attribution.Origins{FirstTouch: s, SourceField: "", BeforeSales: s}, true}, // not marketing, all of them
+		{attribution.Origins{FirstTouch: s, SourceField: m, BeforeSales: m}, false},
+		{attribution.Origins{FirstTouch: m, SourceField: s, BeforeSales: m}, false},
+		{attribution.Origins{FirstTouch: m, SourceField: m, BeforeSales: ""}, false},
+	} {
+		if got := c.origins.Agree(); got != c.want {
+			t.Errorf("%+v: got %v", c.origins, got)
+		}
+	}
+}
