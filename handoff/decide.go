@@ -1,8 +1,11 @@
 package handoff
 
 import (
+	"slices"
+	"strconv"
 	"time"
 
+	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff/routing"
 )
 
@@ -14,4 +17,193 @@ type Decision struct {
 	Next    time.Time         `json:"next,omitzero"`     // when to give the desk its next [Tick]; zero: no deadline is pending
 	Pool    *routing.State    `json:"pool,omitempty"`    // the pool's next state, to be stored with the events; nil: it did not change
 	Routing *routing.Decision `json:"routing,omitempty"` // who was considered and why not; nil: nobody was
+}
+
+// Decide checks a command and answers what follows from it. On an error nothing has happened: it is a [*Refusal] of the
+// desk or a [*funnel.Refusal]. The lead is looked at by the criterion when it is handed over, and by the funnel's guards;
+// otherwise it may be nil.
+//
+// It checks first whether the command repeats ([ErrRepeated], [ErrConflict], [ErrNotRegistered]), then who asks
+// ([ErrActor]) and the times ([ErrTime]), and then what the command itself takes.
+//
+// Time: a zero Occurred is now, and now is never before the latest event of the case, so that a clock that runs backwards
+// stands still for the case. An Occurred in the future, or before the latest event, is refused; an [Attempt] alone may
+// occur before later events. Before a command is looked at, every deadline that ended before it occurred fires; what ends
+// at that very instant does not, so that a command is in time until MetUntil, and until a [Tick] at or after it has been
+// decided. The log is the same whether ticks come in time or late, but for the instants at which it was recorded. A
+// command that was done in time may be given afterwards with its true Occurred, as long as no tick came in between.
+func (d *Desk[L]) Decide(c Case, cmd Command, lead *L, now time.Time) (Decision, error) {
+	if cmd == nil {
+		return Decision{}, &Refusal{Kind: ErrCommand, Command: "nothing", ID: c.ID, Version: c.Version}
+	}
+	w := &work[L]{desk: d, c: c, lead: lead, command: cmd.name()}
+	if err := w.begin(cmd, now); err != nil {
+		return Decision{}, err
+	}
+	if err := w.do(cmd); err != nil {
+		return Decision{}, err
+	}
+	_, w.out.Next = w.c.Deadlines.next()
+	return w.out, nil
+}
+
+// do dispatches a command. Deadlines that ended before it have fired.
+func (w *work[L]) do(cmd Command) error {
+	switch cmd := cmd.(type) {
+	case Tick:
+		return nil
+	case Register:
+		return w.register(cmd)
+	case Withdraw:
+		return w.withdraw(cmd)
+	}
+	if w.c.Withdrawn {
+		if _, reopen := cmd.(Reopen); !reopen {
+			return w.refuse(ErrWithdrawn)
+		}
+	}
+	switch cmd := cmd.(type) {
+	case Offer:
+		return w.offer(cmd)
+	case Accept:
+		return w.accept()
+	case Reject:
+		return w.reject(cmd)
+	case Attempt:
+		return w.attempt(cmd)
+	case Qualify:
+		return w.advance(funnel.SalesQualify, 0)
+	case Open:
+		return w.advance(funnel.Open, 0)
+	case Win:
+		if cmd.Revenue < 0 {
+			return w.refuse(ErrRevenue)
+		}
+		return w.advance(funnel.Win, cmd.Revenue)
+	case Lose:
+		return w.giveBack(funnel.Lose, cmd.Reason, cmd.Feedback)
+	case Recycle:
+		return w.giveBack(funnel.Recycle, cmd.Reason, cmd.Feedback)
+	case Disqualify:
+		return w.giveBack(funnel.Disqualify, cmd.Reason, cmd.Feedback)
+	case Reopen:
+		return w.reopen()
+	}
+	return w.refuse(ErrCommand) // a foreign type that embeds one of ours
+}
+
+// work is one decision in the making: the case as it will be, and the answer so far.
+type work[L any] struct {
+	desk    *Desk[L]
+	c       Case // with the events so far applied
+	lead    *L
+	command string
+	by      By        // of the command, with Occurred set
+	now     time.Time // Recorded of all events
+	version int64     // of the case as it was given
+	index   int       // of the next effect of the latest event
+	out     Decision
+}
+
+// begin checks version, actor and times, and lets fire what fell due before.
+func (w *work[L]) begin(cmd Command, now time.Time) error {
+	w.by, w.now, w.version = cmd.by(), now.UTC().Round(0), w.c.Version
+	_, tick := cmd.(Tick)
+	_, register := cmd.(Register)
+	if !tick && w.by.Version != w.c.Version {
+		kind := ErrRepeated
+		if w.by.Version > w.c.Version {
+			kind = ErrConflict
+		}
+		refusal := w.refusal(kind)
+		refusal.Given = w.by.Version
+		return refusal
+	}
+	if w.c.Version == 0 && !register {
+		return w.refuse(ErrNotRegistered)
+	}
+	if w.by.Actor == "" && !tick {
+		return w.refuse(ErrActor)
+	}
+	if w.now.IsZero() || w.now.Year() < 1 || w.now.Year() > 9000 { // room for deadlines: JSON ends with the year 9999
+		return w.refuse(ErrTime)
+	}
+	if w.now.Before(w.c.Last) {
+		w.now = w.c.Last
+	}
+	if w.by.Occurred.IsZero() {
+		w.by.Occurred = w.now
+	}
+	w.by.Occurred = w.by.Occurred.UTC().Round(0)
+	earliest := w.c.Last
+	if _, attempt := cmd.(Attempt); attempt && !w.c.Accepted.IsZero() {
+		earliest = w.c.Accepted
+	}
+	if w.by.Occurred.Before(earliest) || w.by.Occurred.After(w.now) || w.by.Occurred.Year() < 1 {
+		refusal := w.refusal(ErrTime)
+		refusal.Limit = earliest
+		return refusal
+	}
+	return w.fire(w.by.Occurred, tick)
+}
+
+// event starts an event that changes nothing but the version.
+func (w *work[L]) event(kind Kind, actor string, occurred time.Time) Event {
+	a := &w.desk.agreement
+	return Event{
+		ID: w.c.ID, Version: w.c.Version + 1, Kind: kind, Occurred: occurred, Recorded: w.now, Actor: actor,
+		Agreement: a.Name, AgreementVersion: a.Version, Policy: w.c.Policy, PolicyVersion: w.c.PolicyVersion,
+		Owner: w.c.Owner, Track: w.c.Track, Deadlines: w.c.Deadlines,
+	}
+}
+
+// step starts an event that carries a step of the funnel.
+func (w *work[L]) step(kind Kind, tr funnel.Transition) Event {
+	e := w.event(kind, tr.Actor, tr.Occurred)
+	e.Transition, e.Version = &tr, tr.Version
+	e.Policy, e.PolicyVersion = tr.Policy, tr.PolicyVersion
+	return e
+}
+
+// add appends the event; effects that follow are its.
+func (w *work[L]) add(e Event) {
+	w.out.Events = append(w.out.Events, e)
+	w.c = Apply(w.c, e)
+	w.index = 0
+}
+
+// effect appends an effect of the latest event.
+func (w *work[L]) effect(e Effect) {
+	key := make([]byte, 0, len(w.c.ID)+16)
+	key = append(append(key, w.c.ID...), '/')
+	key = append(strconv.AppendInt(key, w.c.Version, 10), '/')
+	e.Key = string(strconv.AppendInt(key, int64(w.index), 10))
+	e.At = w.out.Events[len(w.out.Events)-1].Occurred
+	w.index++
+	w.out.Effects = append(w.out.Effects, e)
+}
+
+func (w *work[L]) funnelBy() funnel.By {
+	return funnel.By{Actor: w.by.Actor, Occurred: w.by.Occurred, Recorded: w.now}
+}
+
+// mayDecide checks that the owner asks, or a manager who gives the cause.
+func (w *work[L]) mayDecide() error {
+	switch {
+	case w.by.Actor == w.c.Owner:
+		return nil
+	case !slices.Contains(w.desk.agreement.Managers, w.by.Actor):
+		return w.refuse(ErrNotOwner)
+	case w.by.Because == "":
+		return w.refuse(ErrCause)
+	}
+	return nil
+}
+
+func (w *work[L]) refuse(kind error) error { return w.refusal(kind) }
+
+func (w *work[L]) refusal(kind error) *Refusal {
+	return &Refusal{
+		Kind: kind, ID: w.c.ID, Version: w.version, Command: w.command, Stage: w.c.Stage, Status: w.c.Status, Reason: w.c.Reason,
+	}
 }

@@ -1,7 +1,7 @@
 package handoff
 
 import (
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
@@ -11,7 +11,8 @@ import (
 	"github.com/leadloop/leadloop/internal/rule"
 )
 
-// A Desk is a compiled [Agreement] over the host's view of a lead, L. It is immutable and safe for concurrent use.
+// A Desk is a compiled [Agreement] over the host's view of a lead, L: a struct that holds all that the criterion looks at,
+// such as the lead's fields and its grade. It is immutable and safe for concurrent use.
 type Desk[L any] struct {
 	agreement Agreement
 	policy    *funnel.Policy[L]
@@ -19,16 +20,44 @@ type Desk[L any] struct {
 	calendar  *worktime.Calendar
 	router    *routing.Router
 	plan      *goals.Plan
+	chart     chart
 }
 
-// Compile checks the agreement against the funnel's policy. load gives the time zone that the calendar names, usually
-// [time.LoadLocation]; this package reads no time-zone database of its own. The error joins every mistake.
-func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*time.Location, error)) (*Desk[L], error) {
-	return nil, errors.New("handoff: in progress")
+// A chart is what the desk looks up in the funnel's definition.
+type chart struct {
+	reasons map[funnel.Reason]*funnel.ReasonDefinition
+	owed    map[funnel.Stage][]Owed // with what a lead may be returned from there
+	returns []funnel.ReturnEdge
+	release map[funnel.Stage]bool // a lead there comes back by itself: an edge leads on when its wait is over
+}
+
+func newChart(d funnel.Definition) chart {
+	c := chart{
+		reasons: map[funnel.Reason]*funnel.ReasonDefinition{},
+		owed:    map[funnel.Stage][]Owed{},
+		returns: d.Returns,
+		release: map[funnel.Stage]bool{},
+	}
+	for i := range d.Reasons {
+		c.reasons[d.Reasons[i].Code] = &d.Reasons[i]
+	}
+	for _, e := range d.Edges {
+		if e.Release == funnel.ReleaseCoolDown {
+			c.release[e.From] = true
+		}
+	}
+	for _, e := range d.Returns {
+		for _, r := range d.Reasons {
+			if slices.Contains(e.Dispositions, r.Disposition) && (r.BeforeContact || !e.BeforeContact) {
+				c.owed[e.From] = append(c.owed[e.From], Owed{Return: e.On, Reason: r.Code, Disposition: r.Disposition, Fields: r.Fields})
+			}
+		}
+	}
+	return c
 }
 
 // Agreement returns a copy of the agreement.
-func (d *Desk[L]) Agreement() Agreement { return d.agreement }
+func (d *Desk[L]) Agreement() Agreement { return d.agreement.clone() }
 
 // Calendar returns the business hours.
 func (d *Desk[L]) Calendar() *worktime.Calendar { return d.calendar }
@@ -36,16 +65,8 @@ func (d *Desk[L]) Calendar() *worktime.Calendar { return d.calendar }
 // Plan returns what marketing owes, to hold deliveries against; nil if nothing is committed.
 func (d *Desk[L]) Plan() *goals.Plan { return d.plan }
 
-// Decide checks a command and answers what follows from it. On an error nothing has happened.
-func (d *Desk[L]) Decide(c Case, cmd Command, lead *L, now time.Time) (Decision, error) {
-	return Decision{}, errors.New("handoff: in progress")
+// within returns the deadline a stretch of business time after an instant.
+func (d *Desk[L]) within(t time.Time, by Duration) worktime.Deadline {
+	dl := d.calendar.Add(t, time.Duration(by))
+	return worktime.Deadline{Due: dl.Due.UTC(), MetUntil: dl.MetUntil.UTC()}
 }
-
-// Replay folds a log into its case and lists what does not fit.
-func (d *Desk[L]) Replay(log []Event) (Case, error) { return Case{}, nil }
-
-// Redact returns the event without what may tell who somebody is.
-func (d *Desk[L]) Redact(e Event) Event { return e }
-
-// Apply returns the case after an event.
-func Apply(c Case, e Event) Case { return c }

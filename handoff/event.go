@@ -31,6 +31,7 @@ type Event struct {
 	Revenue          int64              `json:"revenue,omitempty"`    // of a won deal, in minor units
 	AtFault          funnel.Side        `json:"at_fault,omitempty"`   // of a return: the side that it counts against
 	Missing          []string           `json:"missing,omitempty"`    // of a return: names of the fields to be completed first
+	Reason           funnel.Reason      `json:"reason,omitempty"`     // of [Withdrawn]
 }
 
 // A Kind says what an event is about.

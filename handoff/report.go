@@ -1,107 +1,212 @@
 package handoff
 
 import (
+	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
 )
 
+// ErrAsOf is the error of merging two reports as of different instants.
+var ErrAsOf = errors.New("handoff: the reports are as of different instants: make them with the same")
+
 // A Report is an aggregate over many cases as of one instant: Add their logs one by one, on as many machines as there
-// are, Merge the parts, and ask for the Result. All of it is whole numbers, so neither order nor grouping matters.
-type Report struct{ asOf time.Time }
+// are, Merge the parts, and ask for the Result. All of it is whole numbers, so neither order nor grouping matters. It is
+// not safe for concurrent use: give each goroutine its own and merge them.
+type Report struct {
+	asOf                          time.Time
+	cases                         int64
+	offers                        OfferCounts
+	rejected, recycled, out, lost map[returned]int64
+	accept, touch, feedback       Attainment
+	assigned, created             speed
+	leaks                         []Leak
+}
+
+// returned is the key of a count of returns.
+type returned struct {
+	reason funnel.Reason
+	side   funnel.Side
+}
 
 // NewReport returns an empty report. Events that occurred after asOf are left out, so that the past can be asked again.
-func NewReport(asOf time.Time) *Report { return &Report{asOf: asOf} }
-
-// Add counts one case: its whole log, in order. A case must be added once.
-func (r *Report) Add(log []Event) {}
-
-// Merge adds what another report has counted. Both must be as of the same instant.
-func (r *Report) Merge(o *Report) error { return nil }
-
-// Result returns the figures.
-func (r *Report) Result() Result { return Result{} }
-
-// A Result has the figures of a [Report]. Ratios show numerator and denominator; without data they are undefined, never 0.
-type Result struct {
-	AsOf         time.Time     `json:"as_of"`
-	Cases        int64         `json:"cases"`  // registered
-	Offers       OfferCounts   `json:"offers"` // the unit of acceptance
-	Acceptance   Ratio         `json:"acceptance"`
-	Decided      Ratio         `json:"decided"`      // acceptance among the offers that a person decided: accepted ÷ (accepted + rejected)
-	Rejections   []ReasonCount `json:"rejections"`   // most frequent first
-	Recycled     []ReasonCount `json:"recycled"`     // accepted leads that sales returned to marketing
-	Disqualified []ReasonCount `json:"disqualified"` // accepted leads that sales took out
-	Lost         []ReasonCount `json:"lost"`
-	AtFault      []SideCount   `json:"at_fault"` // rejections by the side that they count against
-	Assigned     Speed         `json:"assigned"` // speed to lead: from the offer to the first attempt, per acceptance
-	Created      Speed         `json:"created"`  // the same from registration, for the first round
-	Accept       Attainment    `json:"accept"`
-	Touch        Attainment    `json:"touch"`
-	Feedback     Attainment    `json:"feedback"`
-	Leaks        []Leak        `json:"leaks"` // offered, undecided, past due; by id
+// Merging an empty report changes nothing.
+func NewReport(asOf time.Time) *Report {
+	return &Report{
+		asOf:     asOf.UTC().Round(0),
+		rejected: map[returned]int64{}, recycled: map[returned]int64{}, out: map[returned]int64{}, lost: map[returned]int64{},
+		assigned: speed{times: map[time.Duration]int64{}}, created: speed{times: map[time.Duration]int64{}},
+	}
 }
 
-// OfferCounts says what became of offers: Made is always the sum of the others.
-type OfferCounts struct {
-	Made         int64 `json:"made"`
-	Accepted     int64 `json:"accepted"`
-	AutoAccepted int64 `json:"auto_accepted"`
-	Rejected     int64 `json:"rejected"`
-	Expired      int64 `json:"expired"`
-	Withdrawn    int64 `json:"withdrawn"`
-	Open         int64 `json:"open"`
+// Add counts one case: its whole log, in order, or what of it there is so far. A case must be added once.
+func (r *Report) Add(log []Event) {
+	registered, rows := read(log, r.asOf)
+	if !registered.IsZero() {
+		r.cases++
+	}
+	first := true
+	for i := range rows {
+		o := &rows[i]
+		r.offer(o)
+		if !o.accepted() {
+			continue
+		}
+		touch := o.judge(o.due.Touch, o.touched, r.asOf)
+		r.touch.count(touch)
+		r.feedback.count(o.judge(o.due.Feedback, o.answered, r.asOf))
+		r.assigned.count(o, o.Offered, touch)
+		if first && !registered.IsZero() {
+			r.created.count(o, registered, touch)
+		}
+		first = false
+	}
 }
 
-// A Ratio is two counts. With denominator 0 it is undefined.
-type Ratio struct {
-	Numerator   int64 `json:"numerator"`
-	Denominator int64 `json:"denominator"`
+// offer counts what became of an offer, and of the lead after it.
+func (r *Report) offer(o *row) {
+	key := returned{reason: o.Reason, side: o.AtFault}
+	r.offers.Made++
+	decided := o.Decided
+	switch o.Status {
+	case StatusAccepted:
+		r.offers.Accepted++
+	case StatusAutoAccepted:
+		r.offers.AutoAccepted++
+		decided = o.due.Accept.MetUntil.Add(1) // silence: nobody decided in time
+	case StatusRejected:
+		r.offers.Rejected++
+		r.rejected[key]++
+	case StatusExpired:
+		r.offers.Expired++
+		decided = o.due.Accept.MetUntil.Add(1)
+	case StatusWithdrawn:
+		r.offers.Withdrawn++
+		decided = time.Time{}
+	case StatusOpen:
+		r.offers.Open++
+	}
+	verdict := o.judge(o.due.Accept, decided, r.asOf)
+	r.accept.count(verdict)
+	if o.Status == StatusOpen && verdict == verdictMissed {
+		r.leaks = append(r.leaks, Leak{ID: o.ID, Owner: o.owner, Offered: o.Offered, Due: o.due.Accept.MetUntil})
+	}
+	if o.accepted() && !o.withdrawn {
+		switch o.back {
+		case funnel.Recycle:
+			r.recycled[key]++
+		case funnel.Disqualify:
+			r.out[key]++
+		case funnel.Lose:
+			r.lost[key]++
+		}
+	}
 }
 
-// ReasonCount counts returns with one reason.
-type ReasonCount struct {
-	Reason  funnel.Reason `json:"reason"`
-	AtFault funnel.Side   `json:"at_fault"`
-	Count   int64         `json:"count"`
+// Merge adds what another report has counted, which stays as it is. Both must be as of the same instant ([ErrAsOf]).
+func (r *Report) Merge(o *Report) error {
+	if !r.asOf.Equal(o.asOf) {
+		return ErrAsOf
+	}
+	r.cases += o.cases
+	r.offers.Made += o.offers.Made
+	r.offers.Accepted += o.offers.Accepted
+	r.offers.AutoAccepted += o.offers.AutoAccepted
+	r.offers.Rejected += o.offers.Rejected
+	r.offers.Expired += o.offers.Expired
+	r.offers.Withdrawn += o.offers.Withdrawn
+	r.offers.Open += o.offers.Open
+	addAll(r.rejected, o.rejected)
+	addAll(r.recycled, o.recycled)
+	addAll(r.out, o.out)
+	addAll(r.lost, o.lost)
+	r.accept.merge(o.accept)
+	r.touch.merge(o.touch)
+	r.feedback.merge(o.feedback)
+	r.assigned.merge(&o.assigned)
+	r.created.merge(&o.created)
+	r.leaks = append(r.leaks, o.leaks...)
+	return nil
 }
 
-// SideCount counts returns against one side.
-type SideCount struct {
-	Side  funnel.Side `json:"side"`
-	Count int64       `json:"count"`
+func addAll[K comparable](into, from map[K]int64) {
+	for key, n := range from {
+		into[key] += n
+	}
 }
 
-// Speed is the distribution of speed to lead, by the wall clock.
-type Speed struct {
-	FiveMinutes int64      `json:"within_5m"` // at most 5 minutes
-	Hour        int64      `json:"within_1h"` // more, at most 1 hour
-	Day         int64      `json:"within_24h"`
-	Later       int64      `json:"later"`
-	Never       int64      `json:"never"`   // closed or past the deadline, and nobody has tried
-	NotYet      int64      `json:"not_yet"` // nobody has tried, and there is still time; not in the percentiles
-	Median      Percentile `json:"median"`
-	P90         Percentile `json:"p90"`
+func (a *Attainment) count(v verdict) {
+	switch v {
+	case verdictMet:
+		a.Met++
+	case verdictMissed:
+		a.Missed++
+	case verdictOpen:
+		a.Open++
+	}
 }
 
-// A Percentile of the times to the first attempt, never counting as longer than any time. Reached is false if there is
-// no data or the percentile falls among those that were never tried.
-type Percentile struct {
-	Time    time.Duration `json:"time,omitempty"`
-	Reached bool          `json:"reached"`
+func (a *Attainment) merge(o Attainment) {
+	a.Met += o.Met
+	a.Missed += o.Missed
+	a.Open += o.Open
 }
 
-// Attainment says how often a deadline was met. Open ones are neither met nor missed.
-type Attainment struct {
-	Met    int64 `json:"met"`
-	Missed int64 `json:"missed"`
-	Open   int64 `json:"open"`
+// speed is a histogram of exact times: percentiles are exact, and two histograms merge without loss.
+type speed struct {
+	times         map[time.Duration]int64
+	never, notYet int64
 }
 
-// A Leak is an offer that nobody has decided although it is past due.
-type Leak struct {
-	ID      string    `json:"id"`
-	Owner   string    `json:"owner"`
-	Offered time.Time `json:"offered"`
-	Due     time.Time `json:"due"` // the latest instant that would have been in time
+// count adds an accepted lead: when it was first tried, counted from an instant.
+func (s *speed) count(o *row, from time.Time, touch verdict) {
+	switch {
+	case !o.touched.IsZero():
+		s.times[o.touched.Sub(from)]++
+	case touch == verdictMissed:
+		s.never++
+	case touch == verdictOpen:
+		s.notYet++
+	}
+}
+
+func (s *speed) merge(o *speed) {
+	addAll(s.times, o.times)
+	s.never += o.never
+	s.notYet += o.notYet
+}
+
+// result reads bands and percentiles off the histogram.
+func (s *speed) result() Speed {
+	result := Speed{Never: s.never, NotYet: s.notYet}
+	total := s.never
+	times := slices.Sorted(maps.Keys(s.times))
+	for _, t := range times {
+		n := s.times[t]
+		total += n
+		switch {
+		case t <= 5*time.Minute:
+			result.FiveMinutes += n
+		case t <= time.Hour:
+			result.Hour += n
+		case t <= 24*time.Hour:
+			result.Day += n
+		default:
+			result.Later += n
+		}
+	}
+	result.Median = s.percentile(times, (total+1)/2)
+	result.P90 = s.percentile(times, total-total/10) // the nearest rank: ⌈9·total/10⌉
+	return result
+}
+
+func (s *speed) percentile(times []time.Duration, rank int64) Percentile {
+	for _, t := range times {
+		if rank -= s.times[t]; rank <= 0 {
+			return Percentile{Time: t, Reached: true}
+		}
+	}
+	return Percentile{}
 }

@@ -1,0 +1,242 @@
+package handoff
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff/goals"
+	"github.com/leadloop/leadloop/handoff/routing"
+	"github.com/leadloop/leadloop/handoff/worktime"
+	"github.com/leadloop/leadloop/internal/document"
+	"github.com/leadloop/leadloop/internal/rule"
+)
+
+// Bounds of an agreement.
+const (
+	maxWithin   = Duration(10 * 366 * 24 * time.Hour) // of a deadline
+	maxOffers   = 1000
+	maxAttempts = 1000
+)
+
+// Compile checks the agreement against the funnel's policy and turns it into a desk. It reports every mistake at once,
+// each a [*Mistake] with its path. load gives the time zone that the calendar names, usually [time.LoadLocation]: this
+// package has no time-zone database of its own. The desk keeps a copy of the agreement.
+func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*time.Location, error)) (*Desk[L], error) {
+	if policy == nil {
+		return nil, &Mistake{Path: "policy", Message: "no policy is given to Compile"}
+	}
+	a = a.clone()
+	d := &Desk[L]{agreement: a, policy: policy}
+	r := &review{a: &a}
+	definition := policy.Definition()
+	r.head(&definition)
+	r.funnel(&definition)
+	r.people()
+	r.deadlines()
+
+	var err error
+	if d.calendar, err = worktime.Compile(a.Calendar, load); err != nil {
+		r.within("calendar", err)
+	}
+	if d.router, err = routing.Compile(a.Pool); err != nil {
+		r.within("pool", err)
+	}
+	if a.Marketing != (goals.Commitment{}) && d.calendar != nil {
+		if d.plan, err = goals.Compile(a.Marketing, d.calendar); err != nil {
+			r.within("marketing", err)
+		}
+	}
+	if strings.TrimSpace(a.Criterion) == "" {
+		r.report("criterion", "no hand-over criterion: say when a lead is ready for sales, such as `Grade in [\"A1\", \"A2\"]`")
+	} else if compiler, err := rule.NewCompiler[L, rule.None](); err != nil {
+		r.within("criterion", err)
+	} else if d.criterion, err = compiler.LeadCondition(a.Criterion); err != nil {
+		r.within("criterion", err)
+	}
+	if len(r.errs) > 0 {
+		return nil, errors.Join(r.errs...)
+	}
+	d.chart = newChart(definition)
+	return d, nil
+}
+
+// clone returns a copy that shares no memory with a.
+func (a Agreement) clone() Agreement {
+	a.Managers = slices.Clone(a.Managers)
+	a.Pool.Members = slices.Clone(a.Pool.Members)
+	a.Calendar = cloneCalendar(a.Calendar)
+	return a
+}
+
+func cloneCalendar(c worktime.Definition) worktime.Definition {
+	h := &c.Hours
+	for _, day := range []*[]worktime.Window{&h.Mon, &h.Tue, &h.Wed, &h.Thu, &h.Fri, &h.Sat, &h.Sun} {
+		*day = slices.Clone(*day)
+	}
+	c.DatedHours, c.Breaks = cloneDates(c.DatedHours), cloneDates(c.Breaks)
+	c.Holidays = slices.Clone(c.Holidays)
+	return c
+}
+
+func cloneDates(dates map[worktime.Date][]worktime.Window) map[worktime.Date][]worktime.Window {
+	if dates == nil {
+		return nil
+	}
+	copied := make(map[worktime.Date][]worktime.Window, len(dates))
+	for date, windows := range dates {
+		copied[date] = slices.Clone(windows)
+	}
+	return copied
+}
+
+// A review collects the mistakes of an agreement.
+type review struct {
+	a    *Agreement
+	errs []error
+}
+
+func (r *review) report(path, format string, args ...any) {
+	r.errs = append(r.errs, &Mistake{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// within reports the mistakes that another package has found in a part of the agreement.
+func (r *review) within(path string, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			r.within(path, e)
+		}
+		return
+	}
+	m := &Mistake{Path: path, Message: err.Error(), Cause: err}
+	var place *rule.Error
+	if errors.As(err, &place) {
+		m.Line, m.Column, m.Message = place.Line, place.Column, place.Message
+	} else if inner, message, found := strings.Cut(err.Error(), ": "); found && !strings.Contains(inner, " ") {
+		m.Path, m.Message = path+"."+inner, message
+	}
+	r.errs = append(r.errs, m)
+}
+
+func (r *review) head(d *funnel.Definition) {
+	a := r.a
+	if a.Schema != 0 && a.Schema != Schema {
+		r.report("schema", "format %d is not known here, this package reads format %d", a.Schema, Schema)
+	}
+	if strings.TrimSpace(a.Name) == "" {
+		r.report("name", "the agreement has no name")
+	}
+	if a.Version < 1 {
+		r.report("version", "versions count from 1")
+	}
+	if a.Policy != d.Name {
+		r.report("policy", "the agreement is made for the funnel policy %q, but this one is %q", a.Policy, d.Name)
+	}
+	if a.PolicyVersion != 0 && a.PolicyVersion != d.Version {
+		r.report("policy_version", "the agreement is made for version %d of the funnel policy, but this one is %d", a.PolicyVersion, d.Version)
+	}
+	if strings.TrimSpace(a.NurtureTrack) == "" {
+		r.report("nurture_track", "no track: leads that no reason sends elsewhere would be left alone")
+	}
+}
+
+// funnel checks that the policy can do what a desk has to do with it.
+func (r *review) funnel(d *funnel.Definition) {
+	events := map[funnel.Event]bool{}
+	for i, e := range d.Edges {
+		events[e.On] = true
+		if e.On == funnel.Accept && (len(e.Guards) > 0 || e.When != "") {
+			r.report("policy", "the funnel's edges[%d] guards %q: silence could then drop a lead; move the condition to the criterion", i, e.On)
+		}
+	}
+	for _, e := range []funnel.Event{funnel.Qualify, funnel.Accept, funnel.SalesQualify} {
+		if !events[e] {
+			r.report("policy", "the funnel has no edge on %q, which the desk needs", e)
+		}
+	}
+	returns := map[funnel.Return]bool{}
+	for _, e := range d.Returns {
+		returns[e.On] = true
+	}
+	for _, e := range []funnel.Return{funnel.Reject, funnel.Recycle, funnel.Disqualify} {
+		if !returns[e] {
+			r.report("policy", "the funnel has no edge for the return %q, which the desk needs", e)
+		}
+	}
+	for _, reason := range d.Reasons {
+		if reason.MinAttempts == "agreement.attempts" && r.a.Attempts == 0 {
+			r.report("attempts", "reason %q wants the agreed number of attempts at contact: agree on one, from 1", reason.Code)
+		}
+		leads := false
+		for _, e := range d.Returns {
+			leads = leads || slices.Contains(e.Dispositions, reason.Disposition) && (reason.BeforeContact || !e.BeforeContact)
+		}
+		if !leads {
+			r.report("policy", "reason %q leads nowhere: no return edge of the funnel takes its disposition %q", reason.Code, reason.Disposition)
+		}
+	}
+	if r.a.Attempts < 0 || r.a.Attempts > maxAttempts {
+		r.report("attempts", "must be 0 to %d", maxAttempts)
+	}
+}
+
+func (r *review) people() {
+	a := r.a
+	known := []string{}
+	for _, m := range a.Pool.Members {
+		known = append(known, m.ID)
+	}
+	for i, id := range a.Managers {
+		path := fmt.Sprintf("managers[%d]", i)
+		if strings.TrimSpace(id) == "" {
+			r.report(path, "the manager has no id")
+		} else if slices.Contains(a.Managers[:i], id) {
+			r.report(path, "the manager %q stands here twice", id)
+		}
+	}
+	if a.EscalateTo == "" {
+		r.report("escalate_to", "breaches have no recipient: name one of the managers")
+	} else if !slices.Contains(a.Managers, a.EscalateTo) {
+		r.report("escalate_to", "unknown recipient %q%s: name one of the managers", a.EscalateTo, didYouMean(a.EscalateTo, a.Managers))
+	}
+	known = append(known, a.Managers...)
+	if a.Accept.Fallback == "" {
+		r.report("accept.fallback", "no fallback owner: silence would drop leads; name a member of the pool or a manager")
+	} else if !slices.Contains(known, a.Accept.Fallback) {
+		r.report("accept.fallback", "unknown owner %q%s: name a member of the pool or a manager", a.Accept.Fallback, didYouMean(a.Accept.Fallback, known))
+	}
+}
+
+func didYouMean(name string, known []string) string {
+	if s := document.Suggest(name, known); s != "" {
+		return fmt.Sprintf(", did you mean %q?", s)
+	}
+	return ""
+}
+
+func (r *review) deadlines() {
+	a := r.a
+	for _, x := range []struct {
+		path   string
+		within Duration
+	}{{"accept.within", a.Accept.Within}, {"first_touch", a.FirstTouch}, {"feedback", a.Feedback}} {
+		if x.within <= 0 || x.within > maxWithin {
+			r.report(x.path, "a deadline must be longer than 0 and at most %s, such as \"8h\"", maxWithin)
+		}
+	}
+	if w := a.Accept.WarnAfter; w < 0 || w > 0 && w >= a.Accept.Within {
+		r.report("accept.warn_after", "the warning must come before the deadline, which is accept.within; 0 is no warning")
+	}
+	if a.Accept.MaxOffers < 1 || a.Accept.MaxOffers > maxOffers {
+		r.report("accept.max_offers", "must be 1 to %d", maxOffers)
+	}
+	if a.Feedback > 0 && a.Feedback < a.Accept.Within {
+		r.report("feedback", "an outcome would be due sooner than an offer must be answered: it must be at least accept.within")
+	}
+	if a.Feedback > 0 && a.FirstTouch > a.Feedback {
+		r.report("first_touch", "the first attempt would be due later than the outcome: it must be at most feedback")
+	}
+}

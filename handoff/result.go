@@ -1,0 +1,162 @@
+package handoff
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leadloop/leadloop/funnel"
+)
+
+// A Result has the figures of a [Report]. Ratios show numerator and denominator; without data they are undefined, never 0.
+type Result struct {
+	AsOf         time.Time     `json:"as_of"`
+	Cases        int64         `json:"cases"`        // registered
+	Offers       OfferCounts   `json:"offers"`       // the unit of acceptance
+	Acceptance   Ratio         `json:"acceptance"`   // accepted ÷ (accepted + auto-accepted + rejected + expired)
+	Decided      Ratio         `json:"decided"`      // the same among the offers that a person decided: accepted ÷ (accepted + rejected)
+	Rejections   []ReasonCount `json:"rejections"`   // most frequent first, then by reason
+	Recycled     []ReasonCount `json:"recycled"`     // accepted leads that sales returned to marketing
+	Disqualified []ReasonCount `json:"disqualified"` // accepted leads that sales took out
+	Lost         []ReasonCount `json:"lost"`
+	AtFault      []SideCount   `json:"at_fault"` // rejections by the side that they count against
+	Assigned     Speed         `json:"assigned"` // speed to lead: from the offer to the first attempt, per acceptance
+	Created      Speed         `json:"created"`  // the same from registration, for the lead's first acceptance
+	Accept       Attainment    `json:"accept"`   // offers answered in time; withdrawn ones are left out
+	Touch        Attainment    `json:"touch"`    // first attempts in time, per acceptance
+	Feedback     Attainment    `json:"feedback"` // outcomes in time, per acceptance
+	Leaks        []Leak        `json:"leaks"`    // offered, undecided, past due; by id
+}
+
+// OfferCounts says what became of offers: Made is always the sum of the others.
+type OfferCounts struct {
+	Made         int64 `json:"made"`
+	Accepted     int64 `json:"accepted"`
+	AutoAccepted int64 `json:"auto_accepted"`
+	Rejected     int64 `json:"rejected"`
+	Expired      int64 `json:"expired"`
+	Withdrawn    int64 `json:"withdrawn"`
+	Open         int64 `json:"open"`
+}
+
+// A Ratio is two counts. With denominator 0 it is undefined.
+type Ratio struct {
+	Numerator   int64 `json:"numerator"`
+	Denominator int64 `json:"denominator"`
+}
+
+// Defined says whether there is a ratio at all.
+func (r Ratio) Defined() bool { return r.Denominator != 0 }
+
+// String writes "45/50 (90.0 %)", rounded half up, or "undefined".
+func (r Ratio) String() string {
+	if !r.Defined() {
+		return "undefined"
+	}
+	permille := (r.Numerator*2000 + r.Denominator) / (2 * r.Denominator)
+	return fmt.Sprintf("%d/%d (%d.%d %%)", r.Numerator, r.Denominator, permille/10, permille%10)
+}
+
+// ReasonCount counts returns with one reason.
+type ReasonCount struct {
+	Reason  funnel.Reason `json:"reason"`
+	AtFault funnel.Side   `json:"at_fault"`
+	Count   int64         `json:"count"`
+}
+
+// SideCount counts returns against one side.
+type SideCount struct {
+	Side  funnel.Side `json:"side"`
+	Count int64       `json:"count"`
+}
+
+// Speed is the distribution of speed to lead, by the wall clock.
+type Speed struct {
+	FiveMinutes int64      `json:"within_5m"`  // at most 5 minutes
+	Hour        int64      `json:"within_1h"`  // longer, at most 1 hour
+	Day         int64      `json:"within_24h"` // longer, at most 24 hours
+	Later       int64      `json:"later"`      // longer still
+	Never       int64      `json:"never"`      // closed or past the deadline, and nobody has tried
+	NotYet      int64      `json:"not_yet"`    // nobody has tried, and there is still time; not in the percentiles
+	Median      Percentile `json:"median"`
+	P90         Percentile `json:"p90"`
+}
+
+// A Percentile of the times to the first attempt by nearest rank, where never is longer than any time. It is exact. Reached
+// is false if there is no data, or if the percentile falls among those that were never tried.
+type Percentile struct {
+	Time    time.Duration `json:"time,omitempty"` // nanoseconds
+	Reached bool          `json:"reached"`
+}
+
+// String writes the time, or "not reached".
+func (p Percentile) String() string {
+	if !p.Reached {
+		return "not reached"
+	}
+	return p.Time.String()
+}
+
+// Attainment says how often a deadline was met. Open ones are neither met nor missed.
+type Attainment struct {
+	Met    int64 `json:"met"`
+	Missed int64 `json:"missed"`
+	Open   int64 `json:"open"`
+}
+
+// Rate is met ÷ (met + missed).
+func (a Attainment) Rate() Ratio { return Ratio{Numerator: a.Met, Denominator: a.Met + a.Missed} }
+
+// A Leak is an offer that nobody has decided although it is past due.
+type Leak struct {
+	ID      string    `json:"id"`
+	Owner   string    `json:"owner"`
+	Offered time.Time `json:"offered"`
+	Due     time.Time `json:"due"` // the latest instant that would have been in time
+}
+
+// Result returns the figures. The report can be added to and merged afterwards.
+func (r *Report) Result() Result {
+	o := r.offers
+	sides := map[funnel.Side]int64{}
+	for key, n := range r.rejected {
+		sides[key.side] += n
+	}
+	result := Result{
+		AsOf: r.asOf, Cases: r.cases, Offers: o,
+		Acceptance:   Ratio{Numerator: o.Accepted, Denominator: o.Accepted + o.AutoAccepted + o.Rejected + o.Expired},
+		Decided:      Ratio{Numerator: o.Accepted, Denominator: o.Accepted + o.Rejected},
+		Rejections:   byCount(r.rejected),
+		Recycled:     byCount(r.recycled),
+		Disqualified: byCount(r.out),
+		Lost:         byCount(r.lost),
+		Assigned:     r.assigned.result(),
+		Created:      r.created.result(),
+		Accept:       r.accept, Touch: r.touch, Feedback: r.feedback,
+		Leaks: slices.Clone(r.leaks),
+	}
+	for side, n := range sides {
+		result.AtFault = append(result.AtFault, SideCount{Side: side, Count: n})
+	}
+	slices.SortFunc(result.AtFault, func(a, b SideCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(string(a.Side), string(b.Side)))
+	})
+	slices.SortFunc(result.Leaks, func(a, b Leak) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), a.Offered.Compare(b.Offered))
+	})
+	return result
+}
+
+func byCount(counts map[returned]int64) []ReasonCount {
+	list := make([]ReasonCount, 0, len(counts))
+	for key, n := range counts {
+		list = append(list, ReasonCount{Reason: key.reason, AtFault: key.side, Count: n})
+	}
+	slices.SortFunc(list, func(a, b ReasonCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(string(a.Reason), string(b.Reason)),
+			strings.Compare(string(a.AtFault), string(b.AtFault)))
+	})
+	return list
+}
