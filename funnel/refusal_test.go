@@ -21,9 +21,9 @@ func with(pos funnel.Position, change func(*funnel.Position)) funnel.Position {
 // Every kind of refusal: what causes it, what its fields say, what its text says.
 func TestRefusals(t *testing.T) {
 	definition := funnel.Standard()
-	definition.Edges[1].Guards = []string{"consent"} // accept
-	definition.Edges[2].When = `Grade == "A1"`       // sales_qualify
-	definition.Edges[3].When = `Country[5:9] == ""`  // open
+	definition.Edges[1].Guards = []string{"consent"}   // accept
+	definition.Edges[2].When = `Grade == "A1"`         // sales_qualify
+	definition.Edges[3].When = `7 % len(Country) == 0` // open: fails without a country
 	notYet := errors.New("no consent yet")
 	policy, err := funnel.Compile(definition, funnel.Guard[Lead]{Name: "consent", Check: func(lead *Lead, _ time.Time) error {
 		if lead.Consent {
@@ -153,10 +153,16 @@ func TestRefusals(t *testing.T) {
 	}
 
 	// A condition that fails at run time says no, and says why.
-	_, err = policy.Move(at(funnel.SQL), funnel.Open, &Lead{Country: "x"}, feb)
+	_, err = policy.Move(at(funnel.SQL), funnel.Open, lead, feb)
 	var refusal *funnel.Refusal
-	if err != nil && (!errors.As(err, &refusal) || refusal.Kind != funnel.ErrGuard) {
+	if !errors.As(err, &refusal) || refusal.Kind != funnel.ErrGuard || refusal.Cause == nil || !strings.Contains(err.Error(), refusal.Cause.Error()) {
 		t.Errorf("a failing condition gives %v", err)
+	}
+	if _, err := policy.Move(at(funnel.SQL), funnel.Open, &Lead{Country: "FR"}, feb); !errors.Is(err, funnel.ErrGuard) {
+		t.Errorf("7 %% 2 == 0 gives %v", err)
+	}
+	if _, err := policy.Move(at(funnel.SQL), funnel.Open, &Lead{Country: "F"}, feb); err != nil {
+		t.Errorf("7 %% 1 == 0 gives %v", err)
 	}
 	if !errors.Is(errors.Join(errors.New("x"), &funnel.Refusal{Kind: funnel.ErrGuard, Cause: notYet}), notYet) {
 		t.Error("the guard's own error is not found")
