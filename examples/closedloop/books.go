@@ -1,0 +1,216 @@
+package main
+
+import (
+	"time"
+
+	"github.com/leadloop/leadloop/attribution"
+	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/scoring"
+	"github.com/leadloop/leadloop/scoring/learn"
+)
+
+// notes is what the books remember of a record while it is open.
+type notes struct {
+	reached  uint16 // stages, as bits
+	recycled bool
+	again    bool // handed over again after a recycle
+}
+
+// books is everything that the report will be made of. It sees each event as it is stored, and each log as a whole once
+// its lead is finished, and keeps sums, so that its size does not depend on the number of leads but for the durations.
+type books struct {
+	desk     *handoff.Report
+	evidence *learn.Evidence
+	world    *world
+
+	reached   map[funnel.Stage]int64
+	standing  map[funnel.Stage]int64
+	durations map[funnel.Stage][]int32
+	people    map[string]*Person
+	handed    [4]int64 // new MQLs by quarter
+	offered   []int32  // by channel: new MQLs
+	won       []int32  // by channel: leads won
+	grades    map[string]*tally
+	toWin     []int32
+	recycling Recycling
+	rejected  map[funnel.Reason]int64
+	revenue   int64
+	marks     map[uint32][]mark // of each account that has a lead at the desk
+	deals     map[uint32][]sale
+}
+
+// tally counts the hand-overs of one grade.
+type tally struct{ offers, judged, accepted, closed, won int64 }
+
+// mark is a milestone of an account.
+type mark struct {
+	stage attribution.Stage
+	at    uint32
+}
+
+// sale is a won deal of an account.
+type sale struct {
+	lead    uint32
+	at      uint32
+	revenue int64
+}
+
+func newBooks(w *world, model scoring.Model) *books {
+	return &books{
+		desk: handoff.NewReport(yearEnd.Add(-time.Second)), evidence: learn.NewEvidence(model), world: w,
+		reached: map[funnel.Stage]int64{}, standing: map[funnel.Stage]int64{}, durations: map[funnel.Stage][]int32{},
+		people: map[string]*Person{}, grades: map[string]*tally{}, rejected: map[funnel.Reason]int64{},
+		offered: make([]int32, len(channels)), won: make([]int32, len(channels)),
+		marks: map[uint32][]mark{}, deals: map[uint32][]sale{},
+	}
+}
+
+// journeyMarks says which stages are milestones for attribution.
+var journeyMarks = map[funnel.Stage]attribution.Stage{
+	funnel.MQL: attribution.MQL, funnel.SAL: attribution.SAL, funnel.Opportunity: attribution.Opportunity, funnel.Won: attribution.Won,
+}
+
+// stageBit numbers the stages for [notes].
+func stageBit(s funnel.Stage) uint16 {
+	for i, stage := range path {
+		if s == stage {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// path is the success path of the standard funnel.
+var path = []funnel.Stage{funnel.Inquiry, funnel.MQL, funnel.SAL, funnel.SQL, funnel.Opportunity, funnel.Won}
+
+// note enters one event. The record is already in the state after it.
+func (b *books) note(lead uint32, r *record, e *handoff.Event) {
+	switch e.Kind {
+	case handoff.Offered:
+		b.person(e.Owner).Offers++
+	case handoff.Accepted:
+		b.person(e.Actor).Accepted++
+	case handoff.Rejected:
+		b.person(e.Actor).Rejected++
+	}
+	tr := e.Transition
+	if tr == nil {
+		return
+	}
+	at := second(tr.Occurred)
+	p := &b.world.people[lead]
+	if bit := stageBit(tr.To); bit != 0 && r.notes.reached&bit == 0 {
+		r.notes.reached |= bit
+		b.reached[tr.To]++
+		if tr.To == funnel.MQL {
+			b.handed[min(3, (tr.Occurred.Month()-1)/3)]++
+			b.offered[channelOf(p)]++
+		}
+	}
+	if stage, ok := journeyMarks[tr.To]; ok {
+		b.marks[p.account] = append(b.marks[p.account], mark{stage, at})
+	}
+	switch tr.To {
+	case funnel.Recycled:
+		if !r.notes.recycled {
+			r.notes.recycled = true
+			b.recycling.Recycled.Count++
+		}
+	case funnel.MQL:
+		if r.notes.recycled && !r.notes.again {
+			r.notes.again = true
+			b.recycling.Again.Count++
+		}
+	case funnel.Won:
+		b.deals[p.account] = append(b.deals[p.account], sale{lead, at, e.Revenue})
+		b.revenue += e.Revenue
+		b.won[channelOf(p)]++
+		b.person(r.state.Owner).Won++
+		b.toWin = append(b.toWin, int32(at-p.created))
+		if r.notes.recycled {
+			b.recycling.Won.Count++
+			b.recycling.Revenue += e.Revenue
+		}
+	}
+}
+
+// close takes the whole log of a lead that is finished, or as far as it has come at the end.
+func (b *books) close(lead uint32, r *record) error {
+	b.desk.Add(r.log)
+	b.standing[r.state.Stage]++
+	var since time.Time
+	for i := range r.log {
+		e := &r.log[i]
+		if e.Kind == handoff.Registered {
+			since = e.Occurred
+		}
+		if tr := e.Transition; tr != nil {
+			if tr.From != tr.To {
+				b.durations[tr.From] = append(b.durations[tr.From], int32(tr.Occurred.Sub(since)/time.Second))
+				since = tr.Occurred
+			}
+		}
+	}
+	for _, o := range handoff.Outcomes(r.log) {
+		if err := b.learn(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// learn enters what came of one offer. A rejection that is not about the lead's quality (a wrong route, a duplicate, no
+// capacity) judges no rule, and neither does an acceptance that nobody has given.
+func (b *books) learn(o handoff.Outcome) error {
+	g := b.grades[o.Rating.Grade]
+	if g == nil {
+		g = &tally{}
+		b.grades[o.Rating.Grade] = g
+	}
+	g.offers++
+	row := learn.Outcome{Hits: o.Rating.Hits, Reason: string(o.Reason)}
+	switch {
+	case o.Status == handoff.StatusAccepted:
+		row.Accepted = learn.Positive
+		g.judged++
+		g.accepted++
+		if o.Closed {
+			row.Won = learn.Negative
+			g.closed++
+			if o.Won {
+				row.Won = learn.Positive
+				g.won++
+			}
+		}
+	case o.Status == handoff.StatusRejected && o.AtFault == funnel.SideMarketing:
+		row.Accepted = learn.Negative
+		g.judged++
+	}
+	return b.evidence.Add(row)
+}
+
+func (b *books) person(id string) *Person {
+	p := b.people[id]
+	if p == nil {
+		p = &Person{ID: id}
+		b.people[id] = p
+	}
+	return p
+}
+
+// channelOf is the channel that brought a lead in, by its place in [channels].
+func channelOf(p *person) int { return channelNumber[p.entry] }
+
+// channelNumber is each campaign's channel as a place in [channels].
+var channelNumber = func() []int {
+	numbers := make([]int, len(campaigns))
+	for i, c := range campaigns {
+		for k, name := range channels {
+			if c.channel == name {
+				numbers[i] = k
+			}
+		}
+	}
+	return numbers
+}()

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/handoff/goals"
+	"github.com/leadloop/leadloop/scoring/learn"
+)
+
+// report makes the figures of the books into the report.
+func (h *host) report(seed uint64) (*Report, error) {
+	b, w := h.books, h.world
+	out := &Report{
+		Title:     "Closed loop of marketing and sales",
+		Simulated: true,
+		Notice:    "SIMULATED: a made-up company and made-up people from a seed. Nothing in this report happened.",
+		Seed:      &seed,
+		From:      dateOf(yearStart), AsOf: dateOf(yearEnd.Add(-time.Second)),
+		Leads: int64(len(w.people)), Accounts: int64(len(h.accounts)),
+		MQL: b.reached[funnel.MQL], Won: b.reached[funnel.Won], Revenue: &b.revenue,
+		TimeToWin: quantilesOf(b.toWin),
+	}
+	for i := range h.leads {
+		out.Activities += int64(len(h.leads[i].acts))
+	}
+	h.waterfall(out)
+	desk := b.desk.Result()
+	h.handover(out, &desk)
+	if err := h.delivery(out); err != nil {
+		return nil, err
+	}
+	out.Recycling = &b.recycling
+	out.Recycling.Recycled.Of = out.MQL
+	out.Recycling.Again.Of, out.Recycling.Won.Of = out.Recycling.Recycled.Count, out.Recycling.Recycled.Count
+	for _, id := range sortedKeys(b.people) {
+		out.People = append(out.People, *b.people[id])
+	}
+	for _, name := range sortedKeys(b.grades) {
+		t := b.grades[name]
+		out.Grades = append(out.Grades, Grade{name, t.offers, &Rate{t.accepted, t.judged}, Rate{t.won, t.closed}})
+	}
+	out.Rules = rules(b.evidence, true)
+	out.Target = "accepted: of the offers that a person judged; a wrong route, a duplicate or silence judges no rule. " +
+		"won: of the accepted that are closed. supported, contradicted: 95 % sure; · too close to tell."
+	if err := h.money(out); err != nil {
+		return nil, err
+	}
+	h.findings(out)
+	return out, nil
+}
+
+// waterfall counts leads by the stages that they reached, and where they all are now.
+func (h *host) waterfall(out *Report) {
+	b := h.books
+	b.reached[funnel.Inquiry] = out.Leads
+	waiting := out.Leads
+	for _, n := range b.standing {
+		waiting -= n
+	}
+	b.standing[funnel.Inquiry] = waiting
+	for i, stage := range path {
+		step := Step{Stage: string(stage), Leads: b.reached[stage], InStage: quantilesOf(b.durations[stage])}
+		if i > 0 {
+			step.Conversion = &Rate{b.reached[stage], b.reached[path[i-1]]}
+		}
+		out.Waterfall = append(out.Waterfall, step)
+	}
+	var parts []Part
+	for _, d := range h.policy.Definition().Stages {
+		out.Standing = append(out.Standing, Standing{string(d.Name), b.standing[d.Name]})
+		parts = append(parts, Part{string(d.Name), b.standing[d.Name]})
+	}
+	out.Conservation.balance("leads", "leads", out.Leads, parts...)
+}
+
+// handover takes over what the desk's report says about both sides' agreement.
+func (h *host) handover(out *Report, r *handoff.Result) {
+	o := r.Offers
+	out.Offers = &Offers{o.Made, o.Accepted, o.AutoAccepted, o.Rejected, o.Expired, o.Withdrawn, o.Open,
+		Rate{r.Acceptance.Numerator, r.Acceptance.Denominator}}
+	out.Conservation.balance("offers", "offers", o.Made, Part{"accepted", o.Accepted}, Part{"auto_accepted", o.AutoAccepted},
+		Part{"rejected", o.Rejected}, Part{"expired", o.Expired}, Part{"withdrawn", o.Withdrawn}, Part{"open", o.Open})
+	for _, list := range []struct {
+		back   funnel.Return
+		counts []handoff.ReasonCount
+	}{{funnel.Reject, r.Rejections}, {funnel.Recycle, r.Recycled}, {funnel.Disqualify, r.Disqualified}, {funnel.Lose, r.Lost}} {
+		for _, c := range list.counts {
+			out.Reasons = append(out.Reasons, Reason{string(list.back), string(c.Reason), string(c.AtFault), c.Count})
+		}
+	}
+	for _, f := range r.AtFault {
+		out.Faults = append(out.Faults, Fault{string(f.Side), Rate{f.Count, o.Rejected}})
+	}
+	out.Speed = []Speed{speed("hand-over", r.Assigned), speed("first contact with the company", r.Created)}
+	out.Promises = []Promise{
+		promise("accept or reject", h.agreed.Accept.Within, r.Accept),
+		promise("first attempt at contact", h.agreed.FirstTouch, r.Touch),
+		promise("feedback with a reason", h.agreed.Feedback, r.Feedback),
+	}
+}
+
+func speed(from string, s handoff.Speed) Speed {
+	all := s.FiveMinutes + s.Hour + s.Day + s.Later + s.Never
+	out := Speed{From: from, NotYet: s.NotYet, Bands: []Band{
+		{"within 5 min", Rate{s.FiveMinutes, all}}, {"within 1 h", Rate{s.Hour, all}}, {"within 24 h", Rate{s.Day, all}},
+		{"later", Rate{s.Later, all}}, {"never", Rate{s.Never, all}},
+	}}
+	span := func(p handoff.Percentile) *Seconds {
+		if !p.Reached {
+			return nil
+		}
+		s := Seconds(p.Time / time.Second)
+		return &s
+	}
+	out.Median, out.P90 = span(s.Median), span(s.P90)
+	return out
+}
+
+func promise(name string, within handoff.Duration, a handoff.Attainment) Promise {
+	return Promise{name, within.String(), Rate{a.Met, a.Met + a.Missed}, a.Open}
+}
+
+// delivery holds marketing against its run rate at the end of each quarter.
+func (h *host) delivery(out *Report) error {
+	plan := h.desk.Plan()
+	if plan == nil {
+		return fmt.Errorf("agreement.json: marketing: nothing is committed, say how many MQLs sales is owed")
+	}
+	sum := int64(0)
+	for quarter, n := range h.books.handed {
+		sum += n
+		end := yearStart.AddDate(0, 3*quarter+3, 0)
+		m := plan.Progress(goals.Delivered{Count: sum}, end).Count
+		due := new(big.Rat).Add(m.Due(), big.NewRat(1, 2))
+		whole := new(big.Int).Quo(due.Num(), due.Denom()) // to the nearest MQL
+		out.Delivery = append(out.Delivery, Delivery{dateOf(end.Add(-time.Second)), Rate{sum, whole.Int64()}, m.Committed})
+	}
+	return nil
+}
+
+// rules lists what the evidence says of each rule, for both questions or for won deals alone.
+func rules(e *learn.Evidence, acceptance bool) []Rule {
+	win := e.Report(learn.Win)
+	var list []Rule
+	accepted := e.Report(learn.Acceptance)
+	for i, row := range win.Rows {
+		r := Rule{Rule: row.Rule, Points: row.Points.String(), Win: evidence(row, win.Base)}
+		if acceptance {
+			a := evidence(accepted.Rows[i], accepted.Base)
+			r.Acceptance = &a
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+func evidence(row learn.Row, base learn.Rate) Evidence {
+	e := Evidence{
+		Support: Rate{row.Support.Part, row.Support.Whole}, Precision: Rate{row.Precision.Part, row.Precision.Whole},
+		Finding: string(row.Finding),
+	}
+	if row.Precision.Whole > 0 && base.Part > 0 {
+		// From the counts, so that it is exact: (part/whole) / (base part/base whole), in percent, half up.
+		lift := (row.Precision.Part*base.Whole*200/(row.Precision.Whole*base.Part) + 1) / 2
+		e.Lift = &lift
+	}
+	return e
+}
+
+// findings counts what is odd in the data.
+func (h *host) findings(out *Report) {
+	out.Problems = []Finding{}
+	add := func(what string, n int64, done string) {
+		if n > 0 {
+			out.Problems = append(out.Problems, Finding{What: what, Count: n, Done: done})
+		}
+	}
+	var silent, private, free int64
+	for i := range h.world.people {
+		p := &h.world.people[i]
+		if ranks[p.rank].name == "" {
+			silent++
+		}
+		if p.freeMail {
+			private++
+		}
+		if p.freeMail && !p.phone && !h.leads[i].phone {
+			free++
+		}
+	}
+	count := func(reason string) (n int64) {
+		for _, r := range out.Reasons {
+			if r.Reason == reason {
+				n += r.Count
+			}
+		}
+		return n
+	}
+	add("lead without a seniority", silent, "scored without it")
+	add("lead with a private mail address", private, "scored down by fit/private_mail")
+	add("lead with neither a company mail nor a telephone", free, "kept; sales may return it as insufficient_data")
+	add("duplicate of a colleague's entry, found by sales", count("duplicate"), "merged, in no conversion twice")
+	add("contact data found invalid by sales", count("invalid_contact_data"), "sent to be completed")
+	blank := int64(0)
+	for number := range h.accounts {
+		if h.journeySource(uint32(number)) == "" {
+			blank++
+		}
+	}
+	add("account without a source in the CRM", blank, "sourced by source_field is unknown for it")
+	for _, message := range sortedKeys(h.oddity) {
+		add("scoring: "+message, h.oddity[message], "the rest of the score stands")
+	}
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// problem is one thing wrong in the input: where, what, and what to do about it.
+type problem struct {
+	File string
+	Line int // 0: the file as a whole
+	What string
+	Do   string
+}
+
+// String is `file:line: what, what to do`.
+func (p problem) String() string {
+	if p.Line == 0 {
+		return fmt.Sprintf("%s: %s, %s", p.File, p.What, p.Do)
+	}
+	return fmt.Sprintf("%s:%d: %s, %s", p.File, p.Line, p.What, p.Do)
+}
+
+// problemLimit is how many problems are kept in full. The rest is counted, never forgotten.
+const problemLimit = 50
+
+// problems collects what is wrong with an input, so that one run shows all of it.
+type problems struct {
+	list []problem
+	rest int
+}
+
+func (p *problems) add(file string, line int, do, what string, args ...any) {
+	if len(p.list) == problemLimit {
+		p.rest++
+		return
+	}
+	p.list = append(p.list, problem{file, line, fmt.Sprintf(what, args...), do})
+}
+
+func (p *problems) count() int { return len(p.list) + p.rest }
+
+// Error is one line per problem, and the number of those that were not listed.
+func (p *problems) Error() string {
+	lines := make([]string, 0, len(p.list)+1)
+	for _, one := range p.list {
+		lines = append(lines, one.String())
+	}
+	if p.rest > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more problems like these, mend the listed ones first", p.rest))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// err is nil when nothing is wrong.
+func (p *problems) err() error {
+	if p.count() == 0 {
+		return nil
+	}
+	return p
+}

@@ -1,0 +1,232 @@
+package main
+
+// Report is everything that the program found, in the order in which the text shows it. It is also the JSON that -json
+// prints; its keys are stable. Money is in cents, spans are in seconds, dates are days in UTC. Sections that a data set
+// cannot know are absent; single figures that are undefined are null.
+type Report struct {
+	Title      string      `json:"title"`
+	Simulated  bool        `json:"simulated"` // true: nothing in here happened
+	Notice     string      `json:"notice"`
+	Seed       *uint64     `json:"seed,omitempty"`
+	From       string      `json:"from"`
+	AsOf       string      `json:"as_of"` // what is open then is "not yet"
+	Leads      int64       `json:"leads"`
+	Accounts   int64       `json:"accounts,omitempty"`
+	Activities int64       `json:"activities,omitempty"`
+	MQL        int64       `json:"mql"` // leads that reached the stage, at least once
+	Won        int64       `json:"won"` // leads that were won
+	Revenue    *int64      `json:"revenue_cents"`
+	Waterfall  []Step      `json:"waterfall"`
+	Standing   []Standing  `json:"standing"` // where every lead is as of the date
+	TimeToWin  Quantiles   `json:"time_to_win"`
+	Offers     *Offers     `json:"offers,omitempty"`
+	Reasons    []Reason    `json:"reasons,omitempty"`
+	Faults     []Fault     `json:"faults,omitempty"`
+	Speed      []Speed     `json:"speed_to_lead,omitempty"`
+	Promises   []Promise   `json:"sales_agreement,omitempty"`
+	Delivery   []Delivery  `json:"marketing_agreement,omitempty"`
+	Recycling  *Recycling  `json:"recycling,omitempty"`
+	People     []Person    `json:"sales_people,omitempty"`
+	Channels   []Channel   `json:"channels,omitempty"`
+	Models     []string    `json:"models,omitempty"` // the attribution models, in the order of the text
+	Attributed Attribution `json:"attribution,omitempty"`
+	Shares     []Share     `json:"marketing_share,omitempty"`
+
+	ByOrigin map[string]Origin `json:"by_origin,omitempty"` // Olist: the empty origin has the key ""
+	Cohorts  []Cohort          `json:"cohorts,omitempty"`
+
+	Grades       []Grade      `json:"grades"`
+	Target       string       `json:"rules_target"` // what the evidence per rule measures
+	Rules        []Rule       `json:"rules"`
+	Conservation Conservation `json:"conservation"`
+	Problems     []Finding    `json:"data_problems"`
+}
+
+// Step is one stage of the waterfall.
+type Step struct {
+	Stage      string    `json:"stage"`
+	Leads      int64     `json:"leads"`      // that ever reached it
+	Conversion *Rate     `json:"conversion"` // of the stage before; null for the first
+	InStage    Quantiles `json:"in_stage"`   // per completed visit
+}
+
+// Standing is how many leads are in a stage.
+type Standing struct {
+	Stage string `json:"stage"`
+	Leads int64  `json:"leads"`
+}
+
+// Offers counts what became of every offer to a sales person. The unit is the offer: a lead may have several.
+type Offers struct {
+	Offers       int64 `json:"offers"`
+	Accepted     int64 `json:"accepted"`
+	AutoAccepted int64 `json:"auto_accepted"`
+	Rejected     int64 `json:"rejected"`
+	Expired      int64 `json:"expired"`
+	Withdrawn    int64 `json:"withdrawn"`
+	Open         int64 `json:"open"`
+	Acceptance   Rate  `json:"acceptance"` // accepted, also automatically, of all that were not withdrawn or are open
+}
+
+// Reason is how often a lead came back with a reason.
+type Reason struct {
+	Return  string `json:"return"` // reject, recycle, disqualify or lose
+	Reason  string `json:"reason"`
+	AtFault string `json:"at_fault"`
+	Count   int64  `json:"count"`
+}
+
+// Fault sums the returns by the side that they count against.
+type Fault struct {
+	Side    string `json:"side"`
+	Returns Rate   `json:"returns"`
+}
+
+// Speed is how fast sales touched the leads that it had accepted, by the wall clock.
+type Speed struct {
+	From   string   `json:"from"` // what the clock started with
+	Median *Seconds `json:"median_seconds"`
+	P90    *Seconds `json:"p90_seconds"` // null: more than a tenth was never touched
+	Bands  []Band   `json:"bands"`
+	NotYet int64    `json:"not_yet"` // still inside the deadline: in no band
+}
+
+// Band counts what fell between two limits.
+type Band struct {
+	Name  string `json:"name"`
+	Leads Rate   `json:"leads"`
+}
+
+// Promise is one promise of the agreement that sales makes.
+type Promise struct {
+	Name   string `json:"name"`
+	Within string `json:"within"`
+	Met    Rate   `json:"met"`  // of met and missed
+	Open   int64  `json:"open"` // not due yet
+}
+
+// Delivery is what marketing had handed over by a day of what it owed by then, at the run rate of working time.
+type Delivery struct {
+	By        string `json:"by"`
+	Delivered Rate   `json:"delivered"` // new MQLs since the period began, of those due by then
+	Committed int64  `json:"committed"` // for the whole period
+}
+
+// Recycling is what came of the leads that sales gave back for nurturing.
+type Recycling struct {
+	Recycled Rate  `json:"recycled"` // leads recycled at least once, of those accepted or rejected
+	Again    Rate  `json:"again"`    // handed over once more, of the recycled
+	Won      Rate  `json:"won"`      // won later, of the recycled
+	Revenue  int64 `json:"revenue_cents"`
+}
+
+// Person is one sales person. Names are opaque.
+type Person struct {
+	ID       string `json:"id"`
+	Role     string `json:"role,omitempty"`
+	Offers   int64  `json:"offers,omitempty"`
+	Accepted int64  `json:"accepted,omitempty"`
+	Rejected int64  `json:"rejected,omitempty"`
+	Expired  int64  `json:"expired,omitempty"`
+	Won      int64  `json:"won"`
+}
+
+// Channel is what a channel cost and brought. The revenue by model is in [Report].Attributed.
+type Channel struct {
+	Channel string `json:"channel"`
+	Leads   int64  `json:"leads"`
+	MQL     int64  `json:"mql"`
+	Won     int64  `json:"won"`
+	Cost    int64  `json:"cost_cents"`
+	CostPer *int64 `json:"cost_per_mql_cents"` // null without an MQL
+}
+
+// Attribution is cents by model, then by channel.
+type Attribution map[string]map[string]int64
+
+// Share is a part of the won revenue that marketing can claim, by one definition.
+type Share struct {
+	Name    string `json:"name"`
+	Revenue Rate   `json:"revenue_cents"`
+}
+
+// Origin is what became of the leads of one origin.
+type Origin struct {
+	Leads int64 `json:"leads"`
+	Won   int64 `json:"won"`
+	Rate  Rate  `json:"rate"`
+}
+
+// Cohort is the leads of one month of first contact.
+type Cohort struct {
+	Month     string    `json:"month"`
+	Leads     int64     `json:"leads"`
+	Won       Rate      `json:"won"` // so far
+	TimeToWin Quantiles `json:"time_to_win"`
+}
+
+// Grade is what came of the hand-overs with one grade: whether the score can tell good leads from bad ones.
+type Grade struct {
+	Grade    string `json:"grade"`
+	Leads    int64  `json:"leads"`              // handed over with it, each offer counted
+	Accepted *Rate  `json:"accepted,omitempty"` // of those that a person judged
+	Won      Rate   `json:"won"`                // of those that are closed
+}
+
+// Rule is what the outcomes say of one scoring rule.
+type Rule struct {
+	Rule       string    `json:"rule"`
+	Points     string    `json:"points"`
+	Acceptance *Evidence `json:"acceptance,omitempty"`
+	Win        Evidence  `json:"win"`
+}
+
+// Evidence is what the outcomes say of one scoring rule for one question.
+type Evidence struct {
+	Support   Rate   `json:"support"`      // judged leads that the rule matched, of all judged
+	Precision Rate   `json:"precision"`    // positive leads, of those that it matched
+	Lift      *int64 `json:"lift_percent"` // precision over the base rate: 100 tells nothing; null: undefined
+	Finding   string `json:"finding"`      // supported, contradicted or open
+}
+
+// Conservation is the proof that nothing was lost.
+type Conservation struct {
+	Holds bool      `json:"holds"`
+	Lines []Balance `json:"lines"`
+}
+
+// Balance is a whole and the parts that must sum to it.
+type Balance struct {
+	Name  string `json:"name"`
+	Unit  string `json:"unit"` // leads, offers or cents
+	Whole int64  `json:"whole"`
+	Parts []Part `json:"parts"`
+	Holds bool   `json:"holds"`
+}
+
+// Part is one part of a [Balance].
+type Part struct {
+	Name  string `json:"name"`
+	Value int64  `json:"value"`
+}
+
+// Finding is something odd in the data, how often it was seen, and what was done about it.
+type Finding struct {
+	What  string `json:"what"`
+	Count int64  `json:"count"`
+	Where string `json:"where,omitempty"` // the first place, as file:line
+	Done  string `json:"done"`
+}
+
+// balance adds a line and checks it.
+func (c *Conservation) balance(name, unit string, whole int64, parts ...Part) {
+	sum := int64(0)
+	for _, p := range parts {
+		sum += p.Value
+	}
+	if len(c.Lines) == 0 {
+		c.Holds = true
+	}
+	c.Lines = append(c.Lines, Balance{name, unit, whole, parts, sum == whole})
+	c.Holds = c.Holds && sum == whole
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"time"
+	_ "time/tzdata" // the agreement's time zone, on machines that have none installed
+
+	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/scoring"
+)
+
+// What people agreed on: the scoring model and the agreement of marketing and sales.
+var (
+	//go:embed model.json
+	modelJSON []byte
+	//go:embed agreement.json
+	agreementJSON []byte
+)
+
+// simulate runs a year of a made-up company and reports on it.
+func simulate(seed uint64, leads int, watch io.Writer) (*Report, error) {
+	h, err := newHost(seed, leads, watch)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.run(); err != nil {
+		return nil, err
+	}
+	return h.report(seed)
+}
+
+// newHost compiles what was agreed and sets up an empty desk in front of a new market.
+func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
+	model, err := scoring.Parse(modelJSON)
+	if err != nil {
+		return nil, fmt.Errorf("model.json: %w", err)
+	}
+	h := &host{
+		world: newWorld(seed, leads), leads: make([]progressOfLead, leads), tempers: map[string]temper{},
+		oddity: map[string]int64{}, watch: &progress{out: watch},
+	}
+	if h.scorer, err = scoring.Compile[Lead, Activity](model); err != nil {
+		return nil, fmt.Errorf("model.json: %w", err)
+	}
+	if h.policy, err = funnel.Compile[Lead](funnel.Standard()); err != nil {
+		return nil, err
+	}
+	if h.agreed, err = handoff.Parse(agreementJSON); err != nil {
+		return nil, fmt.Errorf("agreement.json: %w", err)
+	}
+	// The agreed number of MQLs is meant for the usual size of the market.
+	h.agreed.Marketing.Count = max(1, h.agreed.Marketing.Count*int64(leads)/defaultLeads)
+	if h.desk, err = handoff.Compile(h.agreed, h.policy, time.LoadLocation); err != nil {
+		return nil, fmt.Errorf("agreement.json: %w", err)
+	}
+	h.hours = h.desk.Calendar()
+	for i, m := range h.agreed.Pool.Members {
+		h.tempers[m.ID] = tempers[i%len(tempers)]
+	}
+	h.accounts = make([]accountNotes, len(h.world.accounts)-1)
+	h.store = store{records: map[uint32]*record{}, replay: h.desk.Replay}
+	h.books = newBooks(h.world, model)
+	return h, nil
+}
