@@ -22,8 +22,8 @@ type Definition struct {
 	Version   int                `json:"version"`              // of the policy, from 1; every change that people agree on raises it
 	Initial   Stage              `json:"initial"`              // where [Policy.Start] puts a lead
 	MaxRounds int                `json:"max_rounds,omitempty"` // how often a lead may run through the funnel; 0: no limit
-	Stages    []StageDefinition  `json:"stages"`
-	Edges     []Edge             `json:"edges"`
+	Stages    []StageDefinition  `json:"stages,omitzero"`
+	Edges     []Edge             `json:"edges,omitzero"`
 	Returns   []ReturnEdge       `json:"returns,omitempty"`
 	Reasons   []ReasonDefinition `json:"reasons,omitempty"` // the catalogue: the only place that says what follows from a reason
 }
@@ -85,7 +85,7 @@ const (
 type ReturnEdge struct {
 	From          Stage         `json:"from"`
 	On            Return        `json:"on"`
-	Dispositions  []Disposition `json:"dispositions"`
+	Dispositions  []Disposition `json:"dispositions,omitzero"`
 	To            Stage         `json:"to"`
 	BeforeContact bool          `json:"before_contact,omitempty"` // nobody has spoken with the lead: only reasons that are allowed then
 	Guards        []string      `json:"guards,omitempty"`

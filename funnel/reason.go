@@ -20,9 +20,9 @@ type ReasonDefinition struct {
 	Disposition   Disposition  `json:"disposition"`
 	Track         string       `json:"track"`                  // nurture track that the lead joins; "" for none
 	CoolDownDays  int          `json:"cool_down_days"`         // days of 24 hours that the lead is left alone; 0 to 36500
-	Fields        []Field      `json:"fields"`                 // feedback that the return owes or may carry
+	Fields        []Field      `json:"fields,omitzero"`        // feedback that the return owes or may carry
 	MinAttempts   string       `json:"min_attempts,omitempty"` // contact attempts that must precede: "", a number, or "agreement.attempts"
-	Adjust        []Adjustment `json:"adjust"`                 // what the return does to the lead's score
+	Adjust        []Adjustment `json:"adjust,omitzero"`        // what the return does to the lead's score
 	AtFault       Side         `json:"at_fault"`
 	ReEntry       ReEntry      `json:"re_entry"`
 }

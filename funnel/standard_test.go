@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/leadloop/leadloop/funnel"
 )
@@ -154,16 +153,21 @@ func TestStandardIsACopy(t *testing.T) {
 }
 
 func TestDefinitionJSON(t *testing.T) {
-	data, err := json.MarshalIndent(funnel.Standard(), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	back, err := funnel.Parse(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(funnel.Standard(), back, cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("after JSON (-want +got):\n%s", diff)
+	written := funnel.Standard()
+	written.Edges[0].When, written.Edges[1].Guards = `Grade == "A1"`, []string{"consent"}
+	bare := funnel.Definition{Reasons: []funnel.ReasonDefinition{{}}, Returns: []funnel.ReturnEdge{{}}}
+	for _, d := range []funnel.Definition{written, bare, {}} {
+		data, err := json.MarshalIndent(d, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := funnel.Parse(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(d, back); diff != "" {
+			t.Errorf("after JSON (-want +got):\n%s", diff)
+		}
 	}
 }
 
