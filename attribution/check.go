@@ -10,9 +10,9 @@ import (
 
 // Validate returns everything that is wrong with the journey: each an *Error, joined. Book, Compare, Credit and Tally.Add
 // do the same check.
-func (j *Journey) Validate() error {
+func (j Journey) Validate() error {
 	var t timeline
-	return t.check(j, -1)
+	return t.check(&j, -1)
 }
 
 // check collects the errors of j, and into t the indices of its distinct touches and its distinct conversions, unordered.

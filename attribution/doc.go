@@ -20,10 +20,11 @@
 //	WShaped               W: 30 % first, 30 % lead creation, 30 % opportunity creation, 10 % the rest
 //	TimeDecay(halfLife)   half as much for every half-life of age
 //
-// The U and W weights are those that Adobe Marketo Measure and HubSpot publish for the models of these names (Marketo
-// Measure's own "U-shaped" halves between first and lead-creation touch; here U is the usual 40/20/40). Time decay by
-// half-life follows Adobe Analytics, whose documented example with a half-life of seven days this package reproduces to the
-// cent. Adobe counts age in days; this package counts exact instants, so that touches of one day differ.
+// The U weights are those of Adobe Analytics, between the first and the last touch; HubSpot gives the second 40 % to the
+// touch that created the lead, and Adobe Marketo Measure halves the credit between that and the first. The W weights are
+// those that Marketo Measure and HubSpot both publish. Time decay by half-life follows Adobe Analytics, whose documented
+// example with a half-life of seven days this package reproduces to the cent. Adobe counts age in days; this package counts
+// exact instants, so that the touches of one day differ.
 //
 // Model.Within adds a lookback window to any of them.
 //

@@ -10,7 +10,8 @@ type Journey struct {
 	// Source is the side that the source field of the host's CRM names, fixed when the lead was created. "" means that
 	// nobody filled it in; the origin by that definition is then unknown.
 	Source Side `json:"source,omitempty"`
-	// Suppressed is when the lead opted out or was suppressed otherwise; no later touch is valid. Zero means never.
+	// Suppressed is when the lead opted out or was suppressed otherwise; no later touch is valid. Zero means never. In the
+	// journey of an account it stands for the whole account, not for one contact.
 	Suppressed time.Time `json:"suppressed,omitzero"`
 
 	Touches     []Touch      `json:"touches,omitempty"`

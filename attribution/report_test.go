@@ -363,6 +363,9 @@ func TestSumsThatDoNotFit(t *testing.T) {
 		if e := (*attribution.Error)(nil); !errors.As(err, &e) || !errors.Is(err, attribution.ErrOverflow) || e.Path != path {
 			t.Errorf("Book: got %v", err)
 		}
+		if _, err := attribution.Compare([]attribution.Journey{big, eleven}, attribution.Options{}, attribution.Linear); !errors.Is(err, attribution.ErrOverflow) {
+			t.Errorf("Compare: got %v", err)
+		}
 		sum, err := attribution.NewTally(attribution.Options{}, attribution.Linear)
 		if err != nil {
 			t.Fatal(err)
