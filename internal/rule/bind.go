@@ -123,15 +123,22 @@ func (s *source) bindMember(n *ast.MemberNode) {
 	}
 }
 
+const outOfReach = "the host's functions and methods are out of the reach of rules"
+
 // bindCall leaves only calls of methods; check tells whose.
 func (s *source) bindCall(n *ast.CallNode) {
 	switch callee := n.Callee.(type) {
 	case *ast.MemberNode:
-		if _, constant := callee.Property.(*ast.StringNode); constant {
+		name, constant := callee.Property.(*ast.StringNode)
+		holder, plain := callee.Node.(*ast.IdentifierNode)
+		switch {
+		case !constant:
+			s.refuse(n, "only methods of times and spans of time can be called")
+		case plain && holder.Value == "Lead":
+			s.refuse(n, outOfReach+": %s can't be called", name.Value)
+		default:
 			s.bind(&callee.Node)
-			break
 		}
-		s.refuse(n, "only methods of times and spans of time can be called")
 	case *ast.IdentifierNode:
 		s.unknown(n, "function", callee.Value, functionNames)
 	default:
@@ -160,13 +167,21 @@ var refusedFunctions = map[string]string{
 	"toJSON":   "it would call the host's methods",
 	"fromJSON": "declare a field",
 	"type":     "fields have fixed types",
+	"uniq":     "its time grows with the square of the list",
+	"repeat":   huge,
+	"replace":  huge,
+	"concat":   huge,
+	"join":     huge,
+	"flatten":  huge,
 }
+
+const huge = "nested, it makes huge values"
 
 func (s *source) bindBuiltin(node *ast.Node, n *ast.BuiltinNode) {
 	if !slices.Contains(functionNames, n.Name) {
 		why := refusedFunctions[n.Name]
 		if why == "" {
-			why = "it could make huge values"
+			why = "rules can do without it"
 		}
 		s.refuse(n, "%s is not part of the language: %s", n.Name, why)
 		return

@@ -115,7 +115,7 @@ func (s *source) checkMember(n *ast.MemberNode, inside int) {
 		}
 	}
 	if n.Type().Kind() == reflect.Func {
-		s.refuse(n, "the host's functions and methods are out of the reach of rules")
+		s.refuse(n, outOfReach)
 	}
 }
 
@@ -152,7 +152,7 @@ func (s *source) checkCall(n *ast.CallNode, inside int) {
 	receiver := indirect(callee.Node.Type())
 	switch allowed := methods[receiver]; {
 	case allowed == nil:
-		s.refuse(n, "the host's functions and methods are out of the reach of rules: %s can't be called", name)
+		s.refuse(n, outOfReach+": %s can't be called", name)
 	case !slices.Contains(allowed, name):
 		what := "a time"
 		if receiver == durationType {
@@ -212,7 +212,13 @@ func (s *source) searched(node ast.Node, inside int) {
 		return
 	}
 	switch indirect(node.Type()).Kind() {
-	case reflect.Slice, reflect.Array, reflect.Map, reflect.Interface:
+	case reflect.Interface: // a field of the type any may hold a list; what functions and conversions give is plain
+		switch node.(type) {
+		case *ast.CallNode, *ast.BuiltinNode:
+			return
+		}
+		fallthrough
+	case reflect.Slice, reflect.Array, reflect.Map:
 		if _, element := origin(node).(*ast.PointerNode); !element {
 			s.refuse(node, "inside a predicate only a literal list or a list of the element can be searched")
 		}
@@ -266,7 +272,7 @@ func literal(node ast.Node) bool {
 // checkResult sees that the text gives what it must.
 func (s *source) checkResult(root ast.Node) {
 	t := root.Type()
-	if t.Kind() == reflect.Interface {
+	if _, isNil := root.(*ast.NilNode); t.Kind() == reflect.Interface && !isNil {
 		return // known when it runs
 	}
 	switch {
@@ -293,6 +299,9 @@ func describe(t reflect.Type) string {
 		return "a number"
 	case t.Kind() == reflect.Slice || t.Kind() == reflect.Array:
 		return "a list"
+	}
+	if t.Kind() == reflect.Interface {
+		return "nil"
 	}
 	return "something else"
 }

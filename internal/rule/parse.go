@@ -3,6 +3,7 @@ package rule
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,8 +12,6 @@ import (
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
-
-	"reflect"
 )
 
 // The limits of a text and of its evaluation.
@@ -138,6 +137,8 @@ func (s *source) joined() error {
 	return errors.Join(s.mistakes...)
 }
 
+var unexpected = regexp.MustCompile(`unexpected token \w+\((".*")\)`)
+
 var noField = regexp.MustCompile(`^type \S+ has no (field|method) (\S+)$`)
 
 // translate turns an error of the language into one of ours.
@@ -147,7 +148,7 @@ func translate(err error) error {
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		return &Error{1, 1, first}
 	}
-	message := at.Message
+	message := strings.Replace(unexpected.ReplaceAllString(at.Message, "unexpected $1"), "unexpected token EOF", "the text ends too early", 1)
 	if m := noField.FindStringSubmatch(message); m != nil {
 		message = fmt.Sprintf("unknown %s %q", m[1], m[2])
 	}

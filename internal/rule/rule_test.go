@@ -67,8 +67,6 @@ var now = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
 
 func days(n int) time.Time { return now.AddDate(0, 0, -n) }
 
-func text(s string) *string { return &s }
-
 // example is a subject with something of everything; its pointers are nil.
 func example() *rule.Subject[lead, activity] {
 	return &rule.Subject[lead, activity]{

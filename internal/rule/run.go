@@ -158,9 +158,13 @@ func withoutValues(err error) error {
 	}
 	message := at.Message
 	switch {
-	case strings.HasPrefix(message, "invalid operation: ") && !strings.Contains(message, "("),
-		strings.HasPrefix(message, "memory budget exceeded"),
-		strings.Contains(message, "integer divide by zero"):
+	case strings.HasPrefix(message, "invalid operation: <nil>"),
+		strings.HasPrefix(message, "invalid operation: ") && strings.HasSuffix(message, " <nil>"):
+		message = "a value is missing (nil)"
+	case strings.HasPrefix(message, "invalid operation: ") && !strings.Contains(message, "("), // names types
+		message == "memory budget exceeded":
+	case strings.Contains(message, "integer divide by zero"):
+		message = "division by zero"
 	case strings.HasPrefix(message, "cannot get "), strings.HasPrefix(message, "interface conversion: "),
 		strings.Contains(message, "nil pointer"), strings.Contains(message, "zero Value"):
 		message = "a value is missing (nil) or of another type"
