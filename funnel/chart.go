@@ -11,12 +11,14 @@ import (
 // A chart is a compiled definition without its guards, so that it needs no type parameter. It is read only.
 type chart struct {
 	definition Definition
-	nodes      map[Stage]*node
+	nodes      []node // in the definition's order
+	byName     map[Stage]*node
 	reasons    map[Reason]*ReasonDefinition
 }
 
 // A node holds what leaves a stage. A stage has few edges, so that a search along them beats a table.
 type node struct {
+	name    Stage
 	edges   []*edge
 	returns []*returnEdge
 }
@@ -33,22 +35,36 @@ type returnEdge struct {
 }
 
 func newChart(d Definition) *chart {
-	c := &chart{definition: d, nodes: map[Stage]*node{}, reasons: map[Reason]*ReasonDefinition{}}
-	for _, stage := range d.Stages {
-		c.nodes[stage.Name] = &node{}
+	c := &chart{definition: d, nodes: make([]node, len(d.Stages)), byName: map[Stage]*node{}, reasons: map[Reason]*ReasonDefinition{}}
+	for i, stage := range d.Stages {
+		c.nodes[i].name = stage.Name
+		c.byName[stage.Name] = &c.nodes[i]
 	}
 	for i, e := range d.Edges {
-		from := c.nodes[e.From]
+		from := c.byName[e.From]
 		from.edges = append(from.edges, &edge{e, i})
 	}
 	for i, e := range d.Returns {
-		from := c.nodes[e.From]
+		from := c.byName[e.From]
 		from.returns = append(from.returns, &returnEdge{e, i})
 	}
 	for i := range d.Reasons {
 		c.reasons[d.Reasons[i].Code] = &d.Reasons[i]
 	}
 	return c
+}
+
+// node finds a stage, or nil. Along a dozen names a search is faster than a map.
+func (c *chart) node(stage Stage) *node {
+	if len(c.nodes) > 12 {
+		return c.byName[stage]
+	}
+	for i := range c.nodes {
+		if c.nodes[i].name == stage {
+			return &c.nodes[i]
+		}
+	}
+	return nil
 }
 
 func (c *chart) reason(code Reason) *ReasonDefinition { return c.reasons[code] }
@@ -80,10 +96,10 @@ func (n *node) takes(on Return, disposition Disposition) (found *returnEdge, kno
 
 func (c *chart) permittedHere(stage Stage) string {
 	var names []string
-	for _, e := range c.nodes[stage].edges {
+	for _, e := range c.byName[stage].edges {
 		names = append(names, fmt.Sprintf("%q", e.On))
 	}
-	for _, e := range c.nodes[stage].returns {
+	for _, e := range c.byName[stage].returns {
 		name := fmt.Sprintf("%q (with a reason)", e.On)
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -98,7 +114,7 @@ func (c *chart) permittedHere(stage Stage) string {
 func (c *chart) allowedReasons(stage Stage, on Return) string {
 	var codes []string
 	for _, reason := range c.definition.Reasons {
-		if e, _ := c.nodes[stage].takes(on, reason.Disposition); e != nil && (reason.BeforeContact || !e.BeforeContact) {
+		if e, _ := c.byName[stage].takes(on, reason.Disposition); e != nil && (reason.BeforeContact || !e.BeforeContact) {
 			codes = append(codes, string(reason.Code))
 		}
 	}
@@ -142,7 +158,7 @@ func (c *chart) wayBack(stage Stage, code Reason) string {
 		return "with which it never comes back"
 	}
 	var manual []string
-	for _, e := range c.nodes[stage].edges {
+	for _, e := range c.byName[stage].edges {
 		if e.Release == ReleaseManual {
 			manual = append(manual, fmt.Sprintf("%q", e.On))
 		}

@@ -32,7 +32,7 @@ func (p *Policy[L]) Mermaid() string {
 			join(e.Dispositions), conditions(e.Guards, e.When))
 	}
 	for _, stage := range d.Stages {
-		if n := p.chart.nodes[stage.Name]; len(n.edges)+len(n.returns) == 0 {
+		if n := p.chart.byName[stage.Name]; len(n.edges)+len(n.returns) == 0 {
 			fmt.Fprintf(&b, "    s%d --> [*]\n", id[stage.Name])
 		}
 	}

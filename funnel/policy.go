@@ -58,8 +58,7 @@ func (p *Policy[L]) Start(id string, by By) Position {
 // [ErrTooManyRounds]), and last the guards in the order of the definition, the condition after them ([ErrLeadMissing],
 // [ErrGuard]). The lead may be nil if the edge has neither. Whether a re-entry's [Needs] hold is for the guards or the
 // caller to check. A position of an earlier version of the policy moves on under this one if its stage still exists.
-func (p *Policy[L]) Move(pos Position, on Event, lead *L, by By) (Transition, error) {
-	var tr Transition
+func (p *Policy[L]) Move(pos Position, on Event, lead *L, by By) (tr Transition, err error) {
 	e, refusal := p.chart.move(&pos, on, by, &tr)
 	if refusal != nil {
 		return Transition{}, refusal
@@ -81,8 +80,7 @@ func (p *Policy[L]) Move(pos Position, on Event, lead *L, by By) (Transition, er
 // [ErrReasonUnknown], [ErrReasonNotAllowed]) and the feedback that it owes ([ErrFieldMissing], [ErrFieldInvalid],
 // [ErrFieldUnknown]).
 // An empty value counts as not given. The transition has a copy of the feedback.
-func (p *Policy[L]) Return(pos Position, on Return, reason Reason, f Feedback, lead *L, by By) (Transition, error) {
-	var tr Transition
+func (p *Policy[L]) Return(pos Position, on Return, reason Reason, f Feedback, lead *L, by By) (tr Transition, err error) {
 	e, refusal := p.chart.giveBack(&pos, on, reason, f, by, false, &tr)
 	if refusal != nil {
 		return Transition{}, refusal
@@ -182,7 +180,7 @@ const maxRound = math.MaxInt32
 
 // locate checks a position that may have come from anywhere and finds its stage.
 func (c *chart) locate(pos *Position, on Event, back Return) (*node, *Refusal) {
-	from := c.nodes[pos.Stage]
+	from := c.node(pos.Stage)
 	kind, field := error(nil), ""
 	switch {
 	case pos.Policy != c.definition.Name:
@@ -207,7 +205,7 @@ func (c *chart) locate(pos *Position, on Event, back Return) (*node, *Refusal) {
 	return nil, refusal
 }
 
-// step fills in what events and returns have in common and checks the times.
+// step checks the times and fills in what events and returns have in common; tr is zero before.
 func (c *chart) step(pos *Position, on Event, back Return, to Stage, by By, tr *Transition) *Refusal {
 	occurred, recorded := by.Occurred.UTC(), by.Recorded.UTC()
 	if recorded.IsZero() {
@@ -224,11 +222,9 @@ func (c *chart) step(pos *Position, on Event, back Return, to Stage, by By, tr *
 	case recorded.After(latest):
 		kind, field = ErrTimeInvalid, "Recorded"
 	default:
-		*tr = Transition{
-			ID: pos.ID, Policy: c.definition.Name, PolicyVersion: c.definition.Version, Version: pos.Version + 1,
-			From: pos.Stage, To: to, Event: on, Return: back,
-			Occurred: occurred, Recorded: recorded, Actor: by.Actor, Round: pos.Round,
-		}
+		tr.ID, tr.Policy, tr.PolicyVersion, tr.Version = pos.ID, c.definition.Name, c.definition.Version, pos.Version+1
+		tr.From, tr.To, tr.Event, tr.Return = pos.Stage, to, on, back
+		tr.Occurred, tr.Recorded, tr.Actor, tr.Round = occurred, recorded, by.Actor, pos.Round
 		return nil
 	}
 	refusal := c.refuse(pos, on, back, "", kind)
