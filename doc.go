@@ -2,25 +2,25 @@
 // It holds the policy of the closed loop; this package itself has no API, only
 // the picture of how the others fit together.
 //
-//	activities ──► scoring ──► funnel ──► handoff ──► outcome and revenue ──► attribution
-//	                  ▲           ▲          │                                     │
-//	                  └─ learning ┴─ recycle ┴──────── feedback with reasons ◄─────┘
+//		activities ──► scoring ──► funnel ──► handoff ──► outcome and revenue ──► attribution
+//		                  ▲           ▲          │                                     │
+//		                  └─ learning ┴─ recycle ┴──────── feedback with reasons ◄─────┘
 //
-//   - [github.com/leadloop/leadloop/scoring] rates each lead by rules: how well
-//     it fits, how engaged it is, and why.
-//   - [github.com/leadloop/leadloop/funnel] is the agreed buyer's journey as a
-//     typed state machine: which steps are possible, and which reason is owed when sales
-//     gives a lead back.
-//   - [github.com/leadloop/leadloop/handoff] is the agreement between both
-//     departments: who gets the lead, until when it must be accepted and
-//     answered, what happens when it is not, and what becomes of a lead that
-//     returns. Its parts [github.com/leadloop/leadloop/handoff/worktime],
-//     [github.com/leadloop/leadloop/handoff/routing] and
-//     [github.com/leadloop/leadloop/handoff/goals] are useful alone.
-//   - [github.com/leadloop/leadloop/attribution] says which touch earned which
-//     revenue, to the cent.
-//   - [github.com/leadloop/leadloop/scoring/learn] holds the feedback of sales
-//     against the scoring rules.
+//	  - [github.com/leadloop/leadloop/scoring] rates each lead by rules: how well
+//	    it fits, how engaged it is, and why.
+//	  - [github.com/leadloop/leadloop/funnel] is the agreed buyer's journey as a
+//	    typed state machine: which steps are possible, and which reason is owed when sales
+//	    gives a lead back.
+//	  - [github.com/leadloop/leadloop/handoff] is the agreement between both
+//	    departments: who gets the lead, until when it must be accepted and
+//	    answered, what happens when it is not, and what becomes of a lead that
+//	    returns. Its parts [github.com/leadloop/leadloop/handoff/worktime],
+//	    [github.com/leadloop/leadloop/handoff/routing] and
+//	    [github.com/leadloop/leadloop/handoff/goals] are useful alone.
+//	  - [github.com/leadloop/leadloop/attribution] says which touch earned which
+//	    revenue, to the cent.
+//	  - [github.com/leadloop/leadloop/scoring/learn] holds the feedback of sales
+//	    against the scoring rules.
 //
 // Scoring, funnel and attribution do not know each other. The host joins them: a
 // score reaches the funnel's conditions as a field of the host's own view of a

@@ -1,0 +1,181 @@
+package leadloop_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/leadloop/leadloop/attribution"
+	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/handoff/routing"
+	"github.com/leadloop/leadloop/scoring"
+	"github.com/leadloop/leadloop/scoring/learn"
+)
+
+// Lead, Activity and View are the host's own types. The view is what the
+// agreement's criterion looks at: the lead, and the grade that scoring gave it.
+type (
+	Lead struct {
+		Title     string
+		Employees int
+	}
+	Activity struct {
+		Kind, Channel string
+		At            time.Time
+	}
+	View struct {
+		Lead
+		Grade string
+	}
+)
+
+const modelJSON = `{
+  "schema": 1, "name": "b2b", "version": 1,
+  "dimensions": [
+    {"name": "fit",
+     "rules": [{"name": "decides", "when": "Title matches \"(?i)chief|head\"", "points": 20},
+               {"name": "size", "when": "Employees >= 200", "points": 10}],
+     "bands": [{"name": "A", "from": 30}, {"name": "B"}]},
+    {"name": "engagement",
+     "rules": [{"name": "webinar", "each": "Kind == \"webinar\"", "points": 20, "half_life": "30d"}],
+     "bands": [{"name": "1", "from": 15}, {"name": "2"}]}],
+  "grade": {"dimensions": ["fit", "engagement"]}
+}`
+
+const agreementJSON = `{
+  "name": "marketing and sales", "version": 1, "policy": "standard",
+  "criterion": "Grade == \"A1\"",
+  "calendar": {"time_zone": "UTC", "hours": {
+    "mon": ["09:00-17:00"], "tue": ["09:00-17:00"], "wed": ["09:00-17:00"], "thu": ["09:00-17:00"], "fri": ["09:00-17:00"]}},
+  "pool": {"name": "inbound", "members": [{"id": "ann", "weight": 1}, {"id": "bob", "weight": 1}]},
+  "managers": ["mia"], "escalate_to": "mia",
+  "accept": {"within": "8h", "max_offers": 2, "fallback": "mia"},
+  "first_touch": "4h", "feedback": "40h", "attempts": 5, "nurture_track": "general"
+}`
+
+// host keeps in memory what a real one keeps in a database.
+type host struct {
+	desk        *handoff.Desk[View]
+	scorer      *scoring.Scorer[Lead, Activity]
+	lead        Lead
+	activities  []Activity
+	adjustments []scoring.Adjustment
+	caseOf      handoff.Case
+	log         []handoff.Event
+	pool        routing.State
+}
+
+func (h *host) score(now time.Time) scoring.Score {
+	return h.scorer.Score(scoring.Subject[Lead, Activity]{Lead: &h.lead, Activities: h.activities, Adjustments: h.adjustments}, now)
+}
+
+// do decides, appends the events, and carries out the effects that concern
+// scoring; a real host does the rest of them as well.
+func (h *host) do(command handoff.Command, now time.Time) {
+	view := View{h.lead, h.score(now).Grade}
+	decision, err := h.desk.Decide(h.caseOf, command, &view, now)
+	if err != nil {
+		fmt.Println("refused:", err)
+		return
+	}
+	for _, event := range decision.Events {
+		h.log = append(h.log, event)
+		h.caseOf = handoff.Apply(h.caseOf, event)
+		fmt.Printf("%s  %-10s %-8s %s\n", event.Occurred.Format("2006-01-02 15:04"), event.Kind, h.caseOf.Stage, h.caseOf.Owner)
+	}
+	if decision.Pool != nil {
+		h.pool = *decision.Pool
+	}
+	for _, effect := range decision.Effects {
+		for _, a := range effect.Adjust {
+			adjustment := scoring.Adjustment{At: effect.At, Dimension: a.Dimension, Op: scoring.Operation(a.Op), Cause: string(effect.Reason)}
+			if a.Op == funnel.OpScale {
+				part, whole, err := a.Ratio()
+				if err != nil {
+					panic(err) // the policy's Compile has checked it
+				}
+				adjustment.Amount = scoring.Point * scoring.Points(part) / scoring.Points(whole)
+			}
+			h.adjustments = append(h.adjustments, adjustment)
+		}
+	}
+}
+
+func (h *host) by(actor string) handoff.By {
+	return handoff.By{Actor: actor, Version: h.caseOf.Version}
+}
+
+func (h *host) offer(now time.Time) {
+	score := h.score(now)
+	h.do(handoff.Offer{
+		By: h.by("marketing"), Pool: h.pool,
+		Activity: handoff.Activity{At: h.activities[len(h.activities)-1].At},
+		Packet:   handoff.Packet{Rating: handoff.Rating{Model: score.Model, ModelVersion: score.Version, Grade: score.Grade, Hits: score.Hits()}},
+	}, now)
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// The whole loop: a lead is scored, handed over, accepted, given back with a
+// reason, nurtured, handed over again and won; its revenue goes to the touches
+// that earned it, and the feedback to the rules that recommended it.
+func Example() {
+	model := must(scoring.Parse([]byte(modelJSON)))
+	policy := must(funnel.Compile[View](funnel.Standard()))
+	agreement := must(handoff.Parse([]byte(agreementJSON)))
+	h := &host{
+		scorer: must(scoring.Compile[Lead, Activity](model)),
+		desk:   must(handoff.Compile(agreement, policy, time.LoadLocation)),
+		lead:   Lead{Title: "Head of Sales", Employees: 250},
+	}
+	at := func(month time.Month, day, hour int) time.Time {
+		return time.Date(2026, month, day, hour, 0, 0, 0, time.UTC)
+	}
+
+	h.activities = append(h.activities, Activity{"webinar", "paid search", at(1, 5, 10)})
+	h.do(handoff.Register{By: handoff.By{Actor: "web"}, ID: "lead-1"}, at(1, 5, 10))
+	h.offer(at(1, 5, 11))
+	h.do(handoff.Accept{By: h.by("ann")}, at(1, 5, 12))
+	h.do(handoff.Attempt{By: h.by("ann"), Reached: true}, at(1, 5, 13))
+	h.do(handoff.Recycle{By: h.by("ann"), Reason: "timing", Feedback: funnel.Feedback{
+		Fields: map[string]string{"revisit_at": "2026-03-16"},
+	}}, at(1, 6, 9))
+
+	h.do(handoff.Tick{}, at(3, 2, 9)) // the revisit date less the reason's two weeks
+	h.offer(at(3, 2, 9))              // the webinar alone no longer makes an A1
+	h.activities = append(h.activities, Activity{"webinar", "email", at(3, 3, 10)})
+	h.offer(at(3, 3, 11))
+	h.do(handoff.Accept{By: h.by("bob")}, at(3, 3, 12))
+	h.do(handoff.Qualify{By: h.by("bob")}, at(3, 5, 12))
+	h.do(handoff.Open{By: h.by("bob")}, at(3, 5, 12))
+	h.do(handoff.Win{By: h.by("bob"), Revenue: 1_000_001}, at(4, 1, 12))
+
+	journey := attribution.Journey{ID: "account-1"}
+	for i, a := range h.activities {
+		journey.Touches = append(journey.Touches, attribution.Touch{ID: fmt.Sprint(i), Channel: a.Channel, At: a.At})
+	}
+	evidence := learn.NewEvidence(model)
+	for _, o := range handoff.Outcomes(h.log) {
+		row := learn.Outcome{Hits: o.Rating.Hits, Accepted: learn.Positive, Reason: string(o.Reason)}
+		if o.Won {
+			row.Won = learn.Positive
+			journey.Conversions = append(journey.Conversions, attribution.Conversion{ID: o.ID, At: o.Finished, Revenue: o.Revenue})
+		} else if o.Closed {
+			row.Won = learn.Negative
+		}
+		if err := evidence.Add(row); err != nil {
+			fmt.Println(err)
+		}
+	}
+	for _, e := range must(attribution.Book([]attribution.Journey{journey}, attribution.Linear)).Entries {
+		fmt.Printf("%-12s earned %d\n", e.Channel, e.Amount)
+	}
+	fmt.Println("offers won:", evidence.Report(learn.Win).Base)
+	// Output:
+	// 2026-01-05 10:00  registered inquiry
+}
