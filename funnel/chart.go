@@ -118,6 +118,9 @@ func (c *chart) allowedReasons(stage Stage, on Return) string {
 			codes = append(codes, string(reason.Code))
 		}
 	}
+	if len(codes) == 0 {
+		return "none"
+	}
 	return strings.Join(codes, ", ")
 }
 

@@ -59,7 +59,7 @@ func (p *Policy[L]) Start(id string, by By) Position {
 // [ErrGuard]). The lead may be nil if the edge has neither. Whether a re-entry's [Needs] hold is for the guards or the
 // caller to check. A position of an earlier version of the policy moves on under this one if its stage still exists.
 func (p *Policy[L]) Move(pos Position, on Event, lead *L, by By) (tr Transition, err error) {
-	e, refusal := p.chart.move(&pos, on, by, &tr)
+	e, refusal := p.chart.move(&pos, on, &by, &tr)
 	if refusal != nil {
 		return Transition{}, refusal
 	}
@@ -81,7 +81,7 @@ func (p *Policy[L]) Move(pos Position, on Event, lead *L, by By) (tr Transition,
 // [ErrFieldUnknown]).
 // An empty value counts as not given. The transition has a copy of the feedback.
 func (p *Policy[L]) Return(pos Position, on Return, reason Reason, f Feedback, lead *L, by By) (tr Transition, err error) {
-	e, refusal := p.chart.giveBack(&pos, on, reason, f, by, false, &tr)
+	e, refusal := p.chart.giveBack(&pos, on, reason, f, &by, false, &tr)
 	if refusal != nil {
 		return Transition{}, refusal
 	}
@@ -115,7 +115,7 @@ func (c *check[L]) ask(lead *L, at time.Time) (kind, cause error) {
 }
 
 // move decides an event, but for its guards.
-func (c *chart) move(pos *Position, on Event, by By, tr *Transition) (*edge, *Refusal) {
+func (c *chart) move(pos *Position, on Event, by *By, tr *Transition) (*edge, *Refusal) {
 	from, refusal := c.locate(pos, on, "")
 	if refusal != nil {
 		return nil, refusal
@@ -137,7 +137,7 @@ func (c *chart) move(pos *Position, on Event, by By, tr *Transition) (*edge, *Re
 }
 
 // giveBack decides a return, but for its guards.
-func (c *chart) giveBack(pos *Position, on Return, code Reason, f Feedback, by By, redacted bool, tr *Transition) (*returnEdge, *Refusal) {
+func (c *chart) giveBack(pos *Position, on Return, code Reason, f Feedback, by *By, redacted bool, tr *Transition) (*returnEdge, *Refusal) {
 	from, refusal := c.locate(pos, "", on)
 	if refusal != nil {
 		return nil, refusal
@@ -206,10 +206,11 @@ func (c *chart) locate(pos *Position, on Event, back Return) (*node, *Refusal) {
 }
 
 // step checks the times and fills in what events and returns have in common; tr is zero before.
-func (c *chart) step(pos *Position, on Event, back Return, to Stage, by By, tr *Transition) *Refusal {
-	occurred, recorded := by.Occurred.UTC(), by.Recorded.UTC()
-	if recorded.IsZero() {
-		recorded = occurred
+func (c *chart) step(pos *Position, on Event, back Return, to Stage, by *By, tr *Transition) *Refusal {
+	occurred := by.Occurred.UTC()
+	recorded, late := occurred, !by.Recorded.IsZero()
+	if late {
+		recorded = by.Recorded.UTC()
 	}
 	kind, field, until := error(nil), "Occurred", pos.Since
 	switch {
@@ -217,9 +218,9 @@ func (c *chart) step(pos *Position, on Event, back Return, to Stage, by By, tr *
 		kind = ErrTimeInvalid
 	case occurred.Before(pos.Since):
 		kind = ErrTimeBackwards
-	case recorded.Before(occurred):
+	case late && recorded.Before(occurred):
 		kind, field, until = ErrTimeBackwards, "Recorded", occurred
-	case recorded.After(latest):
+	case late && recorded.After(latest):
 		kind, field = ErrTimeInvalid, "Recorded"
 	default:
 		tr.ID, tr.Policy, tr.PolicyVersion, tr.Version = pos.ID, c.definition.Name, c.definition.Version, pos.Version+1

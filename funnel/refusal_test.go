@@ -182,6 +182,8 @@ func TestReturnGuard(t *testing.T) {
 	d := funnel.Standard()
 	d.Returns[3].Guards = []string{"manager"} // recycle from sal
 	d.Edges = d.Edges[:7]                     // no reopen
+	d.Returns = append(d.Returns, funnel.ReturnEdge{From: funnel.SAL, On: "hold", Dispositions: []funnel.Disposition{funnel.DispositionDefer}, To: funnel.SAL, BeforeContact: true})
+	d.Reasons[4].BeforeContact = false // recently_contacted, the only one to defer
 	policy, err := funnel.Compile(d, funnel.Guard[Lead]{Name: "manager", Check: func(lead *Lead, at time.Time) error {
 		if at.Month() == time.February {
 			return errors.New("not in February")
@@ -194,6 +196,10 @@ func TestReturnGuard(t *testing.T) {
 	_, err = policy.Return(at(funnel.SAL), funnel.Recycle, funnel.ReasonNoNeed, funnel.Feedback{}, &Lead{}, on("ann", "2026-02-01"))
 	var refusal *funnel.Refusal
 	if !errors.As(err, &refusal) || refusal.Kind != funnel.ErrGuard || refusal.Guard != "manager" || refusal.Return != funnel.Recycle || refusal.Reason != funnel.ReasonNoNeed {
+		t.Errorf("got %v", err)
+	}
+	_, err = policy.Return(at(funnel.SAL), "hold", "", funnel.Feedback{}, nil, on("ann", "2026-03-01"))
+	if err == nil || !strings.HasSuffix(err.Error(), "allowed here are none") {
 		t.Errorf("got %v", err)
 	}
 	tr, err := policy.Return(at(funnel.SAL), funnel.Recycle, funnel.ReasonNoNeed, funnel.Feedback{}, &Lead{}, on("ann", "2026-03-01"))

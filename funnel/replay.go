@@ -51,9 +51,9 @@ func (c *chart) audit(errs []error, pos Position, i int, tr *Transition) []error
 		report("event", ErrHistory)
 		return errs
 	case tr.Event != "":
-		_, refusal = c.move(&pos, tr.Event, by, &want)
+		_, refusal = c.move(&pos, tr.Event, &by, &want)
 	default:
-		_, refusal = c.giveBack(&pos, tr.Return, tr.Reason, tr.Feedback, by, tr.Redacted, &want)
+		_, refusal = c.giveBack(&pos, tr.Return, tr.Reason, tr.Feedback, &by, tr.Redacted, &want)
 	}
 	switch {
 	case refusal != nil:
