@@ -1,0 +1,60 @@
+package worktime
+
+import "time"
+
+// AddDays moves by n working days: to the n-th next (or, with a negative n, the
+// n-th earlier) local date that has hours, at the same time of day, and from
+// there to working time: forward to the next opening, or back to the last close
+// if n is negative. AddDays(t, 0) is [Calendar.Next]. It answers false where the
+// calendar has no such date or no working time there.
+//
+// A time of day that the target date skips, because clocks are put forward, is
+// moved by the length of the gap; one that it has twice is taken the first time.
+func (c *Calendar) AddDays(t time.Time, n int) (time.Time, bool) {
+	if n == 0 {
+		return c.Next(t)
+	}
+	z := c.zone
+	second := t.Unix()
+	if second < horizonStart || second >= horizonEnd {
+		return time.Time{}, false
+	}
+	moment := second + z.at(second).offset
+	day := floorDiv(moment, secondsPerDay)
+	dates := &z.wall.dates
+	target := dates.before(day) // the count by whose end a date is found
+	if n > 0 {
+		target = dates.before(day+1) + min(int64(n), horizonDays)
+	} else {
+		target += max(int64(n), -horizonDays) + 1
+	}
+	if target <= dates.before(floorDiv(horizonStart, secondsPerDay)) || target > dates.before(floorDiv(horizonEnd, secondsPerDay)) {
+		return time.Time{}, false
+	}
+	found := z.instant(dates.find(target)*secondsPerDay + moment - day*secondsPerDay)
+	if z.contains(found) {
+		return at(found, int64(t.Nanosecond()), t), true
+	}
+	if n > 0 {
+		return c.Next(at(found, int64(t.Nanosecond()), t))
+	}
+	closed, ok := z.find(z.before(found))
+	return at(closed, 0, t), ok
+}
+
+const horizonDays = (horizonEnd - horizonStart) / secondsPerDay
+
+// instant gives the physical time of a moment of the wall clock.
+func (z *zone) instant(moment int64) int64 {
+	within := func(second int64) int64 { return z.at(min(max(second, horizonStart), horizonEnd-1)).offset }
+	// A day before and a day after lie safely on the two sides of a change.
+	before, after := within(moment-secondsPerDay), within(moment+secondsPerDay)
+	first, second := moment-before, moment-after
+	switch {
+	case within(first) == before && within(second) == after:
+		return min(first, second) // the same, or the two passes of a repeated hour
+	case within(second) == after && within(first) != before:
+		return second
+	}
+	return first // valid, or in a gap and so moved forward by its length
+}
