@@ -3,6 +3,7 @@ package scoring
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -105,6 +106,9 @@ func (c *checker[L, A]) model(m Model) {
 	for i, d := range m.Dimensions {
 		path := fmt.Sprintf("dimensions[%d]", i)
 		c.unique(path+".name", "dimension", d.Name, names)
+		if strings.Contains(d.Name, "/") {
+			c.refuse(path+".name", "a dimension's name has no /, which parts it from a rule's in Hits")
+		}
 		c.dimension(path, d)
 	}
 	if c.rules > MaxRules {
@@ -131,6 +135,9 @@ func (c *checker[L, A]) types(m Model) bool {
 	before := len(c.errs)
 	lead := c.fields("fields", m.Fields)
 	activity := c.fields("activity_fields", m.ActivityFields)
+	if len(c.errs) > before {
+		return false
+	}
 	compiler, err := rule.NewCompiler[L, A](rule.LeadFields(lead), rule.ActivityFields(activity))
 	if err != nil {
 		c.refuse("", "%s", err)

@@ -61,7 +61,8 @@ type Rule struct {
 	// next to Lead and Now. The rule looks at every activity.
 	Each string `json:"each,omitempty"`
 
-	// Points is what a match gives: at most [MaxPoints] up or down.
+	// Points is what a match gives: at most [MaxPoints] up or down. A rule of
+	// 0 points is only observed: it stands among the lines and hits.
 	Points Points `json:"points,omitzero"`
 	// PointsExpression computes the points instead, in the same scope as the condition,
 	// rounded half to even to micropoints.
