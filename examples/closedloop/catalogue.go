@@ -71,21 +71,21 @@ const (
 
 var campaigns = []campaign{
 	noCampaign:  {},
-	1:           {"paid search", "brand", 150, 320, adClick, 90, 80, 10},
-	2:           {"paid search", "generic", 480, 920, adClick, 150, 60, 2},
-	3:           {"paid social", "lead forms", 700, 1400, adClick, 130, 30, -12},
-	4:           {"paid social", "retargeting", 220, 450, adClick, 0, 120, 4},
+	1:           {"paid search", "brand", 250, 620, adClick, 90, 80, 10},
+	2:           {"paid search", "generic", 1100, 2300, adClick, 150, 60, 2},
+	3:           {"paid social", "lead forms", 2200, 4100, adClick, 130, 30, -12},
+	4:           {"paid social", "retargeting", 480, 950, adClick, 0, 120, 4},
 	5:           {"organic search", "blog", 0, 0, visit, 170, 80, -4},
 	6:           {"organic search", "comparison pages", 0, 0, visit, 90, 60, 10},
-	7:           {"webinar", "monthly demo", 900, 1500, webinar, 60, 60, 4},
-	8:           {"event", "spring fair", 9000, 14000, booth, 60, 6, 2},
-	9:           {"event", "autumn expo", 11000, 16000, booth, 70, 6, 6},
-	10:          {"email", "newsletter", 2, 5, emailClick, 25, 150, -2},
-	nurtureMail: {"email", "nurture", 4, 9, emailClick, 0, 0, 0},
-	12:          {"referral", "partners", 1500, 4000, visit, 50, 15, 18},
-	13:          {"content syndication", "e-book library", 2800, 4800, ebook, 100, 15, -18},
+	7:           {"webinar", "monthly demo", 2500, 4600, webinar, 60, 60, 4},
+	8:           {"event", "spring fair", 21000, 34000, booth, 60, 6, 2},
+	9:           {"event", "autumn expo", 24000, 39000, booth, 70, 6, 6},
+	10:          {"email", "newsletter", 8, 20, emailClick, 25, 130, -2},
+	nurtureMail: {"email", "nurture", 15, 35, emailClick, 0, 0, 0},
+	12:          {"referral", "partners", 6000, 14000, visit, 50, 15, 18},
+	13:          {"content syndication", "e-book library", 5500, 9000, ebook, 100, 15, -18},
 	14:          {"direct", "(none)", 0, 0, visit, 60, 120, 6},
-	coldCalls:   {"sales outbound", "cold sequence", 600, 1200, reply, 80, 0, -4},
+	coldCalls:   {"sales outbound", "cold sequence", 1800, 3600, reply, 80, 0, -4},
 }
 
 // channels are the channels of [campaigns] in the order of the report.

@@ -112,26 +112,26 @@ func (t *table) date(column, layout string) time.Time {
 	return at
 }
 
-// cents reads an amount with at most two decimals, without a float. An empty field is no amount.
-func (t *table) cents(column string) (cents int64, known bool) {
+// cents reads an amount with at most two decimals, without a float. An empty field is 0.
+func (t *table) cents(column string) (cents int64) {
 	text := t.get(column)
 	if text == "" {
-		return 0, false
+		return 0
 	}
 	if strings.HasPrefix(text, "-") {
 		t.bad("correct the amount; a refund is not part of this data", "%s is negative: %s", column, text)
-		return 0, false
+		return 0
 	}
 	whole, part, _ := strings.Cut(text, ".")
 	part = strings.TrimRight(part, "0")
 	if len(part) > 2 || len(whole) == 0 || len(whole) > 15 || strings.Trim(whole+part, "0123456789") != "" {
 		t.bad("write an amount such as 1200 or 1200.50", "%s is not an amount: %q", column, text)
-		return 0, false
+		return 0
 	}
 	for _, digit := range whole + (part + "00")[:2] {
 		cents = cents*10 + int64(digit-'0')
 	}
-	return cents, true
+	return cents
 }
 
 // readError says in words what encoding/csv objects to.

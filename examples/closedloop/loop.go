@@ -58,7 +58,6 @@ func (h *host) run() error {
 	for i := range h.world.people {
 		h.agenda.add(entry{at: h.world.people[i].created, lead: uint32(i), task: leadTask})
 	}
-	all := int64(len(h.world.people))
 	end := second(yearEnd)
 	for len(h.agenda) > 0 {
 		e := h.agenda.next()
@@ -68,7 +67,7 @@ func (h *host) run() error {
 		if err := h.do(e); err != nil {
 			return fmt.Errorf("%s, lead %s: %w", instant(e.at).Format(time.RFC3339), leadID(int(e.lead)), err)
 		}
-		h.watch.show(int64(e.at), int64(end), fmt.Sprintf("%s: %d leads", instant(e.at).Format("2006-01-02"), all))
+		h.watch.show(e.at, end)
 	}
 	h.watch.done()
 	return h.finish()
@@ -190,7 +189,8 @@ func (h *host) consider(lead uint32, r *record, now time.Time) error {
 
 // refused says that the desk does not take the lead now, which is an answer and not a fault.
 func refused(err error) bool {
-	return errors.Is(err, handoff.ErrCriterion) || errors.Is(err, funnel.ErrCoolingDown) || errors.Is(err, funnel.ErrReEntry) ||
+	return errors.Is(err, handoff.ErrCriterion) || errors.Is(err, handoff.ErrNoNewActivity) ||
+		errors.Is(err, handoff.ErrIncomplete) || errors.Is(err, funnel.ErrCoolingDown) || errors.Is(err, funnel.ErrReEntry) ||
 		errors.Is(err, funnel.ErrTooManyRounds)
 }
 

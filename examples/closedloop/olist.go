@@ -33,8 +33,14 @@ type olistDeal struct {
 	sdr, sr  string
 	won      time.Time
 	declared int64 // cents per month that the seller said it turns over; not revenue of this company
-	known    bool
 	line     int
+}
+
+func (l *olistLead) dealLine() int {
+	if l.deal == nil {
+		return 0
+	}
+	return l.deal.line
 }
 
 // negative says that the deal is dated on a day before the lead's first contact.
@@ -104,7 +110,7 @@ func (data *olistData) readDeals(t *table, index map[string]int, readable bool) 
 			sdr: strings.Clone(t.get("sdr_id")), sr: strings.Clone(t.get("sr_id")), line: t.line,
 			won: t.date("won_date", time.DateTime),
 		}
-		d.declared, d.known = t.cents("declared_monthly_revenue")
+		d.declared = t.cents("declared_monthly_revenue")
 		i, ok := index[id]
 		if !ok {
 			if readable || id == "" {

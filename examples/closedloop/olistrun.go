@@ -315,28 +315,41 @@ func (r *olistRun) findings(out *Report) {
 			out.Problems = append(out.Problems, Finding{what, n, where, done})
 		}
 	}
-	first := func(is func(*olistLead) bool) (n int64, line int) {
-		for i := range r.seen {
-			if l := &r.data.leads[i]; is(l) {
-				n++
-				if line == 0 || l.line < line {
-					line = l.line
-				}
-			}
-		}
-		return n, line
-	}
-	n, line := first(func(l *olistLead) bool { return l.origin == "" })
+	n, line := r.first(func(l *olistLead) int { return when(l.origin == "", l.line) })
 	add("the origin is empty", n, line, olistLeads, "shown as (empty), apart from the origin \"unknown\"")
-	n, line = first(func(l *olistLead) bool { return l.deal != nil && l.deal.sr == "" || l.deal != nil && l.deal.sdr == "" })
-	add("a deal names no sales person", n, line, olistLeads, "counted under an empty id")
+	n, line = r.first(func(l *olistLead) int {
+		return when(l.deal != nil && (l.deal.sr == "" || l.deal.sdr == ""), l.dealLine())
+	})
+	add("a deal names no sales person", n, line, olistDeals, "counted under an empty id")
+	n, line = r.first(func(l *olistLead) int { return when(l.deal != nil && l.deal.declared > 0, l.dealLine()) })
+	add("a seller has declared a monthly turnover of its own", n, line, olistDeals, "not counted: it is no revenue of the marketplace")
 	add("first contact after the as-of date", int64(len(r.data.leads)-r.seen), 0, "", "not counted yet")
 	add("won after the as-of date", int64(r.future), 0, "", "counted as not yet won")
 	if won := r.firstWin(); !won.IsZero() && won.After(r.data.leads[0].contact.AddDate(0, 0, 30)) {
-		n, _ := first(func(l *olistLead) bool { return l.contact.Before(won.Truncate(24 * time.Hour)) })
+		n, _ := r.first(func(l *olistLead) int { return when(l.contact.Before(won.Truncate(24*time.Hour)), l.line) })
 		add("first contact before the first deal on record ("+dateOf(won)+")", n, 0, "",
 			"counted; their early deals, if any, are missing, so their win rate is too low")
 	}
+}
+
+// first counts the leads for which is gives a line, and finds the smallest of those lines.
+func (r *olistRun) first(is func(*olistLead) int) (n int64, line int) {
+	for i := range r.seen {
+		if at := is(&r.data.leads[i]); at > 0 {
+			n++
+			if line == 0 || at < line {
+				line = at
+			}
+		}
+	}
+	return n, line
+}
+
+func when(holds bool, line int) int {
+	if holds {
+		return line
+	}
+	return 0
 }
 
 func (r *olistRun) firstWin() (first time.Time) {

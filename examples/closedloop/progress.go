@@ -9,21 +9,21 @@ import (
 // progress draws one line on a terminal, and nothing where there is none.
 type progress struct {
 	out  io.Writer // nil: silent
-	last int64
+	last uint32
 }
 
-// show draws the bar when it has grown by half a percent.
-func (p *progress) show(done, all int64, what string) {
-	if p.out == nil || all == 0 {
+// show draws the bar up to a second of the year, whenever it has grown by half a percent.
+func (p *progress) show(at, end uint32) {
+	if p.out == nil {
 		return
 	}
-	step := done * 200 / all
-	if step == p.last && done != 0 {
+	step := uint32(uint64(at) * 200 / uint64(end))
+	if step == p.last {
 		return
 	}
 	p.last = step
-	filled := int(step * 40 / 200)
-	fmt.Fprintf(p.out, "\r[%s%s] %3d %% %s", strings.Repeat("#", filled), strings.Repeat("·", 40-filled), step/2, what)
+	filled := int(step / 5)
+	fmt.Fprintf(p.out, "\r[%s%s] %3d %% %s", strings.Repeat("#", filled), strings.Repeat("·", 40-filled), step/2, dateOf(instant(at)))
 }
 
 // done wipes the line, so that the report starts on an empty one.

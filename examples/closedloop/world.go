@@ -191,7 +191,7 @@ func touch(d *dice, at uint32, c int) act {
 
 // returnCampaign picks what brings a known lead back. Leads that sales found itself mostly hear from sales.
 func returnCampaign(d *dice, outbound bool) int {
-	if outbound && d.chance(500) {
+	if outbound && d.chance(850) {
 		return coldCalls
 	}
 	odds := make([]int, len(campaigns))
