@@ -221,7 +221,7 @@ func (b *balance) addEntry(e *Entry, revenue int64, mark uint64) {
 	channel, campaign := b.lines(e.Channel, e.Campaign)
 	for _, line := range [...]*lineBalance{channel, campaign} {
 		line.Revenue += e.Amount
-		line.Conversions = line.Conversions.Add(countOf(e.Share))
+		line.Conversions = line.Conversions.Add(Count{Part: e.Share})
 		if line.mark != mark {
 			line.mark = mark
 			line.Influenced += revenue

@@ -25,7 +25,7 @@ type Count struct {
 	Part  Share `json:"part"`
 }
 
-// Add returns the sum of c and d, both of them not negative.
+// Add returns the sum of c and d, neither of them negative. A Part of One in either is carried over to Whole.
 func (c Count) Add(d Count) Count {
 	sum := Count{Whole: c.Whole + d.Whole, Part: c.Part + d.Part} // two parts below 2⁶² cannot overflow
 	if sum.Part >= One {
@@ -40,14 +40,6 @@ func (c Count) Float64() float64 { return float64(c.Whole) + c.Part.Float64() }
 
 // String returns the count with two places, such as "12.33".
 func (c Count) String() string { return strconv.FormatFloat(c.Float64(), 'f', 2, 64) }
-
-// countOf returns the share as a count.
-func countOf(s Share) Count {
-	if s == One {
-		return Count{Whole: 1}
-	}
-	return Count{Part: s}
-}
 
 // Ratio is a figure that shows what it was made of. Without a denominator it is undefined, which is not zero.
 type Ratio struct {

@@ -149,6 +149,7 @@ func TestOrigins(t *testing.T) {
 		{"1:OC 2:a 3:€", m, s},  //
 		{"2:OC 1:SAL 2:a 3:€", m, s},
 		{"3:SAL 1:SALES 2:a 3:€", s, s},
+		{"1:SALES 2:a 3:SALES 4:€", s, s}, // the first of the sales activities
 		{"2:a 3:€ 4:SALES 5:SAL 1:MQL 1:WON", m, m},
 		{"2:€ 3:a", "", ""},
 		{"2:€ 3:SAL 3:SALES", "", ""},
