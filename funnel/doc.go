@@ -35,7 +35,7 @@
 // # Sources
 //
 // The stages of [Standard] (inquiry, marketing-qualified, sales-accepted, sales-qualified, won) are the vocabulary of
-// the demand waterfall that SiriusDecisions introduced in 2006 and revised in 2012; the firm is part of Forrester now.
+// the demand waterfall of SiriusDecisions, in the form that the firm, part of Forrester since 2019, gave it in 2012.
 // That sales rejects before contact and disqualifies or recycles after it is the distinction that Forrester's later
 // waterfalls draw as well. The kinds of stages follow the division of a process into stock, decision and promised work;
 // the three phases of the buyer's journey are those of inbound marketing. The catalogue of reasons collects what

@@ -36,7 +36,7 @@ func FuzzParse(f *testing.F) {
 			_ = err.Error()
 			return
 		}
-		if policy.Mermaid() != policy.Mermaid() {
+		if first, second := policy.Mermaid(), policy.Mermaid(); first != second {
 			t.Error("two drawings differ")
 		}
 		back, err := funnel.Parse(written)

@@ -2,6 +2,8 @@ package funnel_test
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -288,5 +290,48 @@ func TestCopies(t *testing.T) {
 	}
 	if _, ok := policy.Reason("x"); ok {
 		t.Error("x is no reason")
+	}
+}
+
+// A funnel of many stages, where they are no longer found by a search.
+func TestManyStages(t *testing.T) {
+	d := funnel.Definition{Name: "many", Version: 1, Initial: "s0"}
+	for i := range 300 {
+		d.Stages = append(d.Stages, funnel.StageDefinition{Name: funnel.Stage(fmt.Sprint("s", i)), Kind: funnel.KindInventory, Order: i + 1})
+		if i > 0 {
+			d.Edges = append(d.Edges, funnel.Edge{From: d.Stages[i-1].Name, On: "next", To: d.Stages[i].Name})
+		}
+	}
+	policy, err := funnel.Compile[Lead](d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pos, by := policy.Start("lead", on("a", "2026-01-01")), on("a", "2026-01-02")
+	for range 299 {
+		tr, err := policy.Move(pos, "next", nil, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pos = funnel.Apply(pos, tr)
+	}
+	if pos.Stage != "s299" || pos.Version != 299 {
+		t.Errorf("ended at %+v", pos)
+	}
+	pos.Stage = "s300"
+	if _, err := policy.Move(pos, "next", nil, by); !errors.Is(err, funnel.ErrUnknownStage) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Mistakes don't multiply: a list of the same stage and edge over and over is answered at once.
+func TestManyMistakes(t *testing.T) {
+	var d funnel.Definition
+	for range 3000 {
+		d.Stages = append(d.Stages, funnel.StageDefinition{Name: "x", Order: 1})
+		d.Edges = append(d.Edges, funnel.Edge{From: "x", On: "y", To: "x", Release: "z"})
+	}
+	_, err := funnel.Compile[Lead](d)
+	if n := len(err.(interface{ Unwrap() []error }).Unwrap()); n > 10*3000 {
+		t.Errorf("%d mistakes", n)
 	}
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/leadloop/leadloop/internal/document"
 )
 
-// maxBytes bounds what Parse reads; a funnel of a thousand stages fits.
-const maxBytes = 4 << 20
+// maxBytes bounds what Parse reads. A funnel of a thousand stages fits, and Compile, whose checks compare all edges with
+// each other, stays quick.
+const maxBytes = 1 << 20
 
-// Parse reads a definition from JSON. It is strict: unknown and repeated keys, null, data after the end and a later
-// [Schema] are errors. All mistakes are joined, each a [*Mistake] with its path, line and column. What the definition
+// Parse reads a definition from JSON. It is strict: unknown and repeated keys, null, data after the end, a later
+// [Schema] and more than 1 MiB are errors. All mistakes are joined, each a [*Mistake] with its path, line and column. What the definition
 // means is checked by [Compile].
 func Parse(data []byte) (Definition, error) {
 	// A document of a later format has keys that this one does not know: say what matters, not what follows from it.

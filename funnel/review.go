@@ -91,13 +91,11 @@ func (r *review) stage(path string, stage StageDefinition, before []StageDefinit
 	if stage.Order < 0 {
 		r.report(path+".order", "must be from 1, or 0 for a stage off the success path")
 	}
-	for i, other := range before {
-		if other.Name == stage.Name {
-			r.report(path+".name", "the stage %q stands already at stages[%d]", stage.Name, i)
-		}
-		if other.Order == stage.Order && stage.Order > 0 {
-			r.report(path+".order", "stages[%d] has the same place on the success path", i)
-		}
+	if i := slices.IndexFunc(before, func(other StageDefinition) bool { return other.Name == stage.Name }); i >= 0 {
+		r.report(path+".name", "the stage %q stands already at stages[%d]", stage.Name, i)
+	}
+	if i := slices.IndexFunc(before, func(other StageDefinition) bool { return other.Order == stage.Order }); i >= 0 && stage.Order > 0 {
+		r.report(path+".order", "stages[%d] has the same place on the success path", i)
 	}
 }
 
@@ -105,10 +103,8 @@ func (r *review) edge(path string, e Edge, before []Edge) {
 	r.known(path+".from", e.From)
 	r.name(path+".on", string(e.On))
 	r.known(path+".to", e.To)
-	for i, other := range before {
-		if other.From == e.From && other.On == e.On {
-			r.report(path, "edges[%d] leads already from %q on %q: what happens must be clear, so drop one", i, e.From, e.On)
-		}
+	if i := slices.IndexFunc(before, func(other Edge) bool { return other.From == e.From && other.On == e.On }); i >= 0 {
+		r.report(path, "edges[%d] leads already from %q on %q: what happens must be clear, so drop one", i, e.From, e.On)
 	}
 	if e.Release == "" {
 		return
@@ -118,10 +114,8 @@ func (r *review) edge(path string, e Edge, before []Edge) {
 	if r.definition.Initial == e.From {
 		r.report(path+".release", "leads start at %q without a reason: a release needs one", e.From)
 	}
-	for i, other := range r.definition.Edges {
-		if other.To == e.From {
-			r.report(path+".release", "edges[%d] leads to %q without a reason: a release needs one", i, e.From)
-		}
+	if i := slices.IndexFunc(r.definition.Edges, func(other Edge) bool { return other.To == e.From }); i >= 0 {
+		r.report(path+".release", "edges[%d] leads to %q without a reason: a release needs one", i, e.From)
 	}
 }
 
@@ -129,11 +123,8 @@ func (r *review) returnEdge(path string, e ReturnEdge, before []ReturnEdge) {
 	r.known(path+".from", e.From)
 	r.name(path+".on", string(e.On))
 	r.known(path+".to", e.To)
-	for i, edge := range r.definition.Edges {
-		if string(edge.On) == string(e.On) && e.On != "" {
-			r.report(path+".on", "edges[%d] uses %q for an event: a return needs a name of its own", i, e.On)
-			break
-		}
+	if i := slices.IndexFunc(r.definition.Edges, func(edge Edge) bool { return string(edge.On) == string(e.On) }); i >= 0 && e.On != "" {
+		r.report(path+".on", "edges[%d] uses %q for an event: a return needs a name of its own", i, e.On)
 	}
 	if len(e.Dispositions) == 0 {
 		r.report(path+".dispositions", "there are none: no reason could take this edge")
@@ -144,10 +135,10 @@ func (r *review) returnEdge(path string, e ReturnEdge, before []ReturnEdge) {
 		if slices.Contains(e.Dispositions[:i], disposition) {
 			r.report(at, "%q stands here twice", disposition)
 		}
-		for j, other := range before {
-			if other.From == e.From && other.On == e.On && slices.Contains(other.Dispositions, disposition) {
-				r.report(at, "returns[%d] takes %q already from %q on %q: where the lead goes must be clear, so drop one", j, disposition, e.From, e.On)
-			}
+		if j := slices.IndexFunc(before, func(other ReturnEdge) bool {
+			return other.From == e.From && other.On == e.On && slices.Contains(other.Dispositions, disposition)
+		}); j >= 0 {
+			r.report(at, "returns[%d] takes %q already from %q on %q: where the lead goes must be clear, so drop one", j, disposition, e.From, e.On)
 		}
 	}
 }
@@ -157,10 +148,8 @@ var dispositions = []Disposition{DispositionReroute, DispositionMerge, Dispositi
 
 func (r *review) reason(path string, reason ReasonDefinition, before []ReasonDefinition) {
 	r.name(path+".code", string(reason.Code))
-	for i, other := range before {
-		if other.Code == reason.Code {
-			r.report(path+".code", "the reason %q stands already at reasons[%d]", reason.Code, i)
-		}
+	if i := slices.IndexFunc(before, func(other ReasonDefinition) bool { return other.Code == reason.Code }); i >= 0 {
+		r.report(path+".code", "the reason %q stands already at reasons[%d]", reason.Code, i)
 	}
 	choice(r, path+".class", reason.Class, ClassProcedural, ClassClerical, ClassDefinitional, ClassQualification, ClassCompliance, ClassAny)
 	choice(r, path+".disposition", reason.Disposition, dispositions...)
