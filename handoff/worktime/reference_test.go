@@ -190,7 +190,7 @@ func TestAgainstWalk(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for range 8 {
+			for range 6 {
 				d := randomDefinition(r, zone.name, start, days)
 				c, err := worktime.Compile(d, time.LoadLocation)
 				if err != nil {

@@ -37,6 +37,10 @@ func newZone(location *time.Location, w *wall) *zone {
 	z.table = append(z.table, s)
 	for s.end < tableEnd {
 		s = z.after(s)
+		if last := &z.table[len(z.table)-1]; last.offset == s.offset {
+			last.end = s.end // the clock goes on, only the zone's name or the year changes
+			continue
+		}
 		z.table = append(z.table, s)
 	}
 	return z
@@ -48,13 +52,45 @@ func (z *zone) spanAt(second int64) span {
 	_, offset := t.Zone()
 	s := span{start: horizonStart, end: horizonEnd, offset: int64(offset)}
 	from, to := t.ZoneBounds()
-	if !from.IsZero() {
-		s.start = min(max(from.Unix(), horizonStart), second)
+	// On 31 December of a leap year the standard library can give bounds that do
+	// not contain the instant (seen in Go 1.26, for years that follow from a
+	// zone's rule instead of its table). They are not believed.
+	switch {
+	case from.IsZero():
+	case from.Unix() <= second:
+		s.start = max(from.Unix(), horizonStart)
+	default:
+		s.start = max(z.change(second, second-secondsPerDay, s.offset)+1, horizonStart)
 	}
-	if !to.IsZero() {
-		s.end = min(max(to.Unix(), second+1), horizonEnd)
+	switch {
+	case to.IsZero():
+	case to.Unix() > second:
+		s.end = min(to.Unix(), horizonEnd)
+	default:
+		s.end = min(z.change(second, second+secondsPerDay, s.offset), horizonEnd)
 	}
 	return s
+}
+
+// change gives the second nearest to one with the given offset, towards another
+// at most a day away, that has a different one; or the other.
+func (z *zone) change(same, other, offset int64) int64 {
+	if z.offset(other) == offset {
+		return other
+	}
+	for max(same-other, other-same) > 1 {
+		if middle := same + (other-same)/2; z.offset(middle) == offset {
+			same = middle
+		} else {
+			other = middle
+		}
+	}
+	return other
+}
+
+func (z *zone) offset(second int64) int64 {
+	_, offset := time.Unix(second, 0).In(z.location).Zone()
+	return int64(offset)
 }
 
 func (z *zone) after(s span) span {
