@@ -8,8 +8,9 @@ import (
 )
 
 // Mermaid draws the policy as a stateDiagram-v2 of the Mermaid language: the same policy, the same bytes. State diagrams
-// know no dashed lines, so a return is marked by "↩" and the dispositions that take it, a release by "↻", and stages are
-// coloured by kind, detours with a dashed border. Names are escaped and can't break out of their place.
+// know no dashed lines, so a return is marked by "↩", a release by "↻", and stages are coloured by kind, detours with a
+// dashed border. Where a return leads to several stages, the dispositions that lead to each are named. Names are escaped
+// and can't break out of their place.
 func (p *Policy[L]) Mermaid() string {
 	d := &p.chart.definition
 	var b strings.Builder
@@ -28,8 +29,12 @@ func (p *Policy[L]) Mermaid() string {
 		fmt.Fprintf(&b, "    s%d --> s%d : %s%s\n", id[e.From], id[e.To], label, conditions(e.Guards, e.When))
 	}
 	for _, e := range d.Returns {
-		fmt.Fprintf(&b, "    s%d --> s%d : ↩ %s (%s)%s\n", id[e.From], id[e.To], escape(string(e.On)),
-			join(e.Dispositions), conditions(e.Guards, e.When))
+		label := "↩ " + escape(string(e.On))
+		forks := slices.ContainsFunc(d.Returns, func(o ReturnEdge) bool { return o.From == e.From && o.On == e.On && o.To != e.To })
+		if forks {
+			label += " (" + join(e.Dispositions) + ")"
+		}
+		fmt.Fprintf(&b, "    s%d --> s%d : %s%s\n", id[e.From], id[e.To], label, conditions(e.Guards, e.When))
 	}
 	for _, stage := range d.Stages {
 		if n := p.chart.byName[stage.Name]; len(n.edges)+len(n.returns) == 0 {
