@@ -2,6 +2,7 @@ package attribution_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
 	"strings"
@@ -127,11 +128,16 @@ func TestConflictingRows(t *testing.T) {
 func TestConflictNamesTheLaterRows(t *testing.T) {
 	j := attribution.Journey{ID: "j"}
 	for i := range 100 {
-		j.Touches = append(j.Touches, attribution.Touch{ID: "t", Channel: "a", At: day(1), Cost: int64(min(i, 1))})
+		j.Touches = append(j.Touches, attribution.Touch{ID: fmt.Sprint("t", i%3), Channel: "a", At: day(1), Cost: int64(min(i/3, 1))})
 	}
 	err := j.Validate()
-	if err == nil || strings.Count(err.Error(), "touches[") != 99 || strings.Contains(err.Error(), "touches[0]") {
-		t.Errorf("got %v, want a conflict of each row but the first", err)
+	if err == nil || strings.Count(err.Error(), "touches[") != 97 {
+		t.Fatalf("got %v, want a conflict of each row but the first three", err)
+	}
+	for i := range 3 {
+		if strings.Contains(err.Error(), fmt.Sprintf("touches[%d]", i)) {
+			t.Errorf("the conflict is with row %d, not of it", i)
+		}
 	}
 }
 
@@ -259,6 +265,19 @@ func TestSumsThatDoNotFit(t *testing.T) {
 		}
 		if !reflect.DeepEqual(before, sum.Result()) {
 			t.Error("a refused journey changed the tally")
+		}
+		if err := other.Merge(sum); !errors.Is(err, attribution.ErrOverflow) {
+			t.Errorf("Merge the other way: got %v", err)
+		}
+		empty, err := attribution.NewTally(attribution.Options{}, attribution.Linear)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := empty.Merge(sum); err != nil {
+			t.Fatal(err)
+		}
+		if err := empty.Add(eleven); !errors.Is(err, attribution.ErrOverflow) { // merged sums bound what may come
+			t.Errorf("Add after Merge: got %v", err)
 		}
 	}
 }

@@ -257,7 +257,7 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 			t.Fatalf("%s: %s", law, diff)
 		}
 	}
-	for range 40 {
+	for range 20 {
 		journeys := randomJourneys(r, 30)
 		o := options(r)
 		x, y := r.IntN(31), r.IntN(31)

@@ -181,8 +181,8 @@ func (l *Ledger) book(t *timeline, model Model, s *scratch) {
 	}
 }
 
-// utc gives an instant one form, so that rows which say the same make the same ledger.
-func utc(t time.Time) time.Time { return t.Round(0).UTC() }
+// utc gives an instant one form, without a monotonic reading, so that rows which say the same make the same ledger.
+func utc(t time.Time) time.Time { return t.UTC() }
 
 // Touches returns the entries of a channel: the touches that earned the revenue which a report shows for it. The channel
 // "" gives the entries that nothing could be attributed to.
