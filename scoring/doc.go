@@ -33,8 +33,8 @@
 // run or grow without bound, is refused: now, zones, keys, values, powers, let, reduce,
 // texts that grow, patterns that are not constant, and predicates within
 // predicates except over literal lists. Activities have no order: first, last, find and
-// indexes do not apply to them. A whole condition that adds the activities' fractions with sum
-// is the one place where the last digit can depend on their order.
+// indexes do not apply to them. A condition that adds the activities' fractions with sum
+// is the one place where the last digit can depend on their order, and sortBy leaves equal keys in any order.
 //
 // A condition that fails, say on a nil pointer, does not match, and a [Problem]
 // says so. So do activities and adjustments dated after now, activities without a date,
@@ -62,7 +62,8 @@
 // # Limits
 //
 // A model has at most [MaxRules] rules and [MaxModelSize] bytes of JSON; a rule's text 32 KiB and 4000
-// names, constants and operations, with patterns of at most 512 bytes; a grade 10 000 combinations of bands. A subject has at most
+// names, constants and operations, with patterns of at most 512 bytes
+// and 1000 steps; a grade 10 000 combinations of bands. A subject has at most
 // [MaxActivities] activities and [MaxAdjustments] adjustments. If the points of one score, each
 // without its sign, come to more than 2·10¹² in all, none counts and a problem says so.
 //

@@ -34,7 +34,7 @@ type Model struct {
 	Fields         map[string]FieldType `json:"fields,omitempty"`
 	ActivityFields map[string]FieldType `json:"activity_fields,omitempty"`
 
-	Dimensions []Dimension `json:"dimensions"`
+	Dimensions []Dimension `json:"dimensions,omitempty"`
 	Minimum    *Points     `json:"minimum,omitempty"` // the least total
 	Maximum    *Points     `json:"maximum,omitempty"` // the largest total
 	Grade      *Grade      `json:"grade,omitempty"`
@@ -97,14 +97,14 @@ type Band struct {
 type Grade struct {
 	// Dimensions are the names of dimensions with bands, in the order in which their
 	// bands make the label: fit A and engagement 1 are "A1".
-	Dimensions []string `json:"dimensions"`
+	Dimensions []string `json:"dimensions,omitempty"`
 	// Cells, if any, give the labels instead, one for each combination of bands.
 	Cells []Cell `json:"cells,omitempty"`
 }
 
 // Cell labels one combination of bands.
 type Cell struct {
-	Bands []string `json:"bands"` // one of each of the grade's dimensions
+	Bands []string `json:"bands,omitempty"` // one of each of the grade's dimensions
 	Label string   `json:"label"`
 }
 

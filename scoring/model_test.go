@@ -52,7 +52,7 @@ func TestModelKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"schema":0,"name":"","dimensions":[{"name":"","rules":[{"name":""}],"bands":[{"name":""}]}],"grade":{"dimensions":null}}`
+	want := `{"schema":0,"name":"","dimensions":[{"name":"","rules":[{"name":""}],"bands":[{"name":""}]}],"grade":{}}`
 	if string(data) != want {
 		t.Errorf("got  %s\nwant %s", data, want)
 	}
@@ -70,6 +70,7 @@ func TestPoints(t *testing.T) {
 	for text, want := range map[string]scoring.Points{
 		"0": 0, "-0": 0, "5": 5_000_000, "-5": -5_000_000, "12.5": 12_500_000, "0.000001": 1, "-0.000001": -1,
 		"1000000": scoring.MaxPoints, "-1000000.000000": -scoring.MaxPoints, "999999.999999": scoring.MaxPoints - 1, "0.10": 100_000,
+		"1000000.000001": scoring.MaxPoints + 1, "9223372036854.775807": 1<<63 - 1, "-9223372036854.775808": -1 << 63,
 	} {
 		var p scoring.Points
 		if err := json.Unmarshal([]byte(text), &p); err != nil || p != want {
@@ -84,7 +85,7 @@ func TestPoints(t *testing.T) {
 			t.Errorf("%s read back: %d, %v", data, again, err)
 		}
 	}
-	for _, text := range []string{`"5"`, `1e3`, `1E3`, `0.0000001`, `1000000.000001`, `-1000001`, `10000000`, `null`, `true`, `[]`, `{}`, `05`, `.5`, `5.`, `+5`, ``, `-`} {
+	for _, text := range []string{`"5"`, `1e3`, `1E3`, `0.0000001`, `9223372036854.775808`, `-9223372036855`, `12345678901234567890123`, `null`, `true`, `[]`, `{}`, `05`, `.5`, `5.`, `+5`, ``, `-`} {
 		var p scoring.Points
 		if err := p.UnmarshalJSON([]byte(text)); err == nil {
 			t.Errorf("%q is read as %s", text, p)

@@ -38,7 +38,8 @@ func (p Points) String() string {
 func (p Points) MarshalJSON() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalJSON reads a JSON number of at most 6 decimal places, without an
-// exponent and of at most [MaxPoints] up or down.
+// exponent. No float is involved, so that what was written is read again. Sums of points
+// may be larger than [MaxPoints], which a model is held to by [Compile].
 func (p *Points) UnmarshalJSON(data []byte) error {
 	v, err := parsePoints(string(data))
 	if err != nil {
@@ -48,7 +49,7 @@ func (p *Points) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// parsePoints reads a decimal number exactly; no float is involved.
+// parsePoints reads a decimal number exactly.
 func parsePoints(s string) (Points, error) {
 	wrong := errors.New("points are a number such as 12 or -2.5, of at most 6 decimal places and without an exponent")
 	rest, negative := strings.CutPrefix(s, "-")
@@ -59,19 +60,13 @@ func parsePoints(s string) (Points, error) {
 	if hasFraction && fraction == "" || len(fraction) > 6 || strings.Trim(fraction, "0123456789") != "" {
 		return 0, wrong
 	}
-	tooLarge := errors.New("points lie between -1000000 and 1000000")
-	if len(whole) > 7 {
-		return 0, tooLarge
-	}
-	n, err := strconv.ParseInt(whole+(fraction + "000000")[:6], 10, 64)
-	if err != nil {
-		return 0, wrong
-	}
-	if Points(n) > MaxPoints {
-		return 0, tooLarge
-	}
+	sign := ""
 	if negative {
-		n = -n
+		sign = "-"
+	}
+	n, err := strconv.ParseInt(sign+whole+(fraction + "000000")[:6], 10, 64)
+	if err != nil { // the digits are in order
+		return 0, errors.New("points lie between -9223372036854 and 9223372036854")
 	}
 	return Points(n), nil
 }

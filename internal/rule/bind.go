@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"regexp/syntax"
 	"slices"
 	"time"
 
@@ -234,6 +235,8 @@ func (s *source) bindBinary(n *ast.BinaryNode) {
 			s.refuse(n, "a pattern is a constant text")
 		case len(pattern.Value) > MaxPattern:
 			s.refuse(n, "the pattern has %d bytes, at most %d are allowed", len(pattern.Value), MaxPattern)
+		case steps(pattern.Value) > MaxSteps:
+			s.refuse(n, "the pattern has %d steps, at most %d are allowed: repeat less", steps(pattern.Value), MaxSteps)
 		}
 	case "..":
 		from, fromOK := n.Left.(*ast.IntegerNode)
@@ -244,4 +247,18 @@ func (s *source) bindBinary(n *ast.BinaryNode) {
 	}
 	s.bind(&n.Left)
 	s.bind(&n.Right)
+}
+
+// steps is the size of the program that a pattern becomes; counted repeats
+// multiply it. It is 0 for what is no pattern, which the language reports.
+func steps(pattern string) int {
+	parsed, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	compiled, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return 0
+	}
+	return len(compiled.Inst)
 }

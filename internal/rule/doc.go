@@ -34,7 +34,7 @@
 // between architectures); let, reduce, replace, repeat, concat and join, by which a
 // short text could make a huge value; patterns that are not constant. Activities have no order, so that
 // first, last, find, take and indexes don't apply to them; a sum of their
-// fractions is rounded in the order in which they come.
+// fractions is rounded in the order in which they come, and sortBy leaves equal keys in any order.
 //
 // # Limits
 //

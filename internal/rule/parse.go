@@ -19,6 +19,7 @@ const (
 	MaxText      = 32 << 10  // bytes of a text
 	MaxNodes     = 4000      // names, constants and operations in a text
 	MaxPattern   = 512       // bytes of a pattern
+	MaxSteps     = 1000      // steps of a pattern's program; counted repeats multiply them
 	MaxRange     = 10_000    // numbers in a constant range such as 1..10
 	MemoryBudget = 1_000_000 // list elements that one evaluation builds
 )
