@@ -219,6 +219,10 @@ func didYouMean(name string, known []string) string {
 
 func (r *review) deadlines() {
 	a := r.a
+	h := &a.Calendar.Hours
+	if len(h.Mon)+len(h.Tue)+len(h.Wed)+len(h.Thu)+len(h.Fri)+len(h.Sat)+len(h.Sun) == 0 && len(a.Calendar.DatedHours) > 0 {
+		r.report("calendar.hours", "no weekly hours: once the calendar had come to its end, no deadline would fall due and silence would drop leads")
+	}
 	for _, x := range []struct {
 		path   string
 		within Duration

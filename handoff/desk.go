@@ -65,7 +65,7 @@ func (d *Desk[L]) Calendar() *worktime.Calendar { return d.calendar }
 // Plan returns what marketing owes, to hold deliveries against; nil if nothing is committed.
 func (d *Desk[L]) Plan() *goals.Plan { return d.plan }
 
-// within returns the deadline a stretch of business time after an instant.
+// within returns the deadline a stretch of business time after an instant. There always is one: the calendar opens every week.
 func (d *Desk[L]) within(t time.Time, by Duration) worktime.Deadline {
 	dl := d.calendar.Add(t, time.Duration(by))
 	return worktime.Deadline{Due: dl.Due.UTC(), MetUntil: dl.MetUntil.UTC()}

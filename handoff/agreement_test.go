@@ -1,0 +1,149 @@
+package handoff_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/handoff/goals"
+	"github.com/leadloop/leadloop/handoff/worktime"
+)
+
+// TestAgreementMistakes reads the agreements of testdata/mistakes. Each file says, after "----", every mistake that must be
+// reported, a line each; a line that ends in "..." may go on, and their order is free.
+func TestAgreementMistakes(t *testing.T) {
+	files, err := filepath.Glob("testdata/mistakes/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			input, rest, _ := strings.Cut(string(data), "\n----\n")
+			want := strings.Split(strings.TrimSpace(rest), "\n")
+			a, err := handoff.Parse([]byte(input))
+			if err == nil {
+				_, err = handoff.Compile(a, policy(t), time.LoadLocation)
+			}
+			if err == nil {
+				t.Fatal("no mistake was found")
+			}
+			got := strings.Split(err.Error(), "\n")
+			slices.Sort(want)
+			slices.Sort(got)
+			for i := range min(len(got), len(want)) {
+				if prefix, ok := strings.CutSuffix(want[i], "..."); ok && strings.HasPrefix(got[i], prefix) {
+					got[i] = want[i]
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAgreementSurvivesJSON(t *testing.T) {
+	a := agreement(t)
+	data, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := handoff.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(a, b); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestCompileChecksTheFunnel takes from the funnel what a desk needs.
+func TestCompileChecksTheFunnel(t *testing.T) {
+	for name, x := range map[string]struct {
+		change func(*funnel.Definition)
+		want   string
+	}{
+		"guarded accept": {
+			func(d *funnel.Definition) { d.Edges[1].When = `Grade != ""` },
+			`policy: the funnel's edges[1] guards "accept": silence could then drop a lead`,
+		},
+		"other name":    {func(d *funnel.Definition) { d.Name = "mine" }, `policy: the agreement is made for the funnel policy "standard", but this one is "mine"`},
+		"other version": {func(d *funnel.Definition) { d.Version = 2 }, `policy_version: the agreement is made for version 1 of the funnel policy, but this one is 2`},
+		"no sales_qualify": {
+			func(d *funnel.Definition) { d.Edges[2].On = "advance" },
+			`policy: the funnel has no edge on "sales_qualify", which the desk needs`,
+		},
+		"no rejection": {
+			func(d *funnel.Definition) {
+				d.Returns = slices.DeleteFunc(d.Returns, func(e funnel.ReturnEdge) bool { return e.On == funnel.Reject })
+			},
+			`policy: the funnel has no edge for the return "reject", which the desk needs`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := funnel.Standard()
+			x.change(&d)
+			p, err := funnel.Compile[Lead](d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = handoff.Compile(agreement(t), p, time.LoadLocation)
+			if err == nil || !strings.Contains(err.Error(), x.want) {
+				t.Errorf("got %v, want %s", err, x.want)
+			}
+		})
+	}
+	var mistake *handoff.Mistake
+	if _, err := handoff.Compile[Lead](agreement(t), nil, time.LoadLocation); !errors.As(err, &mistake) || mistake.Path != "policy" {
+		t.Errorf("without a policy: %v", err)
+	}
+}
+
+// TestMistakesKeepTheirCause finds the calendar's own sentinel under the agreement's path.
+func TestMistakesKeepTheirCause(t *testing.T) {
+	a := agreement(t)
+	a.Calendar.TimeZone = "Nowhere"
+	_, err := handoff.Compile(a, policy(t), time.LoadLocation)
+	if !errors.Is(err, worktime.ErrTimeZone) {
+		t.Error(err)
+	}
+}
+
+func TestDeskKeepsItsOwnAgreement(t *testing.T) {
+	a := agreement(t)
+	a.Calendar.Holidays = []worktime.Date{"2026-12-24"}
+	a.Calendar.Breaks = map[worktime.Date][]worktime.Window{"2026-12-23": {"12:00-13:00"}}
+	d, err := handoff.Compile(a, policy(t), time.LoadLocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := d.Agreement()
+	got := d.Agreement()
+	got.Managers[0], got.Pool.Members[0].ID, got.Calendar.Hours.Mon[0] = "x", "x", "x"
+	got.Calendar.Holidays[0], got.Calendar.Breaks["2026-12-23"] = "x", nil
+	if !reflect.DeepEqual(d.Agreement(), want) {
+		t.Error("a caller has changed the desk's agreement")
+	}
+	if d.Plan() == nil || d.Calendar() == nil {
+		t.Error("no plan or calendar")
+	}
+	a.Marketing = goals.Commitment{}
+	if d, err = handoff.Compile(a, policy(t), time.LoadLocation); err != nil || d.Plan() != nil {
+		t.Error("a plan without a commitment", err)
+	}
+}
+

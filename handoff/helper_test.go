@@ -1,0 +1,63 @@
+package handoff_test
+
+import (
+	"os"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff"
+)
+
+// Lead is a host's view of a lead: what the criterion looks at.
+type Lead struct{ Grade string }
+
+var berlin = func() *time.Location {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}()
+
+func agreement(t testing.TB) handoff.Agreement {
+	t.Helper()
+	data, err := os.ReadFile("testdata/agreement.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := handoff.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func policy(t testing.TB) *funnel.Policy[Lead] {
+	t.Helper()
+	p, err := funnel.Compile[Lead](funnel.Standard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func desk(t testing.TB) *handoff.Desk[Lead] {
+	t.Helper()
+	d, err := handoff.Compile(agreement(t), policy(t), time.LoadLocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// at reads a local time of Berlin, "2026-01-09 16:30".
+func at(t testing.TB, text string) time.Time {
+	t.Helper()
+	v, err := time.ParseInLocation("2006-01-02 15:04", text, berlin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
