@@ -136,12 +136,12 @@ func (b *books) note(lead uint32, r *record, e *handoff.Event) {
 }
 
 // close takes the whole log of a lead that is finished, or as far as it has come at the end.
-func (b *books) close(lead uint32, r *record) error {
-	b.desk.Add(r.log)
+func (b *books) close(r *record, log []handoff.Event) error {
+	b.desk.Add(log)
 	b.standing[r.state.Stage]++
 	var since time.Time
-	for i := range r.log {
-		e := &r.log[i]
+	for i := range log {
+		e := &log[i]
 		if e.Kind == handoff.Registered {
 			since = e.Occurred
 		}
@@ -152,7 +152,7 @@ func (b *books) close(lead uint32, r *record) error {
 			}
 		}
 	}
-	for _, o := range handoff.Outcomes(r.log) {
+	for _, o := range handoff.Outcomes(log) {
 		if err := b.learn(o); err != nil {
 			return err
 		}

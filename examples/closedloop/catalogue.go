@@ -7,17 +7,16 @@ import "time"
 // Lead is the host's view of a lead: what a form, an enrichment service and the loop itself know about it. Scoring rules,
 // the hand-over criterion and funnel guards read it. The hidden truth about a lead is in [person] and is never shown here.
 type Lead struct {
-	ID         string
-	Account    string
-	Source     string // marketing or outbound: who brought it in
-	Industry   string
-	Employees  int
-	Country    string
-	Seniority  string // empty where the form did not ask
-	FreeMail   bool   // a private mail address
-	HasPhone   bool
-	Grade      string // what scoring says of it now: fit A to D, engagement 1 to 4
-	Suppressed bool
+	ID        string
+	Account   string
+	Source    string // marketing or outbound: who brought it in
+	Industry  string
+	Employees int
+	Country   string
+	Seniority string // empty where the form did not ask
+	FreeMail  bool   // a private mail address
+	HasPhone  bool
+	Grade     string // what scoring says of it now: fit A to D, engagement 1 to 4
 }
 
 // Activity is one thing that a lead did. At is what the scorer's decay and the funnel's order look at.

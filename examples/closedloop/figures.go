@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math/big"
 	"time"
 
@@ -92,7 +93,7 @@ func (h *host) handover(out *Report, r *handoff.Result) {
 	for _, f := range r.AtFault {
 		out.Faults = append(out.Faults, Fault{string(f.Side), Rate{f.Count, o.Rejected}})
 	}
-	out.Speed = []Speed{speed("hand-over", r.Assigned), speed("first contact with the company", r.Created)}
+	out.Speed = []Speed{speed("hand-over", r.Assigned), speed("creation of the lead", r.Created)}
 	out.Promises = []Promise{
 		promise("accept or reject", h.agreed.Accept.Within, r.Accept),
 		promise("first attempt at contact", h.agreed.FirstTouch, r.Touch),
@@ -118,7 +119,8 @@ func speed(from string, s handoff.Speed) Speed {
 }
 
 func promise(name string, within handoff.Duration, a handoff.Attainment) Promise {
-	return Promise{name, within.String(), Rate{a.Met, a.Met + a.Missed}, a.Open}
+	hours := fmt.Sprintf("%dh", time.Duration(within)/time.Hour) // a "d" would be 24 hours, three working days
+	return Promise{name, hours, Rate{a.Met, a.Met + a.Missed}, a.Open}
 }
 
 // delivery holds marketing against its run rate at the end of each quarter.

@@ -239,10 +239,16 @@ func (h *host) commit(lead uint32, r *record, d *handoff.Decision, now time.Time
 // end lets go of a lead to which nothing more happens.
 func (h *host) end(lead uint32, r *record) error {
 	h.leads[lead].over = true
-	if err := h.books.close(lead, r); err != nil {
+	return h.close(lead, r)
+}
+
+// close hands the whole log over to the books.
+func (h *host) close(lead uint32, r *record) error {
+	log, err := h.store.close(lead, r)
+	if err != nil {
 		return err
 	}
-	return h.store.close(lead, r)
+	return h.books.close(r, log)
 }
 
 // finish closes the books over everything that is still open.
@@ -253,11 +259,7 @@ func (h *host) finish() error {
 	}
 	slices.Sort(open)
 	for _, lead := range open {
-		r := h.store.records[lead]
-		if err := h.books.close(lead, r); err != nil {
-			return err
-		}
-		if err := h.store.close(lead, r); err != nil {
+		if err := h.close(lead, h.store.records[lead]); err != nil {
 			return err
 		}
 	}

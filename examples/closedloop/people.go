@@ -19,6 +19,7 @@ const (
 	answerStep      // give the feedback that is owed
 	openStep        // open the opportunity, or return the lead
 	closeStep       // close the deal
+	rescueStep      // the manager takes back what an owner has forgotten
 	reviewStep      // the manager reviews a return
 	enrichStep      // somebody completes the data
 )
@@ -43,7 +44,7 @@ func (h *host) effect(lead uint32, r *record, e *handoff.Effect, now time.Time) 
 			h.startWork(lead, r, now) // nobody answered in time, and so it was accepted
 		}
 	case handoff.Release:
-		if r.plan <= closeStep {
+		if r.plan <= rescueStep {
 			h.callOff(r)
 		}
 	case handoff.OfferAgain:
@@ -62,10 +63,17 @@ func (h *host) effect(lead uint32, r *record, e *handoff.Effect, now time.Time) 
 	case handoff.Enrich:
 		r.filled = slices.Clone(e.Fields)
 		h.plan(lead, r, enrichStep, h.hours.Add(now, 20*time.Hour).Due)
+	case handoff.Escalate:
+		if e.Breach == handoff.FeedbackMissed && r.work.forgot {
+			h.plan(lead, r, rescueStep, h.hours.Add(now, 6*time.Hour).Due)
+		}
+	case handoff.Suppress:
+		l := &h.leads[lead]
+		l.acts = l.acts[:l.next] // nobody writes to it again, and no advertisement follows it
 	case handoff.Review:
 		h.plan(lead, r, reviewStep, h.hours.Add(now, 10*time.Hour).Due)
 	}
-	return false // reminders, escalations, suppressions and merges change nothing in this world but are counted
+	return false // a reminder, a merge and the like change nothing in this world
 }
 
 // adjustment turns what a reason does to the score into the dated fact that the scorer takes.
@@ -105,6 +113,10 @@ func (h *host) startWork(lead uint32, r *record, now time.Time) {
 	t := h.temper(r.state.Owner)
 	r.work = h.world.work(int(lead), r.state.Round, h.agreed.Attempts, t, now)
 	r.attempts = 0
+	if r.work.forgot {
+		h.callOff(r)
+		return
+	}
 	h.plan(lead, r, touchStep, h.hours.Add(now, r.work.touch).Due)
 }
 
@@ -113,6 +125,10 @@ func (h *host) person(lead uint32, r *record, now time.Time) error {
 	by := handoff.By{Actor: r.state.Owner, Occurred: now, Version: r.state.Version}
 	switch r.plan {
 	case lookStep:
+		if r.look.objects {
+			by.Actor = "marketing"
+			return h.decide(lead, r, handoff.Withdraw{By: by, Reason: r.look.reason, Feedback: feedback(r.look.fields)}, now)
+		}
 		if r.look.reason != "" {
 			return h.decide(lead, r, handoff.Reject{By: by, Reason: r.look.reason, Feedback: feedback(r.look.fields)}, now)
 		}
@@ -143,6 +159,10 @@ func (h *host) person(lead uint32, r *record, now time.Time) error {
 		}
 		h.accounts[h.world.people[lead].account].deals++
 		return h.decide(lead, r, handoff.Win{By: by, Revenue: r.deal.revenue}, now)
+	case rescueStep:
+		r.plan = noStep
+		by.Actor, by.Because = h.agreed.EscalateTo, "no feedback in time"
+		return h.decide(lead, r, handoff.Recycle{By: by, Reason: "other", Feedback: funnel.Feedback{Note: "(simulated note)"}}, now)
 	case reviewStep:
 		r.plan = noStep
 		by.Actor, by.Because = h.agreed.EscalateTo, "reviewed: worth another try"

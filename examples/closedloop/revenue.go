@@ -15,13 +15,16 @@ var models = []struct {
 	key, heading string
 	model        attribution.Model
 }{
-	{"first", "first", attribution.First},
-	{"last", "last", attribution.Last},
-	{"linear", "linear", attribution.Linear},
-	{"u_shaped", "U-shape", attribution.PositionBased},
-	{"w_shaped", "W-shape", attribution.WShaped},
-	{"time_decay_14d", "decay 14d", attribution.TimeDecay(14 * 24 * time.Hour)},
+	{"first", "first", attribution.First.Within(lookback)},
+	{"last", "last", attribution.Last.Within(lookback)},
+	{"linear", "linear", attribution.Linear.Within(lookback)},
+	{"u_shaped", "U-shape", attribution.PositionBased.Within(lookback)},
+	{"w_shaped", "W-shape", attribution.WShaped.Within(lookback)},
+	{"time_decay_14d", "decay 14d", attribution.TimeDecay(14 * 24 * time.Hour).Within(lookback)},
 }
+
+// lookback is how long before a deal a touch may lie to be credited with it.
+const lookback = 180 * 24 * time.Hour
 
 // unattributed is the key of revenue that no marketing touch has earned.
 const unattributed = "(no marketing touch)"

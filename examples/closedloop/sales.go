@@ -17,10 +17,10 @@ type temper struct {
 }
 
 // tempers by place in the agreement's pool; further members repeat them.
-var tempers = []temper{{25, 60}, {40, 80}, {50, 90}, {60, 100}, {70, 100}, {90, 120}, {130, 140}, {190, 180}}
+var tempers = []temper{{10, 60}, {20, 80}, {25, 90}, {30, 100}, {35, 100}, {50, 120}, {80, 140}, {130, 180}}
 
 var (
-	lookDelay    = spread{{22, 2, 15}, {34, 16, 60}, {28, 61, 200}, {16, 201, 420}}
+	lookDelay    = spread{{24, 2, 15}, {36, 16, 60}, {28, 61, 200}, {12, 201, 400}}
 	touchDelay   = spread{{30, 2, 15}, {40, 16, 60}, {22, 61, 240}, {8, 241, 700}}
 	attemptDelay = spread{{60, 240, 600}, {40, 600, 1200}}
 	answerDelay  = spread{{45, 30, 480}, {42, 481, 1900}, {13, 1901, 3600}}
@@ -30,6 +30,7 @@ var (
 // look is what a sales person does with an offer: nothing, accept it, or reject it with a reason.
 type look struct {
 	ignored bool
+	objects bool // the lead withdraws its consent before sales has looked
 	after   time.Duration
 	reason  funnel.Reason // "" accepts
 	fields  map[string]string
@@ -41,6 +42,11 @@ func (w *world) look(lead, round, offer int, t temper, busy, bought bool, now ti
 	p := &w.people[lead]
 	l := look{ignored: d.chance(t.ignore), after: time.Duration(lookDelay.draw(d)*t.haste/100) * time.Minute}
 	if l.ignored {
+		return l
+	}
+	if l.objects = d.chance(8); l.objects {
+		l.reason = "consent_withdrawn"
+		l.fields = map[string]string{"withdrawn_at": now.UTC().Format(time.RFC3339)}
 		return l
 	}
 	reject := func(permille int, reason funnel.Reason, field, value string) {
@@ -57,10 +63,10 @@ func (w *world) look(lead, round, offer int, t temper, busy, bought bool, now ti
 		reject(850, "duplicate", "survivor_id", leadID(int(w.accounts[p.account])))
 	}
 	if bought || p.customer {
-		reject(700, "existing_customer", "account_id", accountID(p.account))
+		reject(380, "existing_customer", "account_id", accountID(p.account))
 	}
 	if busy {
-		reject(650, "opportunity_in_progress", "opportunity_id", "O-"+accountID(p.account))
+		reject(330, "opportunity_in_progress", "opportunity_id", "O-"+accountID(p.account))
 	}
 	if fresh {
 		switch p.persona {
@@ -98,6 +104,7 @@ func (w *world) look(lead, round, offer int, t temper, busy, bought bool, now ti
 
 // work is what happens after acceptance: the first touch, further attempts, and the feedback.
 type work struct {
+	forgot   bool          // lost in somebody's list: neither touch nor feedback
 	touch    time.Duration // after acceptance
 	attempts []time.Duration
 	answer   time.Duration // after the last attempt
@@ -115,6 +122,7 @@ func (w *world) work(lead, round, need int, t temper, now time.Time) work {
 		touch:  time.Duration(touchDelay.draw(d)*t.haste/100) * time.Minute,
 		answer: time.Duration(answerDelay.draw(d)*t.haste/100) * time.Minute,
 	}
+	k.forgot = d.chance(t.ignore / 3)
 	k.reached = d.chance([]int{560, 700, 830, 850, 840, 780}[p.rank])
 	tries := need - 1
 	if k.reached {

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"compress/flate"
+	"encoding/json"
 	"fmt"
 	"reflect"
 
+	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
 	"github.com/leadloop/leadloop/handoff/routing"
 	"github.com/leadloop/leadloop/scoring"
@@ -13,7 +17,8 @@ import (
 // from it, and the host's own notes.
 type record struct {
 	state       handoff.Case
-	log         []handoff.Event
+	log         []handoff.Event      // its newest part
+	shelf       [][]byte             // the parts before it, oldest first, as they would lie in a database
 	adjustments []scoring.Adjustment // left by feedback, for the scorer
 	filled      []string             // fields completed since the return
 
@@ -36,9 +41,11 @@ type store struct {
 	records map[uint32]*record
 	pool    routing.State
 	replay  func([]handoff.Event) (handoff.Case, error)
+	packer  *flate.Writer
 }
 
-// append adds the events of a decision under a version check, and the pool's new state with them.
+// append adds the events of a decision under a version check, and the pool's new state with them. A lead that will rest
+// for weeks has its log put on the shelf.
 func (s *store) append(r *record, version int64, d *handoff.Decision) error {
 	if r.state.Version != version {
 		return fmt.Errorf("case %s is at version %d, not at %d: decide again", r.state.ID, r.state.Version, version)
@@ -50,19 +57,57 @@ func (s *store) append(r *record, version int64, d *handoff.Decision) error {
 	if d.Pool != nil {
 		s.pool = *d.Pool
 	}
+	if stage := r.state.Stage; len(r.log) > 4 && (stage == funnel.Recycled || stage == funnel.Opportunity) {
+		return s.shelve(r)
+	}
 	return nil
 }
 
-// close checks that the log alone gives the case again, and lets go of it: a finished lead needs no memory but what the
-// report has counted.
-func (s *store) close(lead uint32, r *record) error {
-	again, err := s.replay(r.log)
+// shelve writes the newest part of a log as JSON, compressed: a million leads would not fit otherwise.
+func (s *store) shelve(r *record) error {
+	text, err := json.Marshal(r.log)
 	if err != nil {
-		return fmt.Errorf("case %s: its log does not replay: %w", r.state.ID, err)
+		return err
+	}
+	var packed bytes.Buffer
+	if s.packer == nil {
+		s.packer, _ = flate.NewWriter(&packed, flate.BestSpeed) // the level is valid
+	} else {
+		s.packer.Reset(&packed)
+	}
+	s.packer.Write(text) // a buffer takes everything
+	s.packer.Close()
+	r.shelf = append(r.shelf, bytes.Clone(packed.Bytes()))
+	r.log = nil
+	return nil
+}
+
+// whole is a record's log from its beginning.
+func (r *record) whole() ([]handoff.Event, error) {
+	var log []handoff.Event
+	for _, packed := range r.shelf {
+		var part []handoff.Event
+		if err := json.NewDecoder(flate.NewReader(bytes.NewReader(packed))).Decode(&part); err != nil {
+			return nil, fmt.Errorf("case %s: its shelved log cannot be read: %w", r.state.ID, err)
+		}
+		log = append(log, part...)
+	}
+	return append(log, r.log...), nil
+}
+
+// close takes a record out and answers its whole log, after a check that the log alone gives the case again.
+func (s *store) close(lead uint32, r *record) ([]handoff.Event, error) {
+	log, err := r.whole()
+	if err != nil {
+		return nil, err
+	}
+	again, err := s.replay(log)
+	if err != nil {
+		return nil, fmt.Errorf("case %s: its log does not replay: %w", r.state.ID, err)
 	}
 	if !reflect.DeepEqual(again, r.state) {
-		return fmt.Errorf("case %s: its log gives another case than the one that was stored", r.state.ID)
+		return nil, fmt.Errorf("case %s: its log gives another case than the one that was stored", r.state.ID)
 	}
 	delete(s.records, lead)
-	return nil
+	return log, nil
 }

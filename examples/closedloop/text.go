@@ -159,10 +159,15 @@ func (r *Report) textReasons(s *sheet) {
 				most = max(most, reason.Count)
 			}
 		}
+		if len(list) > shown+1 {
+			for _, reason := range list[shown:] {
+				rest += reason.Count
+			}
+			most = max(most, rest)
+		}
 		for i, reason := range list {
 			if i >= shown && len(list) > shown+1 {
-				rest += reason.Count
-				continue
+				break
 			}
 			label := ""
 			if i == 0 {
@@ -206,7 +211,7 @@ func (r *Report) textAgreement(s *sheet) {
 		right = append(right, []string{"by " + d.By, d.Delivered.String(), fmt.Sprintf("%s of %s due", thousands(d.Delivered.Count), thousands(d.Delivered.Of))})
 	}
 	s.beside("lrrrr", left, "lrr", right)
-	rows := [][]string{{"speed to lead", "median", "90 %"}}
+	rows := [][]string{{"speed to lead (wall clock)", "median", "90 %"}}
 	for _, b := range r.Speed[0].Bands {
 		rows[0] = append(rows[0], b.Name)
 	}
@@ -225,7 +230,7 @@ func (r *Report) textRevenue(s *sheet) {
 	if r.Channels == nil {
 		return
 	}
-	s.heading("REVENUE BY CHANNEL        thousand euros under each attribution model; cost per MQL in euros")
+	s.heading("REVENUE BY CHANNEL        thousand euros by attribution model, touches of the 180 days before the deal; cost per MQL in euros")
 	head := []string{"channel", "leads", "MQL", "won", "cost", "per MQL"}
 	for _, m := range models {
 		head = append(head, m.heading)

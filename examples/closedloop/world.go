@@ -85,11 +85,15 @@ func (w *world) addAccount(number uint32, limit int) {
 			rank: uint8(d.pick(weights(ranks))), persona: persona(d.pick(personaWeights)),
 			phone: d.chance(700), double: i > 0 && d.chance(45), customer: customer,
 		}
-		p.created = office(d, uint32(d.below(days)))
-		if i > 0 {
+		switch {
+		case i > 0:
 			p.created = office(d, min(days-1, first/day+uint32(d.below(120))))
-		} else {
-			first = p.created
+		case d.chance(240): // the year begins with the contacts that last year left
+			first = office(d, uint32(d.below(45)))
+			p.created = first
+		default:
+			first = office(d, uint32(d.below(days)))
+			p.created = first
 		}
 		p.entry = uint8(entryCampaign(d, p.created))
 		p.freeMail = d.chance([]int{60, 150, 250, 700, 120, 500, 800}[p.persona])
