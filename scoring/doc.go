@@ -65,7 +65,7 @@
 // names, constants and operations, with patterns of at most 512 bytes
 // and 1000 steps; a grade 10 000 combinations of bands. A subject has at most
 // [MaxActivities] activities and [MaxAdjustments] adjustments. If the points of one score, each
-// without its sign, come to more than 2·10¹² in all, none counts and a problem says so.
+// without its sign, come to more than 5·10¹¹ in all, none counts and a problem says so.
 //
 // Integers in expressions wrap at 64 bits, whole numbers beyond 2⁵³ lose digits when they meet a
 // fraction, unsigned ones beyond 2⁶³ compare wrongly, 7/2 is 3.5 and x/0 is infinite.

@@ -181,8 +181,7 @@ scoring: d/r3: the rule does not match, for it fails at 1:1: the points are no n
 
 // What is too much is refused as a whole, so that no part of it is counted in silence.
 func TestTooMuch(t *testing.T) {
-	s := compile(t, scoring.Rule{Each: "true", Points: scoring.MaxPoints}, scoring.Rule{Each: "true", Points: -scoring.MaxPoints},
-		scoring.Rule{Each: "true", Points: scoring.MaxPoints})
+	s := compile(t, scoring.Rule{Each: "true", Points: -scoring.MaxPoints})
 	many := make([]Activity, scoring.MaxActivities+1)
 	for i := range many {
 		many[i].At = noon
@@ -195,7 +194,10 @@ func TestTooMuch(t *testing.T) {
 		}
 	}
 	check("activities", s.Score(subject(many...), noon), "more than 1000000 activities: none counts")
-	check("points", s.Score(subject(many[1:]...), noon), "the points are too many to be summed: none counts")
+	check("points", s.Score(subject(many[:500_001]...), noon), "the points are too many to be summed: none counts")
+	if score := s.Score(subject(many[:500_000]...), noon); score.Err() != nil || score.Total != -500_000*scoring.MaxPoints {
+		t.Errorf("at the limit: %s, %v", score.Total, score.Err())
+	}
 	sub := subject()
 	for range scoring.MaxAdjustments + 1 {
 		sub.Adjustments = append(sub.Adjustments, scoring.Adjustment{At: noon, Dimension: "*", Op: scoring.Add, Amount: scoring.Point})

@@ -3,7 +3,6 @@ package scoring
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -12,8 +11,8 @@ import (
 )
 
 // mostMass bounds the sum of all points, each without its sign, in micropoints:
-// within it no sum can overflow.
-const mostMass = math.MaxInt64 / 4
+// within it no sum, of lines or of what adjustments change, can overflow.
+const mostMass = 500_000_000_000 * uint64(Point)
 
 // work is the memory of one score in the making, reused by the next.
 type work struct {

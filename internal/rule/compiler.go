@@ -53,8 +53,9 @@ func NewCompiler[L, A any](options ...Option) (*Compiler[L, A], error) {
 	}
 	return &Compiler[L, A]{language: language{lead: lead, activity: activity,
 		environment: reflect.StructOf([]reflect.StructField{
-			leadField:       {Name: "Lead", Type: reflect.PointerTo(lead.seen)},
-			activitiesField: {Name: "Activities", Type: reflect.SliceOf(activity.seen)},
+			leadField: {Name: "Lead", Type: reflect.PointerTo(lead.seen)},
+			// Of pointers, so that a predicate does not copy each activity.
+			activitiesField: {Name: "Activities", Type: reflect.SliceOf(reflect.PointerTo(activity.seen))},
 			activityField:   {Name: "Activity", Type: reflect.PointerTo(activity.seen)},
 			nowField:        {Name: "Now", Type: reflect.TypeFor[time.Time]()},
 		})}}, nil

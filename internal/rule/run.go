@@ -19,7 +19,8 @@ type Run[L, A any] struct {
 	environment reflect.Value // of the language's environment type
 	asAny       any           // a pointer to it, as programs take it
 	fields      [4]reflect.Value
-	activities  reflect.Value // as rules see them
+	pointers    []*A          // to the host's activities
+	activities  reflect.Value // pointers to the activities as rules see them
 	current     int           // the activity that the environment holds
 	flaws       []Flaw
 }
@@ -48,13 +49,18 @@ func (c *Compiler[L, A]) Begin(s *Subject[L, A]) (*Run[L, A], error) {
 		r.flaws = c.lead.fill(lead.Elem(), asRecord(s.Lead), -1, r.flaws)
 		r.fields[leadField].Set(lead)
 	}
-	r.activities = reflect.ValueOf(s.Activities)
-	if c.activity.record != nil {
-		list := reflect.MakeSlice(reflect.SliceOf(c.activity.seen), len(s.Activities), len(s.Activities))
+	if c.activity.record == nil {
 		for i := range s.Activities {
-			r.flaws = c.activity.fill(list.Index(i), asRecord(&s.Activities[i]), i, r.flaws)
+			r.pointers = append(r.pointers, &s.Activities[i])
 		}
-		r.activities = list
+		r.activities = reflect.ValueOf(&r.pointers).Elem()
+	} else {
+		r.activities = reflect.MakeSlice(r.fields[activitiesField].Type(), len(s.Activities), len(s.Activities))
+		for i := range s.Activities {
+			activity := reflect.New(c.activity.seen)
+			r.flaws = c.activity.fill(activity.Elem(), asRecord(&s.Activities[i]), i, r.flaws)
+			r.activities.Index(i).Set(activity)
+		}
 	}
 	r.fields[activitiesField].Set(r.activities)
 	r.fields[nowField].Set(reflect.ValueOf(s.Now.Round(0)))
@@ -72,7 +78,8 @@ func (r *Run[L, A]) End() {
 	}
 	clear(r.machine.Stack[:cap(r.machine.Stack)])
 	clear(r.flaws)
-	r.activities, r.flaws = reflect.Value{}, r.flaws[:0]
+	clear(r.pointers)
+	r.activities, r.pointers, r.flaws = reflect.Value{}, r.pointers[:0], r.flaws[:0]
 	r.compiler.runs.Put(r)
 }
 
@@ -119,7 +126,7 @@ func micropoints(x any) (int64, error) {
 
 func (r *Run[L, A]) evaluate(p *program, activity int) (any, error) {
 	if p.scope == onActivity && activity != r.current {
-		r.fields[activityField].Set(r.activities.Index(activity).Addr())
+		r.fields[activityField].Set(r.activities.Index(activity))
 		r.current = activity
 	}
 	for _, f := range r.flaws {
