@@ -146,4 +146,3 @@ func TestDeskKeepsItsOwnAgreement(t *testing.T) {
 		t.Error("a plan without a commitment", err)
 	}
 }
-

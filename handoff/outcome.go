@@ -116,6 +116,9 @@ func (r *row) follow(e *Event) {
 		r.withdrawn = true
 		r.close(e)
 	case Moved:
+		if e.Transition == nil { // a damaged log: [Desk.Replay] says so
+			return
+		}
 		if r.answered.IsZero() {
 			r.answered = e.Occurred
 		}

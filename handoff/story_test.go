@@ -167,6 +167,8 @@ func (s *story) command(name string, words []string) (handoff.Command, *Lead) {
 		return handoff.Open{By: by}, nil
 	case "win":
 		return handoff.Win{By: by, Revenue: revenue}, nil
+	case "lose":
+		return handoff.Lose{By: by, Reason: reason, Feedback: f}, nil
 	case "recycle":
 		return handoff.Recycle{By: by, Reason: reason, Feedback: f}, nil
 	case "disqualify":
