@@ -179,6 +179,54 @@ scoring: d/r3: the rule does not match, for it fails at 1:1: the points are no n
 	}
 }
 
+// A rule that fails in several ways names one of them, whatever the order.
+func TestProblemsDoNotDependOnOrder(t *testing.T) {
+	s := compile(t, scoring.Rule{Each: `Kind == "a" ? 5 % len(Lead.Title) == 1 : int(Kind) == 1`, Points: scoring.Point})
+	a, b := Activity{"a", ago(1)}, Activity{"b", ago(1)}
+	one, other := s.Score(subject(a, b, a), noon), s.Score(subject(b, a, a), noon)
+	if one.Explain() != other.Explain() || one.Problems[0].Count != 3 {
+		t.Errorf("%v, then %v", one.Problems, other.Problems)
+	}
+	if three := s.Score(subject(a, a, b), noon); three.Explain() != one.Explain() {
+		t.Errorf("%v, then %v", one.Problems, three.Problems)
+	}
+}
+
+// A limit that is just reached changes nothing and is no line.
+func TestLimitReached(t *testing.T) {
+	limit := 10 * scoring.Point
+	s, err := scoring.Compile[Lead, Activity](scoring.Model{Schema: 1, Name: "m", Maximum: &limit, Minimum: &limit,
+		Dimensions: []scoring.Dimension{{Name: "d", Minimum: &limit, Maximum: &limit,
+			Rules: []scoring.Rule{{Name: "r", When: "true", Points: limit, Maximum: &limit}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit = 0 // the scorer keeps its own
+	if score := s.Score(subject(), noon); len(score.Lines) != 1 || score.Total != 10*scoring.Point {
+		t.Errorf("%s", score.Explain())
+	}
+}
+
+// The largest document is refused or compiled within seconds.
+func TestHostileModel(t *testing.T) {
+	m := scoring.Model{Schema: 1, Name: "m", Dimensions: []scoring.Dimension{{Name: "d"}}}
+	for i := range 500 {
+		m.Dimensions[0].Rules = append(m.Dimensions[0].Rules, scoring.Rule{Name: fmt.Sprint(i), Points: 1,
+			When: `Title matches "(x{1000}){1000}" or ` + strings.Repeat("(", 100) + "any(Activities, any(Activities, true))" + strings.Repeat("!", 5000)})
+	}
+	start := time.Now()
+	if _, err := scoring.Compile[Lead, Activity](m); len(scoring.Mistakes(err)) < 500 {
+		t.Errorf("%d mistakes", len(scoring.Mistakes(err)))
+	}
+	deep := []byte(`{"schema": 1, "name": "m", "dimensions": ` + strings.Repeat("[", 1<<20))
+	if _, err := scoring.Parse(deep); err == nil {
+		t.Error("a deep document is read")
+	}
+	if d := time.Since(start); d > 20*time.Second {
+		t.Errorf("took %v", d)
+	}
+}
+
 // What is too much is refused as a whole, so that no part of it is counted in silence.
 func TestTooMuch(t *testing.T) {
 	s := compile(t, scoring.Rule{Each: "true", Points: -scoring.MaxPoints})
