@@ -43,7 +43,8 @@ func (h *host) report(seed uint64) (*Report, error) {
 	}
 	out.Rules = rules(b.evidence, true)
 	out.Target = "accepted: of the offers that a person judged; a wrong route, a duplicate or silence judges no rule. " +
-		"won: of the accepted that are closed. supported, contradicted: 95 % sure; · too close to tell."
+		"won: of the accepted that are closed. supported, contradicted: 95 % sure; · too close to tell. " +
+		"Judged were only leads that the model itself let through."
 	if err := h.money(out); err != nil {
 		return nil, err
 	}

@@ -125,6 +125,19 @@ func (s *sheet) line(text string) { s.WriteString(strings.TrimRight(text, " ") +
 
 func (s *sheet) heading(text string) { s.WriteString("\n" + text + "\n") }
 
+// paragraph writes words in lines of at most 135 letters.
+func (s *sheet) paragraph(text string) {
+	line := " "
+	for word := range strings.FieldsSeq(text) {
+		if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > 135 {
+			s.line(line)
+			line = " "
+		}
+		line += " " + word
+	}
+	s.line(line)
+}
+
 // beside writes two tables next to each other.
 func (s *sheet) beside(leftLayout string, left [][]string, rightLayout string, right [][]string) {
 	a, b := &sheet{}, &sheet{}

@@ -138,7 +138,7 @@ func (w *world) work(lead, round, need int, t temper, now time.Time) work {
 		k.verdict = funnel.Disqualify
 		k.reason = []funnel.Reason{student: "student_or_researcher", applicant: "vendor_or_applicant",
 			competitor: "competitor", spam: "spam_or_test"}[p.persona]
-	case d.chance(max(20, min(930, int(p.quality)*5/4-150+80*(round-1)))):
+	case d.chance(max(20, min(900, int(p.quality)*3/2-270+80*(round-1)))):
 		// qualified: a need, a budget in sight, and somebody who may sign
 	case d.chance(25):
 		k.verdict, k.reason = funnel.Disqualify, "do_not_contact"
@@ -210,7 +210,7 @@ func (w *world) deal(lead, round int, now time.Time) deal {
 		open:   time.Duration(openDelay.draw(d)) * time.Minute,
 		opened: d.chance(min(930, 480+int(p.quality)*2/5)),
 		days:   spread{{40, 18, 50}, {40, 40, 90}, {20, 80, 150}}.draw(d) + 8*size,
-		won:    d.chance(max(30, min(620, (int(p.quality)-250)*2/3))),
+		won:    d.chance(max(20, min(640, (int(p.quality)-360)*9/10))),
 	}
 	amount := [][2]int{{350_000, 1_100_000}, {800_000, 3_000_000}, {1_800_000, 7_500_000}, {4_000_000, 16_000_000}}[size]
 	out.revenue = int64(d.between(amount[0], amount[1]))

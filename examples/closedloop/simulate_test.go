@@ -146,6 +146,11 @@ func TestPlausible(t *testing.T) {
 			t.Errorf("a kind of outcome never happens: %+v", r.Offers)
 		}
 	}
+	for _, f := range r.Problems {
+		if strings.HasPrefix(f.What, "scoring:") {
+			t.Errorf("scoring has a problem with the data: %+v", f)
+		}
+	}
 	if lines := strings.Count(r.text(), "\n"); lines > 125 {
 		t.Errorf("the report has %d lines", lines)
 	}

@@ -140,18 +140,21 @@ func (r *Report) textOffers(s *sheet) {
 	s.line(fmt.Sprintf("  acceptance rate %s (%s of %s decided or expired offers)", o.Acceptance, thousands(o.Acceptance.Count), thousands(o.Acceptance.Of)))
 }
 
-// textReasons shows the five most frequent reasons of each return.
+// textReasons shows the most frequent reasons of each return.
 func (r *Report) textReasons(s *sheet) {
 	if r.Reasons == nil {
 		return
 	}
 	s.heading("WHY LEADS CAME BACK       and the side that it counts against")
-	const shown = 5
 	rows := [][]string{}
 	names := map[string]string{"reject": "rejected", "recycle": "recycled", "disqualify": "disqualified", "lose": "lost"}
 	for _, back := range []string{"reject", "recycle", "disqualify", "lose"} {
 		var list []Reason
 		var all, rest, most int64
+		shown := 3
+		if back == "reject" {
+			shown = 5
+		}
 		for _, reason := range r.Reasons {
 			if reason.Return == back {
 				list = append(list, reason)
@@ -279,11 +282,10 @@ func (r *Report) textRevenue(s *sheet) {
 	}
 	line(total, sums, "")
 	s.table("lrrrrrrrrrrrl", rows...)
-	s.line("  the bar shows linear; sales outbound is sales' own, so that no marketing model credits it")
+	s.line("  the bar shows linear; sales outbound is sales' own, so that no marketing model credits it; sourced and influenced are never added")
 	for _, share := range r.Shares {
 		s.line(fmt.Sprintf("  %-32s %9s   %s of %s", share.Name, share.Revenue, money(share.Revenue.Count), money(share.Revenue.Of)))
 	}
-	s.line("  sourced and influenced overlap and are never added")
 }
 
 // thousand writes cents in thousands of euros with one decimal.
@@ -305,7 +307,7 @@ func (r *Report) textRules(s *sheet) {
 			most = max(most, g.Won.tenths())
 		}
 	}
-	for _, g := range r.Grades {
+	for _, g := range foldGrades(r.Grades) {
 		accepted := ""
 		if g.Accepted != nil {
 			accepted = g.Accepted.String()
@@ -318,6 +320,38 @@ func (r *Report) textRules(s *sheet) {
 	}
 	s.table("lrrrrl", rows...)
 	r.textEvidence(s)
+}
+
+// foldGrades makes one line of the grades that hardly any lead had.
+func foldGrades(all []Grade) []Grade {
+	var sum int64
+	for _, g := range all {
+		sum += g.Leads
+	}
+	var kept, rare []Grade
+	other := Grade{}
+	for _, g := range all {
+		if g.Leads*50 >= sum {
+			kept = append(kept, g)
+			continue
+		}
+		rare = append(rare, g)
+		other.Leads += g.Leads
+		other.Won.Count += g.Won.Count
+		other.Won.Of += g.Won.Of
+		if g.Accepted != nil {
+			if other.Accepted == nil {
+				other.Accepted = &Rate{}
+			}
+			other.Accepted.Count += g.Accepted.Count
+			other.Accepted.Of += g.Accepted.Of
+		}
+	}
+	if len(rare) < 2 {
+		return all
+	}
+	other.Grade = fmt.Sprintf("%d others", len(rare))
+	return append(kept, other)
 }
 
 // textEvidence sets the points that people agreed on against what came of the leads.
@@ -359,7 +393,7 @@ func (r *Report) textEvidence(s *sheet) {
 		rows = append(rows, append(row, cells(rule.Win)...))
 	}
 	s.table(layout, rows...)
-	s.line("  " + r.Target)
+	s.paragraph(r.Target)
 }
 
 func (r *Report) textPeople(s *sheet) {

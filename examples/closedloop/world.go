@@ -105,7 +105,7 @@ func (w *world) addAccount(number uint32, limit int) {
 // quality is the hidden truth that decides what sales finds: the account's need, the person, and how well both suit.
 func quality(p *person, need, size int) int {
 	q := 5*need + industries[p.industry].truth + countries[p.country].truth + ranks[p.rank].truth + size +
-		3*campaigns[p.entry].need + []int{330, 80, -40, -300, -400, -400, -500}[p.persona]
+		3*campaigns[p.entry].need + []int{330, 90, -130, -300, -400, -400, -500}[p.persona]
 	return max(0, min(1000, q))
 }
 
