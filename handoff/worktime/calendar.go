@@ -48,10 +48,15 @@ func (c *Calendar) Between(a, b time.Time) time.Duration {
 		return 0
 	}
 	from, to := c.elapsed(a), c.elapsed(b)
-	if to.seconds-from.seconds >= math.MaxInt64/int64(time.Second) {
+	seconds, nanoseconds := to.seconds-from.seconds, to.nanoseconds-from.nanoseconds
+	if nanoseconds < 0 {
+		seconds, nanoseconds = seconds-1, nanoseconds+int64(time.Second)
+	}
+	const most = math.MaxInt64 / int64(time.Second)
+	if seconds > most || seconds == most && nanoseconds > math.MaxInt64%int64(time.Second) {
 		return math.MaxInt64
 	}
-	return time.Duration(to.seconds-from.seconds)*time.Second + time.Duration(to.nanoseconds-from.nanoseconds)
+	return time.Duration(seconds*int64(time.Second) + nanoseconds)
 }
 
 // elapsed is the working time before an instant, from an unspecified origin.

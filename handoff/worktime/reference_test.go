@@ -173,7 +173,7 @@ func randomDefinition(r *rand.Rand, zone string, start time.Time, days int) work
 // TestAgainstWalk compares every operation with the minute-by-minute walk, over
 // zones with unusual changes of the clock.
 func TestAgainstWalk(t *testing.T) {
-	const days = 45
+	const days = 36
 	perCalendar := 1000
 	if testing.Short() {
 		perCalendar = 100
@@ -198,7 +198,7 @@ func TestAgainstWalk(t *testing.T) {
 				}
 				ref := newReference(d, location, start, days*1440)
 				for range perCalendar {
-					i, n := r.Intn(days*1440), r.Intn(2500)
+					i, n := r.Intn(days*1440), r.Intn(1500)
 					if r.Intn(10) == 0 {
 						n = 0
 					}
