@@ -77,23 +77,35 @@ type Value[L, A any] struct {
 // joined; see [Mistakes].
 func (c *Compiler[L, A]) LeadCondition(src string) (*Condition[L, A], error) {
 	p, err := c.compile(src, onLead, truth)
-	return &Condition[L, A]{c, p}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Condition[L, A]{c, p}, nil
 }
 
 // ActivityCondition compiles a condition on one activity.
 func (c *Compiler[L, A]) ActivityCondition(src string) (*Condition[L, A], error) {
 	p, err := c.compile(src, onActivity, truth)
-	return &Condition[L, A]{c, p}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Condition[L, A]{c, p}, nil
 }
 
 // LeadPoints compiles a number of points that depends on the lead.
 func (c *Compiler[L, A]) LeadPoints(src string) (*Value[L, A], error) {
 	p, err := c.compile(src, onLead, number)
-	return &Value[L, A]{c, p}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Value[L, A]{c, p}, nil
 }
 
 // ActivityPoints compiles a number of points that depends on one activity.
 func (c *Compiler[L, A]) ActivityPoints(src string) (*Value[L, A], error) {
 	p, err := c.compile(src, onActivity, number)
-	return &Value[L, A]{c, p}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Value[L, A]{c, p}, nil
 }

@@ -2,49 +2,52 @@
 // types. It is the only importer of the expression language; no type of the
 // language leaves it.
 //
-// A text goes through four stages, one file each. parse.go turns it into a
-// tree, within limits. bind.go resolves names: a lead's fields stand at the top
+// A text goes through stages, one file each. parse.go turns it into a tree,
+// within limits. bind.go resolves names: a lead's fields stand at the top
 // level, or an activity's with the lead as Lead. check.go refuses what is
-// unsafe, not repeatable or unbounded, and converts the host's named types. What
-// is left is lowered to a program, which run.go evaluates on pooled machines.
+// unsafe, not repeatable or unbounded, and convert.go converts the host's named
+// types. lower.go makes a program of the checked tree, and run.go evaluates it
+// on pooled machines.
 //
 // # Language
 //
 // Texts are in the syntax of expr (https://expr-lang.org), unoptimised, so that
 // the errors of an expression are those of its text. Names:
 //
-//   - In the scope of a lead: its fields, by their Go name or their expr tag,
+//  - In the scope of a lead: its fields, by their Go name or their expr tag,
 //     those of embedded structs included; Lead, Activities and Now.
-//   - In the scope of an activity: its fields, Lead and Now.
+//  - In the scope of an activity: its fields, Lead and Now.
 //
-// Lead, Activities and Now are reserved: a host's fields of these names give way.
-// duration("14d") and date("2026-03-01") take a constant text, days included, and
-// are computed once. Named types of texts, numbers and truth values, and lists of
-// them, compare with constants. Pointers may be nil: a nil equals nil, and what
-// can't be done with it is an error.
+// Lead, Activities and Now are reserved: a host's fields of these names give
+// way. duration("14d") and date("2026-03-01") take a constant text, days
+// included, and are computed once. Named types of texts, numbers and truth
+// values, and lists of them, compare with constants. Pointers may be nil: a nil
+// equals nil, and what can't be done with it is an error.
 //
 // # Refused
 //
 // The host's methods and functions are out of reach; of time.Time and
-// time.Duration those in a fixed list can be called, none of which changes or names a
-// zone. Year, Month, Day, Hour, Minute, Second, Weekday and YearDay read the
-// wall clock of the zone that the host gave the time. Not in the
-// language either are now, keys, values, toPairs and all else whose result depends
-// on a clock, a zone or the order of a map; powers (their bits differ
-// between architectures); let, reduce, replace, repeat, concat and join, by which a
-// short text could make a huge value; patterns that are not constant. Activities have no order, so that
-// first, last, find, take and indexes don't apply to them; a sum of their
-// fractions is rounded in the order in which they come, and sortBy leaves equal keys in any order.
+// time.Duration those in a fixed list can be called, none of which changes or
+// names a zone. Year, Month, Day, Hour, Minute, Second, Weekday and YearDay
+// read the wall clock of the zone that the host gave the time. Not in the
+// language either are now, keys, values, toPairs and all else whose result
+// depends on a clock, a zone or the order of a map; powers (their bits differ
+// between architectures); let, reduce, replace, repeat, concat and join, by
+// which a short text could make a huge value; patterns that are not constant.
+// Activities have no order, so that first, last, find, take and indexes don't
+// apply to them; a sum of their fractions is rounded in the order in which they
+// come, and sortBy leaves equal keys in any order.
 //
 // # Limits
 //
 // A text has at most [MaxText] bytes and [MaxNodes] nodes; a pattern at most
-// [MaxPattern] bytes; a constant range at most [MaxRange] numbers. A predicate
-// inside a predicate, and any other search of a list inside a predicate, is allowed only over a
-// literal list or a list of the element itself, so that time grows in proportion to the data. A
-// run builds lists of at most [MemoryBudget] elements in all.
+// [MaxPattern] bytes and [MaxSteps] steps; a constant range at most [MaxRange]
+// numbers. A predicate inside a predicate, and any other search of a list
+// inside a predicate, is allowed only over a literal list or a list of the
+// element itself, so that time grows in proportion to the data. A run builds
+// lists of at most [MemoryBudget] elements in all.
 //
 // Known differences from arithmetic: integers wrap at 64 bits, numbers beyond
-// 2⁵³ lose digits when they meet a fraction, unsigned numbers beyond 2⁶³ compare
-// wrongly, 7/2 is 3.5, x/0 is infinite while x%0 is an error.
+// 2⁵³ lose digits when they meet a fraction, unsigned numbers beyond 2⁶³
+// compare wrongly, 7/2 is 3.5, x/0 is infinite while x%0 is an error.
 package rule

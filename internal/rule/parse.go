@@ -11,7 +11,6 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/vm"
 )
 
 // The limits of a text and of its evaluation.
@@ -39,14 +38,6 @@ const (
 	truth result = iota
 	number
 )
-
-// program is a text that has passed all checks.
-type program struct {
-	code  *vm.Program
-	scope scope
-	names []string // every field that the text names, sorted
-	lists bool     // the text looks at Activities
-}
 
 // source is a text under examination and the mistakes found in it.
 type source struct {
@@ -90,8 +81,7 @@ func (l *language) compile(text string, in scope, want result) (p program, err e
 	case err != nil:
 		return program{}, translate(err)
 	}
-	slices.Sort(s.names)
-	return program{code: code, scope: in, names: slices.Compact(s.names), lists: s.lists}, nil
+	return s.lower(code), nil
 }
 
 // atRoot gives the options that make the compiler call do once with the whole
