@@ -9,15 +9,20 @@ import (
 // Apply returns the case after an event. It is total: it has no clock, asks no agreement and cannot fail. An event that
 // the case already holds changes nothing.
 func Apply(c Case, e Event) Case {
+	c.apply(&e)
+	return c
+}
+
+func (c *Case) apply(e *Event) {
 	if e.Version <= c.Version {
-		return c
+		return
 	}
 	switch {
 	case e.Transition != nil:
 		round := c.Round
 		c.Position = funnel.Apply(c.Position, *e.Transition)
 		if c.Round != round {
-			c = newRound(c)
+			*c = Case{Position: c.Position, Registered: c.Registered, Last: c.Last, Owner: c.Owner} // the rest was of the round before
 		}
 	case e.Kind == Registered:
 		c.Position = funnel.Position{
@@ -64,12 +69,6 @@ func Apply(c Case, e Event) Case {
 			c.FirstTouch = e.Occurred
 		}
 	}
-	return c
-}
-
-// newRound forgets what belongs to the round before.
-func newRound(c Case) Case {
-	return Case{Position: c.Position, Registered: c.Registered, Last: c.Last, Owner: c.Owner}
 }
 
 // with returns the list with one more; lists of a case are never written to.

@@ -125,7 +125,7 @@ func (w *work[L]) begin(cmd Command, now time.Time) error {
 	if w.by.Actor == "" && !tick {
 		return w.refuse(ErrActor)
 	}
-	if w.now.IsZero() || w.now.Year() < 1 || w.now.Year() > 9000 { // room for deadlines: JSON ends with the year 9999
+	if !w.now.After(earliest) || w.now.After(latest) {
 		return w.refuse(ErrTime)
 	}
 	if w.now.Before(w.c.Last) {
@@ -135,17 +135,23 @@ func (w *work[L]) begin(cmd Command, now time.Time) error {
 		w.by.Occurred = w.now
 	}
 	w.by.Occurred = w.by.Occurred.UTC().Round(0)
-	earliest := w.c.Last
+	bound := w.c.Last
 	if _, attempt := cmd.(Attempt); attempt && !w.c.Accepted.IsZero() {
-		earliest = w.c.Accepted
+		bound = w.c.Accepted
 	}
-	if w.by.Occurred.Before(earliest) || w.by.Occurred.After(w.now) || w.by.Occurred.Year() < 1 {
+	if w.by.Occurred.Before(bound) || w.by.Occurred.After(w.now) || w.by.Occurred.Before(earliest) {
 		refusal := w.refusal(ErrTime)
-		refusal.Limit = earliest
+		refusal.Limit = bound
 		return refusal
 	}
 	return w.fire(w.by.Occurred, tick)
 }
+
+// The times that the desk takes: JSON ends with the year 9999, and deadlines need room.
+var (
+	earliest = time.Time{}
+	latest   = time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
+)
 
 // event starts an event that changes nothing but the version.
 func (w *work[L]) event(kind Kind, actor string, occurred time.Time) Event {
@@ -168,7 +174,7 @@ func (w *work[L]) step(kind Kind, tr funnel.Transition) Event {
 // add appends the event; effects that follow are its.
 func (w *work[L]) add(e Event) {
 	w.out.Events = append(w.out.Events, e)
-	w.c = Apply(w.c, e)
+	w.c.apply(&w.out.Events[len(w.out.Events)-1])
 	w.index = 0
 }
 

@@ -94,10 +94,3 @@
 // measured by the wall clock, deadlines in business time. The policy must have the events and returns of [funnel.Standard]
 // that the desk uses (qualify, accept, sales_qualify, reject, recycle, disqualify), with no guard on accept.
 package handoff
-
-import (
-	_ "github.com/leadloop/leadloop/funnel"           // for the links in this text
-	_ "github.com/leadloop/leadloop/handoff/goals"    //
-	_ "github.com/leadloop/leadloop/handoff/routing"  //
-	_ "github.com/leadloop/leadloop/handoff/worktime" //
-)

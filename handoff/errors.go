@@ -108,7 +108,7 @@ func (r *Refusal) why() string {
 	case ErrField:
 		return fmt.Sprintf("reason %q owes the field %s", r.Reason, strings.Join(r.Fields, ", "))
 	case ErrTime:
-		return "the time must be set, from " + r.Limit.Format(time.RFC3339Nano) + " until now, and now within the years 1 to 9999"
+		return "the time must be set, from " + r.Limit.Format(time.RFC3339Nano) + " until now, and now before the year 9000"
 	default: // ErrRevenue, ErrCommand
 		return r.Kind.Error()
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
 	"time"
 	_ "time/tzdata"
 
@@ -46,7 +47,7 @@ func Example() {
 			fmt.Printf("%d %s: %s, owner %q\n", e.Version, e.Kind, c.Stage, c.Owner)
 		}
 		for _, e := range decision.Effects {
-			fmt.Printf("  %s %s %s%s\n", e.Key, e.Kind, e.To, e.Track)
+			fmt.Println(strings.TrimSpace(fmt.Sprintf("%s %s %s%s", e.Key, e.Kind, e.To, e.Track)))
 		}
 	}
 	by := func(actor string) handoff.By { return handoff.By{Actor: actor, Version: c.Version} }
@@ -67,23 +68,23 @@ func Example() {
 	fmt.Println("accepted", report.Result().Acceptance)
 	// Output:
 	// 1 registered: inquiry, owner ""
-	//   l1/1/0 start_nurture general
+	// l1/1/0 start_nurture general
 	// 2 moved: mql, owner ""
-	//   l1/2/0 stop_nurture general
 	// 3 offered: mql, owner "anna"
-	//   l1/3/0 assign anna
+	// l1/2/0 stop_nurture general
+	// l1/3/0 assign anna
 	// to be answered until Mon, 12 Jan 2026 15:30:00 UTC
 	// 4 warned: mql, owner "anna"
-	//   l1/4/0 remind anna
 	// 5 accepted: sal, owner "anna"
-	//   l1/5/0 ask_feedback anna
+	// l1/4/0 remind anna
+	// l1/5/0 ask_feedback anna
 	// 6 attempted: sal, owner "anna"
 	// 7 moved: recycled, owner ""
-	//   l1/7/0 release anna
-	//   l1/7/1 rescore
-	//   l1/7/2 start_nurture long_term
+	// l1/7/0 release anna
+	// l1/7/1 rescore
+	// l1/7/2 start_nurture long_term
 	// funnel: "requalify" at stage "recycled": cooling down until 2026-05-18T00:00:00Z; try again then
 	// 8 woken: recycled, owner ""
-	//   l1/8/0 offer_again
+	// l1/8/0 offer_again
 	// accepted 1/1 (100.0 %)
 }
