@@ -62,6 +62,13 @@ func TestMulDivAgainstBigIntegers(t *testing.T) {
 	}
 }
 
+// Rounding up may be what makes a quotient too large: (2^65 − 1)/2 lies half-way below 2^64.
+func TestMulDivRoundsBeyondAllBits(t *testing.T) {
+	if got, ok := num.MulDiv(145295143558111, 31*8191, 2); ok {
+		t.Errorf("2^64 fits into %d", got)
+	}
+}
+
 func TestScaleHalfEvenAgainstBigIntegers(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 1))
 	for range 200_000 {

@@ -18,7 +18,9 @@ func MulDiv(x, n, d int64) (int64, bool) {
 	q, r := bits.Div64(hi, lo, uint64(d))
 	// r < d < 2^63, so that doubling it does not overflow.
 	if 2*r > uint64(d) || 2*r == uint64(d) && q&1 == 1 {
-		q++
+		if q++; q == 0 { // 2^64 does not fit either
+			return 0, false
+		}
 	}
 	return signed(q, (x < 0) != (n < 0))
 }
