@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -60,11 +61,11 @@ func Decode(data []byte, into any, limit int) error {
 	}
 	r.decoder = json.NewDecoder(bytes.NewReader(data))
 	r.decoder.UseNumber()
-	root, err := r.value("", 0)
+	root, err := r.value(nil, 0)
 	if err != nil {
 		return err
 	}
-	r.bind(root, target.Elem(), "")
+	r.bind(root, target.Elem(), nil)
 	return errors.Join(r.errs...)
 }
 
@@ -93,6 +94,49 @@ type member struct {
 	key   string
 	at    int
 	value *node
+}
+
+// A trail leads from a value up to the document. It is written as a path only
+// where there is a mistake: a path per value would take time and memory in
+// proportion to values times keys.
+type trail struct {
+	up    *trail
+	key   string
+	index int  // of an item of a list
+	item  bool // the value is an item, not under a key
+}
+
+func (t *trail) String() string {
+	if t == nil {
+		return ""
+	}
+	up := t.up.String()
+	switch {
+	case t.item:
+		return up + "[" + strconv.Itoa(t.index) + "]"
+	case up == "":
+		return readable(t.key)
+	}
+	return up + "." + readable(t.key)
+}
+
+// maxKey is how many characters of a key an error repeats.
+const maxKey = 64
+
+// readable keeps a hostile key from filling an error or breaking its lines.
+func readable(key string) string {
+	if n := 0; len(key) > maxKey {
+		for i := range key {
+			if n++; n > maxKey {
+				key = key[:i] + "…"
+				break
+			}
+		}
+	}
+	if strings.ContainsFunc(key, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return strconv.Quote(key)
+	}
+	return key
 }
 
 type reader struct {
@@ -126,22 +170,25 @@ func (r *reader) at(offset int, path, format string, args ...any) *Error {
 	return &Error{Path: path, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
 }
 
-func (r *reader) report(err *Error) {
-	if len(r.errs) < MaxErrors {
-		r.errs = append(r.errs, err)
+// full tells that enough mistakes have been found.
+func (r *reader) full() bool { return len(r.errs) >= MaxErrors }
+
+func (r *reader) report(offset int, at *trail, format string, args ...any) {
+	if !r.full() {
+		r.errs = append(r.errs, r.at(offset, at.String(), format, args...))
 	}
 }
 
 // value reads the next value of what is known to be JSON. Only too deep a
 // nesting stops it; repeated keys are reported and reading goes on.
-func (r *reader) value(path string, depth int) (*node, error) {
+func (r *reader) value(at *trail, depth int) (*node, error) {
 	n := &node{start: r.next()}
 	token, err := r.decoder.Token()
 	if err != nil {
 		return nil, err
 	}
 	if depth > MaxDepth {
-		return nil, r.at(n.start, path, "values are nested more than %d deep", MaxDepth)
+		return nil, r.at(n.start, at.String(), "values are nested more than %d deep", MaxDepth)
 	}
 	switch token {
 	case json.Delim('{'):
@@ -154,12 +201,12 @@ func (r *reader) value(path string, depth int) (*node, error) {
 				return nil, err
 			}
 			m.key = key.(string) // the decoder lets nothing else be a key
-			inner := join(path, m.key)
+			inner := &trail{up: at, key: m.key}
 			if m.value, err = r.value(inner, depth+1); err != nil {
 				return nil, err
 			}
 			if seen[m.key] {
-				r.report(r.at(m.at, inner, "the key stands here twice: keep one"))
+				r.report(m.at, inner, "the key stands here twice: keep one")
 				continue
 			}
 			seen[m.key] = true
@@ -168,7 +215,7 @@ func (r *reader) value(path string, depth int) (*node, error) {
 	case json.Delim('['):
 		n.array = true
 		for r.decoder.More() {
-			item, err := r.value(path+"["+strconv.Itoa(len(n.items))+"]", depth+1)
+			item, err := r.value(&trail{up: at, index: len(n.items), item: true}, depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -199,53 +246,49 @@ func (r *reader) syntax(err error) error {
 	return r.at(max(0, int(s.Offset)-1), "", "no JSON: %s", s)
 }
 
-func join(path, key string) string {
-	if path == "" {
-		return key
-	}
-	return path + "." + key
-}
-
 // bind stores the value in the target and reports what does not fit.
-func (r *reader) bind(n *node, target reflect.Value, path string) {
+func (r *reader) bind(n *node, target reflect.Value, at *trail) {
+	if r.full() {
+		return
+	}
 	if n.scalar == nil && !n.object && !n.array {
-		r.report(r.at(n.start, path, "null is no value here: leave the key out"))
+		r.report(n.start, at, "null is no value here: leave the key out")
 		return
 	}
 	if target.Kind() == reflect.Pointer {
 		target.Set(reflect.New(target.Type().Elem()))
-		r.bind(n, target.Elem(), path)
+		r.bind(n, target.Elem(), at)
 		return
 	}
-	if target.CanAddr() && r.decodesItself(n, target.Addr(), path) {
+	if target.CanAddr() && r.decodesItself(n, target.Addr(), at) {
 		return
 	}
 	switch target.Kind() {
 	case reflect.Struct:
-		r.bindStruct(n, target, path)
+		r.bindStruct(n, target, at)
 	case reflect.Map:
-		r.bindMap(n, target, path)
+		r.bindMap(n, target, at)
 	case reflect.Slice:
 		if !n.array {
-			r.wrong(n, path, "a list")
+			r.wrong(n, at, "a list")
 			return
 		}
 		list := reflect.MakeSlice(target.Type(), len(n.items), len(n.items))
 		for i, item := range n.items {
-			r.bind(item, list.Index(i), path+"["+strconv.Itoa(i)+"]")
+			r.bind(item, list.Index(i), &trail{up: at, index: i, item: true})
 		}
 		target.Set(list)
 	case reflect.String:
 		s, ok := n.scalar.(string)
 		if !ok {
-			r.wrong(n, path, "a text")
+			r.wrong(n, at, "a text")
 			return
 		}
 		target.SetString(s)
 	case reflect.Bool:
 		b, ok := n.scalar.(bool)
 		if !ok {
-			r.wrong(n, path, "true or false")
+			r.wrong(n, at, "true or false")
 			return
 		}
 		target.SetBool(b)
@@ -253,17 +296,17 @@ func (r *reader) bind(n *node, target reflect.Value, path string) {
 		number, ok := n.scalar.(json.Number)
 		i, err := strconv.ParseInt(string(number), 10, target.Type().Bits())
 		if !ok || err != nil {
-			r.wrong(n, path, "a whole number of at most "+strconv.Itoa(target.Type().Bits())+" bits")
+			r.wrong(n, at, "a whole number of at most "+strconv.Itoa(target.Type().Bits())+" bits")
 			return
 		}
 		target.SetInt(i)
 	default:
-		r.report(r.at(n.start, path, "a document can't hold a Go %s", target.Type()))
+		r.report(n.start, at, "a document can't hold a Go %s", target.Type())
 	}
 }
 
 // decodesItself leaves values with a decoder of their own to it.
-func (r *reader) decodesItself(n *node, target reflect.Value, path string) bool {
+func (r *reader) decodesItself(n *node, target reflect.Value, at *trail) bool {
 	var err error
 	switch t := target.Interface().(type) {
 	case json.Unmarshaler:
@@ -271,7 +314,7 @@ func (r *reader) decodesItself(n *node, target reflect.Value, path string) bool 
 	case encoding.TextUnmarshaler:
 		s, ok := n.scalar.(string)
 		if !ok {
-			r.wrong(n, path, "a text")
+			r.wrong(n, at, "a text")
 			return true
 		}
 		err = t.UnmarshalText([]byte(s))
@@ -279,14 +322,14 @@ func (r *reader) decodesItself(n *node, target reflect.Value, path string) bool 
 		return false
 	}
 	if err != nil {
-		e := r.at(n.start, path, "%s", err)
+		e := r.at(n.start, at.String(), "%s", err)
 		e.Cause = err
-		r.report(e)
+		r.errs = append(r.errs, e)
 	}
 	return true
 }
 
-func (r *reader) wrong(n *node, path, want string) {
+func (r *reader) wrong(n *node, at *trail, want string) {
 	got := "a list"
 	switch n.scalar.(type) {
 	case string:
@@ -300,21 +343,21 @@ func (r *reader) wrong(n *node, path, want string) {
 			got = "an object"
 		}
 	}
-	r.report(r.at(n.start, path, "%s is wanted here, not %s", want, got))
+	r.report(n.start, at, "%s is wanted here, not %s", want, got)
 }
 
-func (r *reader) bindMap(n *node, target reflect.Value, path string) {
+func (r *reader) bindMap(n *node, target reflect.Value, at *trail) {
 	if !n.object {
-		r.wrong(n, path, "an object")
+		r.wrong(n, at, "an object")
 		return
 	}
 	values := reflect.MakeMapWithSize(target.Type(), len(n.members))
 	for _, m := range n.members {
 		value := reflect.New(target.Type().Elem()).Elem()
-		r.bind(m.value, value, join(path, m.key))
+		r.bind(m.value, value, &trail{up: at, key: m.key})
 		key := reflect.ValueOf(m.key)
 		if target.Type().Key().Kind() != reflect.String {
-			r.report(r.at(n.start, path, "a document can't hold a Go %s", target.Type()))
+			r.report(n.start, at, "a document can't hold a Go %s", target.Type())
 			return
 		}
 		values.SetMapIndex(key.Convert(target.Type().Key()), value)
@@ -322,13 +365,16 @@ func (r *reader) bindMap(n *node, target reflect.Value, path string) {
 	target.Set(values)
 }
 
-func (r *reader) bindStruct(n *node, target reflect.Value, path string) {
+func (r *reader) bindStruct(n *node, target reflect.Value, at *trail) {
 	if !n.object {
-		r.wrong(n, path, "an object")
+		r.wrong(n, at, "an object")
 		return
 	}
 	known := fields(target.Type())
 	for _, m := range n.members {
+		if r.full() {
+			return
+		}
 		index, ok := known[m.key]
 		if !ok {
 			names := make([]string, 0, len(known))
@@ -342,10 +388,10 @@ func (r *reader) bindStruct(n *node, target reflect.Value, path string) {
 			} else {
 				message += "; known are " + strings.Join(names, ", ")
 			}
-			r.report(r.at(m.at, join(path, m.key), "%s", message))
+			r.report(m.at, &trail{up: at, key: m.key}, "%s", message)
 			continue
 		}
-		r.bind(m.value, target.FieldByIndex(index), join(path, m.key))
+		r.bind(m.value, target.FieldByIndex(index), &trail{up: at, key: m.key})
 	}
 }
 

@@ -116,6 +116,44 @@ func TestDecodeReportsAllMistakesUpToALimit(t *testing.T) {
 	}
 }
 
+// Documents come from strangers: neither long keys nor a mistake in each of many
+// values may cost more than their size. Without care each of these takes from
+// seconds to a minute.
+func TestDecodeStaysQuickOnHostileDocuments(t *testing.T) {
+	long := strings.Repeat("k", 400_000)
+	for name, data := range map[string]string{
+		"long key over many values": `{"` + long + `": [` + strings.Repeat("1,", 200_000) + `1]}`,
+		"many wrong values":         `{"tags": [` + strings.Repeat("1,", 400_000) + `1]}`,
+		"many unknown keys":         `{` + strings.Repeat(`"a":1,`, 130_000) + `"b": 1}`,
+		"many nulls in a map":       `{"labels": {"` + long + `": null` + strings.Repeat(`,"":null`, 50_000) + `}}`,
+	} {
+		start := time.Now()
+		err := document.Decode([]byte(data), new(rule), 1<<20)
+		if err == nil {
+			t.Fatalf("%s: accepted", name)
+		}
+		if n := len(err.Error()); n > 20_000 {
+			t.Errorf("%s: the error has %d bytes", name, n)
+		}
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("%s: took %v", name, took)
+		}
+	}
+}
+
+func TestDecodeKeysInErrorsAreReadable(t *testing.T) {
+	for key, want := range map[string]string{
+		"two\\nlines":            `"two\nlines":1:2: unknown key; known are `,
+		strings.Repeat("é", 100): strings.Repeat("é", 64) + "…:1:2: unknown key; known are ",
+		strings.Repeat("é", 64):  strings.Repeat("é", 64) + ":1:2: unknown key; known are ",
+	} {
+		err := document.Decode([]byte(`{"`+key+`": 1}`), new(rule), 1000)
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
+	}
+}
+
 func TestDecodeTargets(t *testing.T) {
 	if err := document.Decode([]byte("{}"), rule{}, 10); err == nil {
 		t.Error("a target that is no pointer is accepted")
