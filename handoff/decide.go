@@ -125,11 +125,11 @@ func (w *work[L]) begin(cmd Command, now time.Time) error {
 	if w.by.Actor == "" && !tick {
 		return w.refuse(ErrActor)
 	}
+	if w.now.After(earliest) && w.now.Before(w.c.Last) {
+		w.now = w.c.Last
+	}
 	if !w.now.After(earliest) || w.now.After(latest) {
 		return w.refuse(ErrTime)
-	}
-	if w.now.Before(w.c.Last) {
-		w.now = w.c.Last
 	}
 	if w.by.Occurred.IsZero() {
 		w.by.Occurred = w.now

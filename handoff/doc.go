@@ -81,6 +81,11 @@
 // same by a qualified lead. Rejection (before contact) and disqualification (after it) are told apart as Forrester's demand
 // waterfall does.
 //
+// # A new version of the agreement
+//
+// Cases go on under a newer version without migration: deadlines that run keep the instants that were promised, and what
+// starts from then on follows the new version. Each event names the version that it was decided under.
+//
 // # Privacy
 //
 // A case holds opaque ids, codes, times and counts. The notes and fields of a return's feedback, and causes in words, are

@@ -239,6 +239,30 @@ func TestReturnsThatOwe(t *testing.T) {
 				"! 5/1 start_nurture general until Mon 2026-01-12 10:01", "next Mon 2026-01-12 10:01",
 			},
 		},
+		// two offers have been declined, and there are no more: the fallback owner has it
+		"rejected twice": {
+			[]string{
+				"Mon 2026-01-12 10:00 reject by anna for no_capacity", "Mon 2026-01-12 10:01 offer by system",
+				"Mon 2026-01-12 10:02 reject by ben for no_capacity", "Mon 2026-01-12 10:03 offer by system",
+			},
+			[]string{
+				"v7 offered, owner mara",
+				"v8 auto_accepted mql>sal, owner mara, touch Mon 2026-01-12 12:03, feedback Mon 2026-01-19 10:03",
+				"! 8/0 assign to mara, packet with 30 reasons", "! 8/1 escalate to mara, due Mon 2026-01-12 10:03, breach auto_accepted",
+				"! 8/2 ask_feedback to mara, due Mon 2026-01-19 10:03, packet with 30 reasons", "next Mon 2026-01-12 12:03",
+			},
+		},
+		// an offer that has ended meanwhile makes way for the next
+		"offered after silence": {
+			[]string{"Tue 2026-01-13 11:00 offer by system"},
+			[]string{
+				"v4 warned at Mon 2026-01-12 13:00, owner anna, accept Tue 2026-01-13 09:00", "! 4/0 remind to anna, due Tue 2026-01-13 09:00",
+				"v5 expired at Tue 2026-01-13 09:00, offer Wed 2026-01-14 09:00", "! 5/0 release to anna",
+				"! 5/1 escalate to mara, due Tue 2026-01-13 09:00, breach expired", "! 5/2 offer_again, due Wed 2026-01-14 09:00, not anna",
+				"v6 offered, owner ben, warn Tue 2026-01-13 15:00, accept Wed 2026-01-14 11:00",
+				"! 6/0 assign to ben, due Wed 2026-01-14 11:00, packet with 19 reasons", "next Tue 2026-01-13 15:00",
+			},
+		},
 		"lost": {
 			[]string{
 				"Mon 2026-01-12 10:00 accept by anna", "Mon 2026-01-12 10:01 qualify by anna", "Mon 2026-01-12 10:02 open by anna",
