@@ -85,7 +85,9 @@ func (t *timeline) check(j *Journey, index int) error {
 	t.kept = kept
 	t.conversions = t.conversions[:0]
 	for _, i := range kept {
-		t.conversions = append(t.conversions, j.Conversions[i])
+		c := j.Conversions[i]
+		c.At = utc(c.At)
+		t.conversions = append(t.conversions, c)
 	}
 	return errors.Join(errs...)
 }
@@ -121,7 +123,7 @@ func distinct(dst []int, n int, id func(int) string, same func(a, b int) bool, c
 
 // sameTouch compares instants, not their zones, and takes "" and Marketing for the same side.
 func sameTouch(a, b Touch) bool {
-	if !a.At.Equal(b.At) || a.side() != b.side() {
+	if !a.at().Equal(b.at()) || a.side() != b.side() {
 		return false
 	}
 	a.At, b.At, a.Side, b.Side = time.Time{}, time.Time{}, "", ""
@@ -129,5 +131,5 @@ func sameTouch(a, b Touch) bool {
 }
 
 func sameConversion(a, b Conversion) bool {
-	return a.ID == b.ID && a.Revenue == b.Revenue && a.At.Equal(b.At)
+	return a.ID == b.ID && a.Revenue == b.Revenue && utc(a.At).Equal(utc(b.At))
 }

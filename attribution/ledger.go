@@ -148,7 +148,7 @@ func (a totals) merge(b totals) (totals, bool) {
 func (l *Ledger) book(t *timeline, model Model, s *scratch) {
 	j := t.journey
 	for _, c := range t.conversions {
-		deal := Deal{Journey: j.ID, Conversion: c.ID, At: utc(c.At), Revenue: c.Revenue}
+		deal := Deal{Journey: j.ID, Conversion: c.ID, At: c.At, Revenue: c.Revenue}
 		origins, first := t.origins(c.At)
 		deal.Origins = origins
 		if first != nil {
@@ -166,23 +166,20 @@ func (l *Ledger) book(t *timeline, model Model, s *scratch) {
 		for k, i := range p.touches {
 			touch := &j.Touches[i]
 			l.Entries = append(l.Entries, Entry{Journey: j.ID, Conversion: c.ID, Touch: touch.ID, Channel: touch.Channel,
-				Campaign: touch.Campaign, At: utc(touch.At), Share: Share(shares[k]), Amount: amounts[k]})
+				Campaign: touch.Campaign, At: touch.at(), Share: Share(shares[k]), Amount: amounts[k]})
 		}
 	}
 	for _, i := range t.touches {
 		touch := &j.Touches[i]
 		l.Spend = append(l.Spend, Spend{Journey: j.ID, Touch: touch.ID, Channel: touch.Channel, Campaign: touch.Campaign,
-			Side: touch.side(), At: utc(touch.At), Cost: touch.Cost})
+			Side: touch.side(), At: touch.at(), Cost: touch.Cost})
 	}
 	for i, at := range t.reached {
 		if !at.IsZero() {
-			l.Reached = append(l.Reached, Reached{Journey: j.ID, Stage: stages[i], At: utc(at)})
+			l.Reached = append(l.Reached, Reached{Journey: j.ID, Stage: stages[i], At: at})
 		}
 	}
 }
-
-// utc gives an instant one form, without a monotonic reading, so that rows which say the same make the same ledger.
-func utc(t time.Time) time.Time { return t.UTC() }
 
 // Touches returns the entries of a channel: the touches that earned the revenue which a report shows for it. The channel
 // "" gives the entries that nothing could be attributed to.

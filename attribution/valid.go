@@ -28,7 +28,7 @@ type path struct {
 	opportunity int   // likewise for the opportunity
 }
 
-func (p path) at(i int) time.Time { return p.journey.Touches[p.touches[i]].At }
+func (p path) at(i int) time.Time { return p.journey.Touches[p.touches[i]].at() }
 
 // read makes t the timeline of j, or returns all that is wrong with j. A repeated row counts once: its first place stays.
 func (t *timeline) read(j *Journey, index int) error {
@@ -44,7 +44,7 @@ func (t *timeline) read(j *Journey, index int) error {
 	t.marketing = t.marketing[:0]
 	for _, i := range t.touches {
 		touch := &j.Touches[i]
-		if touch.side() == Marketing && (j.Suppressed.IsZero() || !touch.At.After(j.Suppressed)) {
+		if touch.side() == Marketing && (j.Suppressed.IsZero() || !touch.at().After(j.Suppressed)) {
 			t.marketing = append(t.marketing, i)
 		}
 	}
@@ -52,12 +52,13 @@ func (t *timeline) read(j *Journey, index int) error {
 	t.opportunities = t.opportunities[:0]
 	clear(t.reached[:])
 	for _, m := range j.Milestones {
+		at := utc(m.At)
 		if m.Stage == Opportunity {
-			t.opportunities = append(t.opportunities, m.At)
+			t.opportunities = append(t.opportunities, at)
 		}
 		first := &t.reached[slices.Index(stages[:], m.Stage)]
-		if first.IsZero() || m.At.Before(*first) {
-			*first = m.At
+		if first.IsZero() || at.Before(*first) {
+			*first = at
 		}
 	}
 	slices.SortFunc(t.opportunities, time.Time.Compare)
@@ -65,8 +66,14 @@ func (t *timeline) read(j *Journey, index int) error {
 }
 
 func compareTouches(a, b *Touch) int {
-	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(a.at().Compare(b.at()), cmp.Compare(a.ID, b.ID))
 }
+
+// utc gives an instant one form, without a monotonic reading: rows that say the same make the same ledger, and all
+// comparisons go by one clock. By two clocks, of which one was set back in between, instants have no order.
+func utc(t time.Time) time.Time { return t.UTC() }
+
+func (t *Touch) at() time.Time { return utc(t.At) }
 
 func (t *Touch) side() Side {
 	if t.Side == "" {
@@ -101,11 +108,11 @@ func (t *timeline) path(m Model, conversion time.Time) path {
 func (t *timeline) openPath(m Model) path {
 	var end time.Time
 	if n := len(t.marketing); n > 0 {
-		end = t.journey.Touches[t.marketing[n-1]].At
+		end = t.journey.Touches[t.marketing[n-1]].at()
 	}
 	for _, milestone := range t.journey.Milestones {
-		if milestone.At.After(end) {
-			end = milestone.At
+		if at := utc(milestone.At); at.After(end) {
+			end = at
 		}
 	}
 	return t.path(m, end)
@@ -114,7 +121,7 @@ func (t *timeline) openPath(m Model) path {
 // after returns the number of marketing's touches at or before the instant.
 func (t *timeline) after(instant time.Time) int {
 	n, _ := slices.BinarySearchFunc(t.marketing, instant, func(i int, instant time.Time) int {
-		return notAfter(t.journey.Touches[i].At, instant)
+		return notAfter(t.journey.Touches[i].at(), instant)
 	})
 	return n
 }
@@ -134,15 +141,16 @@ func (t *timeline) origins(conversion time.Time) (o Origins, firstMarketing *Tou
 	var contact time.Time // the first sales activity
 	for _, i := range t.touches {
 		touch := &t.journey.Touches[i]
-		if touch.At.After(conversion) {
+		at := touch.at()
+		if at.After(conversion) {
 			break
 		}
 		switch {
 		case touch.side() == Sales:
 			if contact.IsZero() {
-				contact = touch.At
+				contact = at
 			}
-		case touch.side() != Marketing, !t.journey.Suppressed.IsZero() && touch.At.After(t.journey.Suppressed):
+		case touch.side() != Marketing, !t.journey.Suppressed.IsZero() && at.After(t.journey.Suppressed):
 			continue
 		case firstMarketing == nil:
 			firstMarketing = touch
@@ -155,7 +163,7 @@ func (t *timeline) origins(conversion time.Time) (o Origins, firstMarketing *Tou
 	o.SourceField = t.journey.Source
 
 	created := t.reached[slices.Index(stages[:], LeadCreated)]
-	if first != nil && (created.IsZero() || !first.At.After(created)) {
+	if first != nil && (created.IsZero() || !first.at().After(created)) {
 		o.FirstTouch = first.side()
 	}
 
@@ -166,7 +174,7 @@ func (t *timeline) origins(conversion time.Time) (o Origins, firstMarketing *Tou
 		}
 	}
 	switch {
-	case firstMarketing != nil && (contact.IsZero() || firstMarketing.At.Before(contact)):
+	case firstMarketing != nil && (contact.IsZero() || firstMarketing.at().Before(contact)):
 		o.BeforeSales = Marketing
 	case !contact.IsZero():
 		o.BeforeSales = Sales

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/leadloop/leadloop/attribution"
 )
 
@@ -122,6 +124,63 @@ func TestOpenJourney(t *testing.T) {
 	credit, err = attribution.Linear.Within(hours24).Credit(timeline("1:a 2:b 3:c"))
 	if err != nil || credit[0] != 0 || credit[1] != attribution.One/2 || credit[2] != attribution.One/2 {
 		t.Errorf("got %v, %v; want the touches within a day of the last", credit, err)
+	}
+}
+
+// contrary returns two instants of which the first is later by the wall clock and not later by the monotonic one, as after
+// the clock was set back. It uses that time.Now reads the two clocks one after the other.
+func contrary(t *testing.T) (later, earlier time.Time) {
+	t.Helper()
+	for range 1_000_000 {
+		a, b := time.Now(), time.Now()
+		switch wall, monotonic := b.Round(0).Sub(a.Round(0)), b.Sub(a); {
+		case monotonic > wall:
+			return a.Add(monotonic), b
+		case monotonic < wall:
+			return b, a.Add(monotonic)
+		}
+	}
+	t.Skip("both clocks are one here")
+	return
+}
+
+// TestWallClockDecides has instants with a monotonic reading, which contradicts the wall clock, beside others without.
+func TestWallClockDecides(t *testing.T) {
+	later, earlier := contrary(t)
+	stored := func(t time.Time) time.Time { return t.Round(0) }
+	live := func(t time.Time) time.Time { return t }
+	journey := func(form func(time.Time) time.Time) attribution.Journey {
+		return attribution.Journey{ID: "j",
+			Touches: []attribution.Touch{
+				{ID: "t1", Channel: "a", At: earlier.Round(0).Add(-time.Hour)},
+				{ID: "t2", Channel: "b", At: stored(later)},
+				{ID: "t3", Channel: "c", At: form(earlier)},
+				{ID: "t0", Channel: "d", At: form(later)},
+				{ID: "t0", Channel: "d", At: stored(later)}, // sent again
+			},
+			Milestones: []attribution.Milestone{
+				{Stage: attribution.LeadCreated, At: form(later)},
+				{Stage: attribution.SAL, At: form(earlier)},
+				{Stage: attribution.Opportunity, At: form(later)},
+			},
+			Conversions: []attribution.Conversion{{ID: "c2", At: form(later), Revenue: 100}, {ID: "c1", At: form(earlier), Revenue: 100}},
+		}
+	}
+	for _, m := range models() {
+		want := book(t, []attribution.Journey{journey(stored)}, m)
+		got := book(t, []attribution.Journey{journey(live)}, m)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", m.Name(), diff)
+		}
+		o := attribution.Options{AsOf: earlier}
+		if diff := cmp.Diff(attribution.Report(want, attribution.Options{AsOf: stored(earlier)}), attribution.Report(got, o), cmp.AllowUnexported(attribution.Origin{})); diff != "" {
+			t.Errorf("%s: %s", m.Name(), diff)
+		}
+		open := journey(live)
+		open.Conversions = nil
+		if _, err := m.Credit(open); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
