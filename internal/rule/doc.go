@@ -14,9 +14,9 @@
 // Texts are in the syntax of expr (https://expr-lang.org), unoptimised, so that
 // the errors of an expression are those of its text. Names:
 //
-//  - In the scope of a lead: its fields, by their Go name or their expr tag,
+//   - In the scope of a lead: its fields, by their Go name or their expr tag,
 //     those of embedded structs included; Lead, Activities and Now.
-//  - In the scope of an activity: its fields, Lead and Now.
+//   - In the scope of an activity: its fields, Lead and Now.
 //
 // Lead, Activities and Now are reserved: a host's fields of these names give
 // way. duration("14d") and date("2026-03-01") take a constant text, days
