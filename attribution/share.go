@@ -16,7 +16,9 @@ const One Share = 1 << 62
 func (s Share) Float64() float64 { return float64(s) / float64(One) }
 
 // String returns the share in percent with two places, such as "33.33 %".
-func (s Share) String() string { return strconv.FormatFloat(100*s.Float64(), 'f', 2, 64) + " %" }
+func (s Share) String() string {
+	return strconv.FormatFloat(float64(100*s.Float64()), 'f', 2, 64) + " %"
+}
 
 // Count is a number of conversions to which several touches contributed: Whole plus Part, with 0 ≤ Part < One. Sums of
 // counts are exact.
@@ -25,17 +27,14 @@ type Count struct {
 	Part  Share `json:"part"`
 }
 
-// Add returns the sum of c and d, neither of them negative. A Part of One in either is carried over to Whole.
+// Add returns the sum of c and d, neither of them negative. Parts of One or more are carried over to Whole, so that the
+// share s of a conversion is added as Count{Part: s}.
 func (c Count) Add(d Count) Count {
-	sum := Count{Whole: c.Whole + d.Whole, Part: c.Part + d.Part} // two parts below 2⁶² cannot overflow
-	if sum.Part >= One {
-		sum.Whole++
-		sum.Part -= One
-	}
-	return sum
+	parts := uint64(c.Part) + uint64(d.Part) // two parts of One are 2⁶³, more than a Share holds
+	return Count{Whole: c.Whole + d.Whole + int64(parts/uint64(One)), Part: Share(parts % uint64(One))}
 }
 
-// Float64 returns the count as a float64 with one rounding error, for display.
+// Float64 returns the count as a float64, for display.
 func (c Count) Float64() float64 { return float64(c.Whole) + c.Part.Float64() }
 
 // String returns the count with two places, such as "12.33".
