@@ -125,6 +125,7 @@ func TestConflictingRows(t *testing.T) {
 	}
 }
 
+// TestConflictNamesTheLaterRows has more rows than a sort leaves in place by chance.
 func TestConflictNamesTheLaterRows(t *testing.T) {
 	j := attribution.Journey{ID: "j"}
 	for i := range 100 {
@@ -141,6 +142,7 @@ func TestConflictNamesTheLaterRows(t *testing.T) {
 	}
 }
 
+// TestMissingIDsDoNotConflict asks for one error per missing id.
 func TestMissingIDsDoNotConflict(t *testing.T) {
 	j := attribution.Journey{Touches: []attribution.Touch{{Channel: "a", At: day(1)}, {Channel: "b", At: day(2)}}}
 	_, err := attribution.Book([]attribution.Journey{j, j}, attribution.Linear)

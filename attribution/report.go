@@ -106,9 +106,17 @@ func (s Statement) ROAS() Ratio { return Ratio{s.Attributed, s.Cost} }
 // Share is an amount as a part of all revenue, for example the revenue sourced by one channel.
 func (s Statement) Share(amount int64) Ratio { return Ratio{amount, s.Revenue} }
 
-// Report sums a ledger of Book. An entry whose deal is not in the ledger does not count. Time
-// is linear in the ledger.
+// Report sums a ledger of Book, whose rows may since have been stored and come back in another order. An entry whose deal
+// is not in the ledger does not count. Sums are not checked for overflow: Book has done so for the rows that it made. Time
+// is linear in a ledger in order.
 func Report(l Ledger, options Options) Statement {
+	// A deal counts once as influenced by a channel, for which its entries must stand together.
+	byDeal := func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.Journey, b.Journey), cmp.Compare(a.Conversion, b.Conversion))
+	}
+	if !slices.IsSortedFunc(l.Entries, byDeal) {
+		l.Entries = slices.SortedFunc(slices.Values(l.Entries), byDeal)
+	}
 	b := newBalance()
 	b.add(&l, options)
 	return b.statement(l.Model, options)
@@ -159,7 +167,7 @@ func (b *balance) lines(channel, campaign string) (*lineBalance, *lineBalance) {
 	return &c.lineBalance, line
 }
 
-// add adds a ledger, whose journeys must be others than those added before.
+// add adds a ledger, whose journeys must be others than those added before. The entries of a deal stand together.
 func (b *balance) add(l *Ledger, options Options) {
 	counts := func(at time.Time) bool { return options.AsOf.IsZero() || !at.After(options.AsOf) }
 

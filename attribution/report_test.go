@@ -106,6 +106,29 @@ func TestReportOfAnyLedger(t *testing.T) {
 	}
 }
 
+// TestReportOfStoredRows reads a ledger back as a database may give it: the rows of each table in any order.
+func TestReportOfStoredRows(t *testing.T) {
+	r := random(10)
+	for range 40 {
+		journeys := randomJourneys(r, 30)
+		o := options(r)
+		for _, m := range models() {
+			l := book(t, journeys, m)
+			want := attribution.Report(l, o)
+			stored := attribution.Ledger{Model: l.Model, Deals: shuffle(r, l.Deals), Entries: shuffle(r, l.Entries),
+				Spend: shuffle(r, l.Spend), Reached: shuffle(r, l.Reached)}
+			before := append([]attribution.Entry(nil), stored.Entries...)
+			got := attribution.Report(stored, o)
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(attribution.Origin{})); diff != "" {
+				t.Fatalf("%s: %s", m.Name(), diff)
+			}
+			if !reflect.DeepEqual(before, stored.Entries) {
+				t.Fatal("Report has changed the caller's rows")
+			}
+		}
+	}
+}
+
 func TestLedgerAndStatementAsJSON(t *testing.T) {
 	ledger := book(t, []attribution.Journey{acme, globex}, attribution.WShaped)
 	for _, c := range []struct{ value, empty any }{
@@ -157,10 +180,16 @@ func TestCountAdds(t *testing.T) {
 	if sum != (attribution.Count{Whole: 1}) { // 3·⌊2⁶²/3⌋ + 1 = 2⁶²
 		t.Errorf("got %+v", sum)
 	}
+	whole := attribution.Count{Part: attribution.One}
+	if sum := whole.Add(whole); sum != (attribution.Count{Whole: 2}) {
+		t.Errorf("two whole conversions: got %+v", sum)
+	}
+	most := attribution.Count{Whole: 5, Part: attribution.One - 1}
+	if sum := most.Add(most); sum != (attribution.Count{Whole: 11, Part: attribution.One - 2}) {
+		t.Errorf("the greatest parts: got %+v", sum)
+	}
 }
 
-// TestConflictNamesTheLaterRows has more rows than a sort leaves in place by chance.
-// TestMissingIDsDoNotConflict asks for one error per missing id.
 func TestConversionsOfOneInstantStandByID(t *testing.T) {
 	j := attribution.Journey{ID: "j", Touches: []attribution.Touch{{ID: "t", Channel: "a", At: day(1)}}}
 	for i := range 100 {
