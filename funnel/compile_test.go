@@ -2,6 +2,7 @@ package funnel_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -235,6 +236,43 @@ func TestParse(t *testing.T) {
 	}
 	if _, err := funnel.Parse(make([]byte, 5<<20)); err == nil || !strings.HasPrefix(err.Error(), "1:1: ") {
 		t.Errorf("too long a document: %v", err)
+	}
+}
+
+// Definitions may come from strangers: a list of dispositions as long as Parse lets through does not take half a minute.
+func TestCompileStaysQuickOnManyDispositions(t *testing.T) {
+	d := funnel.Standard()
+	d.Returns[0].Dispositions = nil
+	for i := range 60_000 {
+		d.Returns[0].Dispositions = append(d.Returns[0].Dispositions, funnel.Disposition(fmt.Sprintf("merge-%d", i)))
+	}
+	start := time.Now()
+	_, err := funnel.Compile[Lead](d)
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if err == nil || !strings.Contains(err.Error(), "returns[0].dispositions: there are 60000, but only 9 different ones: ") {
+		t.Error("no mistake reported")
+	}
+}
+
+// Definitions may come from strangers: thousands of unknown stages are reported in no time.
+func TestCompileStaysQuickOnUnknownStages(t *testing.T) {
+	d := funnel.Definition{Name: "x", Version: 1, Initial: "a"}
+	for i := range 3000 {
+		d.Stages = append(d.Stages, funnel.StageDefinition{Name: funnel.Stage(fmt.Sprintf("a-stage-with-a-long-name-%d", i)), Kind: funnel.KindGate})
+		d.Edges = append(d.Edges, funnel.Edge{From: funnel.Stage(fmt.Sprintf("a-stoge-with-a-long-nome-%d", i)), On: "x", To: "a-stage-with-a-long-name-1"})
+	}
+	start := time.Now()
+	_, err := funnel.Compile[Lead](d)
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if n := strings.Count(err.Error(), "].from: unknown stage "); n != 3000 {
+		t.Errorf("%d unknown stages reported, want 3000", n)
+	}
+	if !strings.Contains(err.Error(), `did you mean "a-stage-with-a-long-name-0"?`) {
+		t.Error("no suggestion")
 	}
 }
 

@@ -99,7 +99,7 @@ func (t FieldType) valid(value string) bool {
 	case FieldID:
 		return !strings.ContainsFunc(value, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) })
 	case FieldTime:
-		_, err = time.Parse(time.RFC3339, value)
+		return validTime(value)
 	case FieldDate:
 		_, err = time.Parse(time.DateOnly, value)
 	case FieldMoney:
@@ -112,6 +112,18 @@ func (t FieldType) valid(value string) bool {
 		}
 	}
 	return err == nil
+}
+
+// validTime is as strict as RFC 3339, where time.Parse takes hours of one digit, a comma and a zone of +24:00 as well.
+func validTime(value string) bool {
+	if _, err := time.Parse(time.RFC3339, value); err != nil || value[len("2006-01-02T15")] != ':' || strings.Contains(value, ",") {
+		return false
+	}
+	if strings.HasSuffix(value, "Z") {
+		return true
+	}
+	zone := value[len(value)-len("15:04"):]
+	return zone[:2] <= "23" && zone[3:] <= "59"
 }
 
 // describe says how to write a value.

@@ -335,3 +335,27 @@ func TestManyMistakes(t *testing.T) {
 		t.Errorf("%d mistakes", n)
 	}
 }
+
+// What is stored and read again equals what was decided, whether no field is a nil map or an empty one.
+func TestTransitionSurvivesJSON(t *testing.T) {
+	policy := standard(t)
+	pos := policy.Start("lead", on("a", "2026-01-01"))
+	pos.Stage = funnel.SAL
+	for _, fields := range []map[string]string{nil, {}, {"budget_date": "2027-02-28"}} {
+		tr, err := policy.Return(pos, funnel.Recycle, funnel.ReasonNoBudget, funnel.Feedback{Fields: fields}, nil, on("a", "2026-01-02"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		written, err := json.Marshal(tr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back funnel.Transition
+		if err := json.Unmarshal(written, &back); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tr, back); diff != "" {
+			t.Errorf("%v after JSON:\n%s", fields, diff)
+		}
+	}
+}

@@ -54,8 +54,8 @@ func (p *Policy[L]) Start(id string, by By) Position {
 //
 // It checks in this order, and the first refusal wins: the position ([ErrWrongPolicy], [ErrPolicyVersion],
 // [ErrUnknownStage], [ErrPosition]), the edge ([ErrNotPermitted]), the times ([ErrTimeInvalid], [ErrTimeBackwards]), for
-// an edge with a release the re-entry ([ErrReasonMissing], [ErrReasonUnknown], [ErrReEntry], [ErrCoolingDown],
-// [ErrTooManyRounds]), and last the guards in the order of the definition, the condition after them ([ErrLeadMissing],
+// an edge with a release the re-entry ([ErrReasonMissing], [ErrReasonUnknown], [ErrReEntry], [ErrTooManyRounds],
+// [ErrCoolingDown]), and last the guards in the order of the definition, the condition after them ([ErrLeadMissing],
 // [ErrGuard]). The lead may be nil if the edge has neither. Whether a re-entry's [Needs] hold is for the guards or the
 // caller to check. A position of an earlier version of the policy moves on under this one if its stage still exists.
 func (p *Policy[L]) Move(pos Position, on Event, lead *L, by By) (tr Transition, err error) {
@@ -92,7 +92,10 @@ func (p *Policy[L]) Return(pos Position, on Return, reason Reason, f Feedback, l
 			return Transition{}, refusal
 		}
 	}
-	tr.Feedback.Fields = maps.Clone(f.Fields)
+	tr.Feedback.Fields = nil // what JSON gives back of an empty map
+	if len(f.Fields) > 0 {
+		tr.Feedback.Fields = maps.Clone(f.Fields)
+	}
 	return tr, nil
 }
 

@@ -56,16 +56,17 @@ type Transition struct {
 }
 
 // Apply returns the position after a transition. It is total: it has no clock, asks no policy and cannot fail. Applying
-// the same transition again gives the same position.
+// the same transition again gives the same position. Times become UTC, whatever zone a database driver read them in, so
+// that equal positions compare as equal.
 func Apply(pos Position, tr Transition) Position {
 	pos.ID = tr.ID
 	pos.Policy = tr.Policy
 	pos.PolicyVersion = tr.PolicyVersion
 	pos.Stage = tr.To
-	pos.Since = tr.Occurred
+	pos.Since = tr.Occurred.UTC()
 	pos.Round = tr.Round
 	pos.Version = tr.Version
-	pos.NotBefore = tr.NotBefore
+	pos.NotBefore = tr.NotBefore.UTC()
 	pos.Reason = tr.Reason
 	return pos
 }

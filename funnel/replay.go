@@ -39,6 +39,9 @@ func (c *chart) audit(errs []error, pos Position, i int, tr *Transition) []error
 	if tr.From != pos.Stage {
 		report("from", ErrHistory)
 	}
+	if i > 0 && tr.Policy == pos.Policy && tr.PolicyVersion < pos.PolicyVersion {
+		report("policy_version", ErrHistory)
+	}
 	// Judge the step itself as if all before it had been right.
 	pos.ID, pos.Version, pos.Stage = tr.ID, tr.Version-1, tr.From
 	pos.Policy, pos.PolicyVersion = tr.Policy, tr.PolicyVersion

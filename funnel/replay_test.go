@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/leadloop/leadloop/funnel"
 )
@@ -78,7 +79,11 @@ func TestReplayViolations(t *testing.T) {
 		{"policy", func(log []funnel.Transition) []funnel.Transition { log[0].Policy = "x"; return log },
 			[]violation{{0, "", funnel.ErrWrongPolicy}}},
 		{"later version", func(log []funnel.Transition) []funnel.Transition { log[0].PolicyVersion = 2; return log },
-			[]violation{{0, "", funnel.ErrPolicyVersion}}},
+			[]violation{{0, "", funnel.ErrPolicyVersion}, {1, "policy_version", funnel.ErrHistory}}},
+		{"version of the policy runs backwards", func(log []funnel.Transition) []funnel.Transition {
+			log[6].PolicyVersion = 0
+			return log
+		}, []violation{{6, "policy_version", funnel.ErrHistory}, {6, "", funnel.ErrPosition}}},
 		{"stage", func(log []funnel.Transition) []funnel.Transition { log[1].From = "x"; return log },
 			[]violation{{1, "from", funnel.ErrHistory}, {1, "", funnel.ErrUnknownStage}}},
 		{"time", func(log []funnel.Transition) []funnel.Transition { log[7].Occurred = log[0].Occurred; return log },
@@ -114,6 +119,24 @@ func TestReplayViolations(t *testing.T) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// Database drivers read times in the machine's zone. A position is comparable all the same.
+func TestReplayOfTimesInAnotherZone(t *testing.T) {
+	policy := standard(t)
+	log, _ := history(t, policy)
+	log = log[:3] // ends in a wait
+	want, err := policy.Replay(log)
+	if err != nil || want.NotBefore.IsZero() {
+		t.Fatalf("%+v, %v", want, err)
+	}
+	zone := time.FixedZone("CET", 3600)
+	for i := range log {
+		log[i].Occurred, log[i].Recorded, log[i].NotBefore = log[i].Occurred.In(zone), log[i].Recorded.In(zone), log[i].NotBefore.In(zone)
+	}
+	if got, err := policy.Replay(log); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 }
 

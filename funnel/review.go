@@ -76,10 +76,19 @@ func choice[S ~string](r *review, path string, value S, known ...S) {
 	}
 }
 
+// maxSuggestions is how many mistakes get a search among all stages for what their author may have meant: nobody reads
+// more, and a hostile document would make it a search for each of thousands of names among thousands.
+const maxSuggestions = 100
+
 func (r *review) known(path string, stage Stage) {
-	if !slices.Contains(r.stages, stage) {
-		r.report(path, "unknown stage %q%s", stage, didYouMean(stage, r.stages))
+	if slices.Contains(r.stages, stage) {
+		return
 	}
+	suggestion := ""
+	if len(r.errs) < maxSuggestions {
+		suggestion = didYouMean(stage, r.stages)
+	}
+	r.report(path, "unknown stage %q%s", stage, suggestion)
 }
 
 func (r *review) stage(path string, stage StageDefinition, before []StageDefinition) {
@@ -128,6 +137,10 @@ func (r *review) returnEdge(path string, e ReturnEdge, before []ReturnEdge) {
 	}
 	if len(e.Dispositions) == 0 {
 		r.report(path+".dispositions", "there are none: no reason could take this edge")
+	}
+	if n := len(e.Dispositions); n > len(dispositions) {
+		r.report(path+".dispositions", "there are %d, but only %d different ones: %q", n, len(dispositions), dispositions)
+		return
 	}
 	for i, disposition := range e.Dispositions {
 		at := fmt.Sprintf("%s.dispositions[%d]", path, i)

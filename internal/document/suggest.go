@@ -5,13 +5,14 @@ import "strings"
 // Suggest gives the known name that is nearest to an unknown one by edit
 // distance (insert, delete, replace, swap neighbours; upper and lower case
 // count as alike), or nothing if none is nearer than a third of its length.
-// Among equally near names the first wins.
+// Among equally near names the first wins. Only the first 1000 names are looked
+// at, so that a suggestion never takes long.
 func Suggest(name string, known []string) string {
 	best, distance := "", 1+(len(name)+1)/3
 	if len(name) > 64 {
 		return ""
 	}
-	for _, k := range known {
+	for _, k := range known[:min(len(known), 1000)] {
 		if len(k) > 64 {
 			continue
 		}
