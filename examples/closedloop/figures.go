@@ -22,7 +22,7 @@ func (h *host) report(seed uint64) (*Report, error) {
 		From:      dateOf(yearStart), AsOf: dateOf(yearEnd.Add(-time.Second)),
 		Leads: int64(len(w.people)), Accounts: int64(len(h.accounts)),
 		MQL: b.reached[funnel.MQL], Won: b.reached[funnel.Won], Revenue: &b.revenue,
-		TimeToWin: quantilesOf(b.toWin),
+		Scores: h.scored, TimeToWin: quantilesOf(b.toWin),
 	}
 	for i := range h.leads {
 		out.Activities += int64(len(h.leads[i].acts))

@@ -109,7 +109,7 @@ func TestOlistAgreesWithPlainCounting(t *testing.T) {
 	counted := int64(0)
 	for _, f := range report.Problems {
 		if strings.Contains(f.What, "before the lead's first contact") {
-			counted = f.Count
+			counted += f.Count
 			if f.Where != olistDeals+":669" {
 				t.Errorf("the negative duration is reported at %s", f.Where)
 			}
@@ -317,6 +317,29 @@ func TestOddInput(t *testing.T) {
 		if strings.Contains(text, want) != (want != "7,158") {
 			t.Errorf("text and %q:\n%s", want, text)
 		}
+	}
+}
+
+// TestManyOddities: the first ones are listed with their place, the rest is counted.
+func TestManyOddities(t *testing.T) {
+	var leads, deals strings.Builder
+	leads.WriteString("mql_id,first_contact_date,landing_page_id,origin\n")
+	deals.WriteString("mql_id,sdr_id,sr_id,won_date,declared_monthly_revenue\n")
+	for i := range 25 {
+		id := string(rune('a' + i))
+		leads.WriteString(id + ",2018-03-01,p,email\n")
+		deals.WriteString(id + ",x,y,2018-02-01 10:00:00,\n")
+	}
+	report, err := olistReport(writeOlist(t, leads.String(), deals.String()), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sum int64
+	for _, p := range report.Problems {
+		sum += p.Count
+	}
+	if len(report.Problems) != 21 || sum != 25 || report.Won != 25 || report.TimeToWin.Median != nil {
+		t.Errorf("%d problems, %d in all, %d won: %+v", len(report.Problems), sum, report.Won, report.Problems)
 	}
 }
 

@@ -296,15 +296,9 @@ func (r *olistRun) balance(out *Report) {
 // findings lists what is odd in the data. Nothing of it was dropped in silence.
 func (r *olistRun) findings(out *Report) {
 	out.Problems = []Finding{}
-	group := map[string]int{}
-	for _, p := range r.data.oddity {
-		where := fmt.Sprintf("%s:%d", p.File, p.Line)
-		if i, ok := group[p.Do]; ok {
-			out.Problems[i].Count++
-			continue
-		}
-		group[p.Do] = len(out.Problems)
-		out.Problems = append(out.Problems, Finding{p.What, 1, where, p.Do})
+	const listed = 20
+	for _, p := range r.data.oddity[:min(listed, len(r.data.oddity))] {
+		out.Problems = append(out.Problems, Finding{p.What, 1, fmt.Sprintf("%s:%d", p.File, p.Line), p.Do})
 	}
 	add := func(what string, n int64, line int, file, done string) {
 		if n > 0 {
@@ -315,6 +309,7 @@ func (r *olistRun) findings(out *Report) {
 			out.Problems = append(out.Problems, Finding{what, n, where, done})
 		}
 	}
+	add("more of the same", int64(len(r.data.oddity)-listed), 0, "", "treated as the ones above")
 	n, line := r.first(func(l *olistLead) int { return when(l.origin == "", l.line) })
 	add("the origin is empty", n, line, olistLeads, "shown as (empty), apart from the origin \"unknown\"")
 	n, line = r.first(func(l *olistLead) int {

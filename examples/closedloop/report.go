@@ -13,8 +13,9 @@ type Report struct {
 	Leads      int64       `json:"leads"`
 	Accounts   int64       `json:"accounts,omitempty"`
 	Activities int64       `json:"activities,omitempty"`
-	MQL        int64       `json:"mql"` // leads that reached the stage, at least once
-	Won        int64       `json:"won"` // leads that were won
+	Scores     int64       `json:"scores,omitempty"` // how often a lead was scored: at each activity while marketing has it
+	MQL        int64       `json:"mql"`              // leads that reached the stage, at least once
+	Won        int64       `json:"won"`              // leads that were won
 	Revenue    *int64      `json:"revenue_cents"`
 	Waterfall  []Step      `json:"waterfall"`
 	Standing   []Standing  `json:"standing"` // where every lead is as of the date

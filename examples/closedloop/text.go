@@ -12,7 +12,8 @@ func (r *Report) text() string {
 	s.line(r.Notice)
 	header := fmt.Sprintf("%s to %s: %s leads", r.From, r.AsOf, thousands(r.Leads))
 	if r.Simulated {
-		header += fmt.Sprintf(" of %s accounts, %s activities, seed %d", thousands(r.Accounts), thousands(r.Activities), *r.Seed)
+		header += fmt.Sprintf(" of %s accounts, %s activities, %s scores, seed %d", thousands(r.Accounts),
+			thousands(r.Activities), thousands(r.Scores), *r.Seed)
 	}
 	s.line(header + ". What is open is \"not yet\", never lost.")
 	s.WriteString(r.headline())
