@@ -30,6 +30,8 @@ type Evidence struct {
 	total   counts
 	hits    []counts
 	reasons map[string]int64
+	seen    []uint64 // by rule: the last call of Add, counted in calls, that named it
+	calls   uint64
 }
 
 // counts are the judged leads and the positive ones among them, by target.
@@ -67,7 +69,7 @@ func NewEvidence(model scoring.Model) *Evidence {
 			e.points = append(e.points, r.Points)
 		}
 	}
-	e.hits = make([]counts, len(e.rules))
+	e.hits, e.seen = make([]counts, len(e.rules)), make([]uint64, len(e.rules))
 	return e
 }
 
@@ -80,38 +82,51 @@ func (e *Evidence) Add(o Outcome) error {
 	if min(o.Accepted, o.Won) < Pending || max(o.Accepted, o.Won) > Negative {
 		return fmt.Errorf("%w: a verdict is Pending, Positive or Negative", ErrOutcome)
 	}
+	e.calls++
 	for i, hit := range o.Hits {
-		if _, ok := e.index[hit]; !ok {
+		rule, ok := e.index[hit]
+		if !ok {
 			return fmt.Errorf("%w: hits[%d] is %q; count it under the model version it was scored with", ErrUnknownRule, i, hit)
 		}
-		if slices.Contains(o.Hits[:i], hit) {
+		if e.seen[rule] == e.calls {
 			return fmt.Errorf("%w: hits[%d] is %q", ErrRepeatedHit, i, hit)
 		}
+		e.seen[rule] = e.calls
 	}
 	e.total.add(o)
 	for _, hit := range o.Hits {
 		e.hits[e.index[hit]].add(o)
 	}
 	if o.Reason != "" {
-		e.reasons[o.Reason]++
+		e.count(o.Reason, 1)
 	}
 	return nil
 }
 
 // Merge adds the counts of other, which stays as it is. Both must be of the
-// same version of the same model.
+// same version of the same model, with the same rules and points.
 func (e *Evidence) Merge(other *Evidence) error {
-	if e.model != other.model || e.version != other.version || !slices.Equal(e.rules, other.rules) {
+	if e.model != other.model || e.version != other.version {
 		return fmt.Errorf("%w: %s version %d, not %s version %d", ErrOtherModel, other.model, other.version, e.model, e.version)
+	}
+	if !slices.Equal(e.rules, other.rules) || !slices.Equal(e.points, other.points) {
+		return fmt.Errorf("%w: %s version %d has other rules or points; a changed model needs a new version", ErrOtherModel, e.model, e.version)
 	}
 	e.total.merge(other.total)
 	for i := range e.hits {
 		e.hits[i].merge(other.hits[i])
 	}
 	for reason, n := range other.reasons {
-		e.reasons[reason] += n
+		e.count(reason, n)
 	}
 	return nil
+}
+
+func (e *Evidence) count(reason string, n int64) {
+	if e.reasons == nil { // not made by NewEvidence: no rules, but no panic either
+		e.reasons = map[string]int64{}
+	}
+	e.reasons[reason] += n
 }
 
 // ReasonCount is how often a reason was given.

@@ -1,6 +1,7 @@
 package learn_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -213,7 +214,7 @@ func TestMergeIsOrderFree(t *testing.T) {
 		}
 		for _, e := range []*learn.Evidence{left, shards[0]} {
 			for _, target := range []learn.Target{learn.Acceptance, learn.Win} {
-				if diff := cmp.Diff(whole.Report(target), e.Report(target), cmp.AllowUnexported(learn.Row{})); diff != "" {
+				if diff := cmp.Diff(whole.Report(target), e.Report(target)); diff != "" {
 					t.Fatal(diff)
 				}
 			}
@@ -241,15 +242,55 @@ func TestRefusalsCountNothing(t *testing.T) {
 			t.Errorf("%+v: %v, want %v", c.outcome, err, c.want)
 		}
 	}
+	dearer := model(2)
+	dearer.Dimensions[0].Rules[0].Points *= 2 // the version was not raised
 	newer := model(2)
 	newer.Version = 2
-	for _, other := range []scoring.Model{model(3), newer, {Name: "m", Version: 1}} {
+	for _, other := range []scoring.Model{model(3), newer, dearer, {Name: "m", Version: 1}} {
 		if err := e.Merge(learn.NewEvidence(other)); !errors.Is(err, learn.ErrOtherModel) {
 			t.Errorf("merging %s version %d: %v", other.Name, other.Version, err)
 		}
 	}
 	if base := e.Report(learn.Acceptance).Base; base != (learn.Rate{}) || len(e.Reasons()) != 0 {
 		t.Errorf("refused outcomes were counted: %v", base)
+	}
+}
+
+// A report that was stored as JSON says the same when it is read again.
+func TestReportSurvivesJSON(t *testing.T) {
+	m := model(4)
+	e := learn.NewEvidence(m)
+	for _, o := range randomOutcomes(rand.New(rand.NewPCG(4, 1)), names(m), 50) {
+		if err := e.Add(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report := e.Report(learn.Acceptance)
+	data, err := json.Marshal(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back learn.Report
+	if err := json.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	if back.String() != report.String() || !strings.Contains(report.String(), "0.") {
+		t.Errorf("after JSON:\n%s\nwant\n%s", back, report)
+	}
+}
+
+// A hit that a refused outcome named first is no repetition in the next outcome, and the zero value does not panic.
+func TestAddAfterRefusal(t *testing.T) {
+	e := learn.NewEvidence(model(2))
+	if err := e.Add(learn.Outcome{Hits: []string{"a/r0", "x"}}); !errors.Is(err, learn.ErrUnknownRule) {
+		t.Fatal(err)
+	}
+	if err := e.Add(learn.Outcome{Hits: []string{"a/r0"}, Accepted: learn.Positive}); err != nil {
+		t.Fatal(err)
+	}
+	var one, two learn.Evidence
+	if err := errors.Join(one.Add(learn.Outcome{Accepted: learn.Negative, Reason: "other"}), two.Merge(&one)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -74,15 +74,15 @@ type Row struct {
 	Precision Rate           `json:"precision"` // positive leads of those that it matched
 	Interval  Interval       `json:"interval"`  // of the precision, 95 %
 	Finding   Finding        `json:"finding"`
-	base      Rate
+	Base      Rate           `json:"base"` // the base rate, as in the report: what Lift compares with
 }
 
 // Lift is the precision over the base rate: 1 means that the rule tells
 // nothing. It is false where either is undefined or nothing was positive.
 func (r Row) Lift() (float64, bool) {
 	precision, ok := r.Precision.Value()
-	base, defined := r.base.Value()
-	if !ok || !defined || r.base.Part == 0 {
+	base, defined := r.Base.Value()
+	if !ok || !defined || r.Base.Part == 0 {
 		return 0, false
 	}
 	return precision / base, true
@@ -119,7 +119,7 @@ func (e *Evidence) Report(target Target) Report {
 			Precision: precision,
 			Interval:  precision.Interval(),
 			Finding:   Open,
-			base:      r.Base,
+			Base:      r.Base,
 		}
 		if base, ok := r.Base.Value(); ok {
 			above, below := row.Interval.Low > base, row.Interval.High < base
