@@ -199,6 +199,17 @@ func TestInvalidModels(t *testing.T) {
 	}
 }
 
+// TestZeroTally has no model to share out by, and says so rather than lose the journey.
+func TestZeroTally(t *testing.T) {
+	var zero attribution.Tally
+	if err := zero.Add(acme); !errors.Is(err, attribution.ErrModel) {
+		t.Errorf("Add: got %v", err)
+	}
+	if err := zero.Merge(tally(t, attribution.Options{}, []attribution.Journey{acme})); !errors.Is(err, attribution.ErrIncompatible) {
+		t.Errorf("Merge: got %v", err)
+	}
+}
+
 func TestIncompatibleTallies(t *testing.T) {
 	make := func(o attribution.Options, models ...attribution.Model) *attribution.Tally {
 		tally, err := attribution.NewTally(o, models...)

@@ -181,8 +181,8 @@ func (l *Ledger) book(t *timeline, model Model, s *scratch) {
 	}
 }
 
-// Touches returns the entries of a channel: the touches that earned the revenue which a report shows for it. The channel
-// "" gives the entries that nothing could be attributed to.
+// Touches returns the entries of a channel: the touches that earned the revenue which a report shows for it. A report as of
+// an instant leaves out those of later deals. The channel "" gives the entries that nothing could be attributed to.
 func (l Ledger) Touches(channel string) []Entry {
 	return l.entries(func(e Entry) bool { return e.Channel == channel })
 }

@@ -55,8 +55,8 @@ var (
 
 // TimeDecay halves a touch's weight for every half-life that it is older than the newest touch of the path. Ages are exact
 // instants, not whole days. Measuring from the newest touch rather than from the conversion gives the same shares (the
-// factor cancels), and an old path never fades to nothing: its newest touch always weighs 1. A touch some 60 half-lives older
-// than that earns nothing, and ages above 292 years count as 292. A half-life that is not positive makes the model invalid.
+// factor cancels), and an old path never fades to nothing: its newest touch always weighs 1. A touch more than
+// 60 half-lives older earns nothing (in a path of a thousand touches, more than 52); ages above 292 years count as 292. A half-life that is not positive makes the model invalid.
 func TimeDecay(halfLife time.Duration) Model {
 	return Model{name: "time-decay " + days(halfLife), decay: true, halfLife: halfLife}
 }
@@ -99,7 +99,8 @@ func (m Model) Validate() error {
 }
 
 // Credit shares out the latest conversion of the journey (among equally late ones, the one with the greatest ID); a journey
-// without a conversion is shared out as if it converted with its last touch. The result has one Share per element of
+// without a conversion is shared out as if it converted at its last milestone or its last touch by marketing, whichever is
+// later. The result has one Share per element of
 // j.Touches, in that order, and sums to exactly One; touches that are not valid, and repetitions of a touch, have none.
 //
 // It returns an error that wraps ErrNoTouch if no touch is valid, ErrModel if the model is not, and every *Error of the

@@ -10,7 +10,8 @@ import (
 // channel and campaign instead of a ledger. Tallies of different journeys merge, in any order and grouping, into the same
 // sums, so that shards can be added on all cores or on many machines. Result gives what Report gives for the ledger.
 //
-// A Tally is not safe for concurrent use. It cannot see that a journey was added twice; the host adds each once.
+// Make one with NewTally. A Tally is not safe for concurrent use. It cannot see that a journey was added twice; the host
+// adds each once.
 type Tally struct {
 	models   []Model
 	options  Options
@@ -45,8 +46,12 @@ func NewTally(options Options, models ...Model) (*Tally, error) {
 	return t, nil
 }
 
-// Add adds a journey. On an error (each an *Error, joined) the tally is as it was before.
+// Add adds a journey. On an error (each an *Error, joined, or one that wraps ErrModel if the tally was not made by NewTally)
+// the tally is as it was before.
 func (t *Tally) Add(j Journey) error {
+	if len(t.models) == 0 {
+		return fmt.Errorf("attribution: add: %w: zero Tally; make it with NewTally", ErrModel)
+	}
 	t.journey = j
 	err := t.add(&t.journey, -1)
 	t.journey = Journey{}

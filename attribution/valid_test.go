@@ -1,6 +1,7 @@
 package attribution_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -124,6 +125,13 @@ func TestOpenJourney(t *testing.T) {
 	credit, err = attribution.Linear.Within(hours24).Credit(timeline("1:a 2:b 3:c"))
 	if err != nil || credit[0] != 0 || credit[1] != attribution.One/2 || credit[2] != attribution.One/2 {
 		t.Errorf("got %v, %v; want the touches within a day of the last", credit, err)
+	}
+	// The lookback goes by the last milestone, if that is later than the last touch.
+	if credit, err := attribution.Linear.Within(hours24).Credit(timeline("1:a 2:b 3:SAL")); err != nil || credit[0] != 0 || credit[1] != attribution.One {
+		t.Errorf("got %v, %v; want the touch within a day of the milestone", credit, err)
+	}
+	if _, err := attribution.Linear.Within(hours24).Credit(timeline("1:a 2:b 9:SAL")); !errors.Is(err, attribution.ErrNoTouch) {
+		t.Errorf("got %v", err)
 	}
 }
 
