@@ -56,7 +56,8 @@ var (
 // TimeDecay halves a touch's weight for every half-life that it is older than the newest touch of the path. Ages are exact
 // instants, not whole days. Measuring from the newest touch rather than from the conversion gives the same shares (the
 // factor cancels), and an old path never fades to nothing: its newest touch always weighs 1. A touch more than
-// 60 half-lives older earns nothing (in a path of a thousand touches, more than 52); ages above 292 years count as 292. A half-life that is not positive makes the model invalid.
+// 60 half-lives older earns nothing (in a path of a thousand touches, more than 52), and ages above 292 years count as 292.
+// A half-life that is not positive makes the model invalid.
 func TimeDecay(halfLife time.Duration) Model {
 	return Model{name: "time-decay " + days(halfLife), decay: true, halfLife: halfLife}
 }
