@@ -63,7 +63,7 @@ func (r *ReasonDefinition) notBefore(f Feedback, occurred time.Time) time.Time {
 				layout = time.RFC3339
 			}
 		}
-		if at, err := time.Parse(layout, value); err == nil {
+		if at, err := time.ParseInLocation(layout, value, time.UTC); err == nil {
 			until = at.UTC().Add(-days(r.ReEntry.LeadDays))
 		}
 	}
@@ -101,7 +101,7 @@ func (t FieldType) valid(value string) bool {
 	case FieldTime:
 		return validTime(value)
 	case FieldDate:
-		_, err = time.Parse(time.DateOnly, value)
+		_, err = time.ParseInLocation(time.DateOnly, value, time.UTC)
 	case FieldMoney:
 		_, err = strconv.ParseInt(value, 10, 64)
 	case FieldList:
@@ -116,7 +116,7 @@ func (t FieldType) valid(value string) bool {
 
 // validTime is as strict as RFC 3339, where time.Parse takes hours of one digit, a comma and a zone of +24:00 as well.
 func validTime(value string) bool {
-	if _, err := time.Parse(time.RFC3339, value); err != nil || value[len("2006-01-02T15")] != ':' || strings.Contains(value, ",") {
+	if _, err := time.ParseInLocation(time.RFC3339, value, time.UTC); err != nil || value[len("2006-01-02T15")] != ':' || strings.Contains(value, ",") {
 		return false
 	}
 	if strings.HasSuffix(value, "Z") {

@@ -108,7 +108,7 @@ func (c *compiler) zone(name string, load func(string) (*time.Location, error)) 
 
 // date gives the number of days since 1970-01-01.
 func (c *compiler) date(path string, date Date) (int64, bool) {
-	t, err := time.Parse(time.DateOnly, string(date))
+	t, err := time.ParseInLocation(time.DateOnly, string(date), time.UTC)
 	if err != nil || t.Year() < 1 {
 		c.report(path, ErrDate, `%q is no date: write it like "2026-12-24"`, string(date))
 		return 0, false

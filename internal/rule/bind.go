@@ -199,7 +199,7 @@ func (s *source) bindBuiltin(node *ast.Node, n *ast.BuiltinNode) {
 	case "date":
 		if text, ok := onlyText(n); ok {
 			for _, layout := range []string{time.DateOnly, time.RFC3339} {
-				if t, err := time.Parse(layout, text); err == nil {
+				if t, err := time.ParseInLocation(layout, text, time.UTC); err == nil {
 					ast.Patch(node, &ast.ConstantNode{Value: t.UTC()})
 					return
 				}
