@@ -160,5 +160,5 @@ func (r Rate) String() string {
 	if !ok {
 		return "undefined"
 	}
-	return fmt.Sprintf("%d/%d %.1f %%", r.Part, r.Whole, 100*v)
+	return fmt.Sprintf("%d/%d %.1f %%", r.Part, r.Whole, float64(100*v))
 }
