@@ -114,7 +114,7 @@ func parseDir(t *testing.T, set *token.FileSet, dir string, mode parser.Mode) (f
 func TestArchitectureCheckFindsEachViolation(t *testing.T) {
 	dir := filepath.Join("testdata", "arch")
 	want := wanted(t, dir)
-	checker := newChecker(t, "context", "crypto/rand", "fmt", "hash/maphash", "log", "math", "math/rand", "net", "os", "sync", "sync/atomic", "time",
+	checker := newChecker(t, "context", "crypto/rand", "fmt", "hash/maphash", "log", "maps", "math", "math/rand", "net", "os", "slices", "sync", "sync/atomic", "time",
 		"github.com/expr-lang/expr", module+"/funnel", module+"/internal/rule")
 	var got []string
 	for _, v := range checker.check("attribution", dir) {

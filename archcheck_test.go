@@ -194,6 +194,12 @@ func (p *inspection) use(id *ast.Ident, parents []ast.Node) {
 	if why, bad := forbiddenNames[full]; bad && !(strings.HasPrefix(full, "time.Unix") && placed(parents)) {
 		p.report(id, "%s: %s is no input", full, why)
 	}
+	switch full {
+	case "maps.Keys", "maps.Values", "maps.All", "(reflect.Value).MapKeys", "(reflect.Value).MapRange", "(*sync.Map).Range":
+		if !sorted(parents) {
+			p.report(id, "%s: sort it at once, its order changes", full)
+		}
+	}
 	if !isFunction || function.Signature().Recv() != nil {
 		return
 	}
@@ -218,6 +224,20 @@ func placed(parents []ast.Node) bool {
 	_, called := parents[n-2].(*ast.CallExpr)
 	method, ok := parents[n-3].(*ast.SelectorExpr)
 	return called && ok && (method.Sel.Name == "In" || method.Sel.Name == "UTC")
+}
+
+// sorted tells whether what a name's call gives goes into slices.Sorted or its kin.
+func sorted(parents []ast.Node) bool {
+	n := len(parents)
+	if n < 3 {
+		return false
+	}
+	outer, ok := parents[n-3].(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	method, ok := outer.Fun.(*ast.SelectorExpr)
+	return ok && strings.HasPrefix(method.Sel.Name, "Sorted")
 }
 
 // call reports calls that change a global or panic.

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"hash/maphash" // want: import of hash/maphash
 	"log"          // want: import of log
+	"maps"
 	"math"
 	"math/rand"
 	"net" // want: import of net
 	"os"  // want: import of os
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -92,6 +94,11 @@ func globals(values []int) {
 
 // Must may panic.
 func Must() { panic("x") }
+
+func order(m map[string]int) []string {
+	_ = slices.Collect(maps.Keys(m)) // want: maps.Keys: sort it at once, its order changes
+	return slices.Sorted(maps.Keys(m))
+}
 
 func generic[F ~float32 | ~float64](a, b F) F {
 	return a*b + a // want: a product that the compiler may fuse
