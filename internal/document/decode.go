@@ -17,6 +17,10 @@ import (
 // MaxDepth is how deeply the values of a document may be nested.
 const MaxDepth = 64
 
+// MaxValues is how many values a document may hold, keys not counted. The Go
+// value of an empty object can be a hundred times as large as its text.
+const MaxValues = 1 << 18
+
 // MaxErrors is how many mistakes Decode reports before it stops looking.
 const MaxErrors = 100
 
@@ -52,7 +56,7 @@ func Decode(data []byte, into any, limit int) error {
 	if len(data) > limit {
 		return &Error{Line: 1, Column: 1, Message: fmt.Sprintf("the document has %d bytes, at most %d are read", len(data), limit)}
 	}
-	r := &reader{data: data}
+	r := &reader{data: data, known: map[reflect.Type]map[string][]int{}}
 	if at, ok := invalidUTF8(data); ok {
 		return r.at(at, "", "invalid UTF-8")
 	}
@@ -142,6 +146,8 @@ func readable(key string) string {
 type reader struct {
 	data    []byte
 	decoder *json.Decoder
+	values  int // read so far
+	known   map[reflect.Type]map[string][]int
 	errs    []error
 	lines   []int // where each line starts, made at the first error
 }
@@ -180,7 +186,7 @@ func (r *reader) report(offset int, at *trail, format string, args ...any) {
 }
 
 // value reads the next value of what is known to be JSON. Only too deep a
-// nesting stops it; repeated keys are reported and reading goes on.
+// nesting or too many values stop it; repeated keys are reported and reading goes on.
 func (r *reader) value(at *trail, depth int) (*node, error) {
 	n := &node{start: r.next()}
 	token, err := r.decoder.Token()
@@ -189,6 +195,9 @@ func (r *reader) value(at *trail, depth int) (*node, error) {
 	}
 	if depth > MaxDepth {
 		return nil, r.at(n.start, at.String(), "values are nested more than %d deep", MaxDepth)
+	}
+	if r.values++; r.values > MaxValues {
+		return nil, r.at(n.start, at.String(), "the document has more than %d values", MaxValues)
 	}
 	switch token {
 	case json.Delim('{'):
@@ -370,7 +379,11 @@ func (r *reader) bindStruct(n *node, target reflect.Value, at *trail) {
 		r.wrong(n, at, "an object")
 		return
 	}
-	known := fields(target.Type())
+	known, ok := r.known[target.Type()]
+	if !ok {
+		known = fields(target.Type())
+		r.known[target.Type()] = known
+	}
 	for _, m := range n.members {
 		if r.full() {
 			return
