@@ -168,7 +168,7 @@ func (h *host) consider(lead uint32, r *record, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if err := h.store.append(r, 0, &d); err != nil {
+		if err := h.store.append(r, &d); err != nil {
 			return err
 		}
 	}
@@ -207,8 +207,7 @@ func (h *host) decide(lead uint32, r *record, c handoff.Command, now time.Time) 
 
 // commit stores a decision, and only then acts on it.
 func (h *host) commit(lead uint32, r *record, d *handoff.Decision, now time.Time) error {
-	before := r.state
-	if err := h.store.append(r, before.Version, d); err != nil {
+	if err := h.store.append(r, d); err != nil {
 		return err
 	}
 	for i := range d.Events {

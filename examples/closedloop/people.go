@@ -70,6 +70,7 @@ func (h *host) effect(lead uint32, r *record, e *handoff.Effect, now time.Time) 
 	case handoff.Suppress:
 		l := &h.leads[lead]
 		l.acts = l.acts[:l.next] // nobody writes to it again, and no advertisement follows it
+		h.expect(lead)
 	case handoff.Review:
 		h.plan(lead, r, reviewStep, h.hours.Add(now, 10*time.Hour).Due)
 	}

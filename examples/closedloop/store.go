@@ -44,11 +44,12 @@ type store struct {
 	packer  *flate.Writer
 }
 
-// append adds the events of a decision under a version check, and the pool's new state with them. A lead that will rest
-// for weeks has its log put on the shelf.
-func (s *store) append(r *record, version int64, d *handoff.Decision) error {
-	if r.state.Version != version {
-		return fmt.Errorf("case %s is at version %d, not at %d: decide again", r.state.ID, r.state.Version, version)
+// append adds the events of a decision, if they follow the version that is stored, and the pool's new state with them.
+// A lead that will rest for weeks has its log put on the shelf.
+func (s *store) append(r *record, d *handoff.Decision) error {
+	if len(d.Events) > 0 && d.Events[0].Version != r.state.Version+1 {
+		return fmt.Errorf("case %s is at version %d, the decision was made at %d: decide again",
+			r.state.ID, r.state.Version, d.Events[0].Version-1)
 	}
 	for _, e := range d.Events {
 		r.state = handoff.Apply(r.state, e)

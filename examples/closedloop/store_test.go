@@ -19,11 +19,11 @@ func TestStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.store.append(r, 0, &d); err != nil || r.state.Version != 1 {
+	if err := h.store.append(r, &d); err != nil || r.state.Version != 1 {
 		t.Fatalf("version %d: %v", r.state.Version, err)
 	}
 	before := r.state
-	if err := h.store.append(r, 0, &d); err == nil || !strings.Contains(err.Error(), "decide again") || !reflect.DeepEqual(r.state, before) {
+	if err := h.store.append(r, &d); err == nil || !strings.Contains(err.Error(), "decide again") || !reflect.DeepEqual(r.state, before) {
 		t.Errorf("a decision for a version that is past was stored: %v", err)
 	}
 	log := append([]handoff.Event(nil), r.log...)
