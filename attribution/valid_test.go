@@ -135,17 +135,17 @@ func TestOpenJourney(t *testing.T) {
 	}
 }
 
-// contrary returns two instants of which the first is later by the wall clock and not later by the monotonic one, as after
+// contrary returns two instants of which the first is later by the wall clock and earlier by the monotonic one, as after
 // the clock was set back. It uses that time.Now reads the two clocks one after the other.
 func contrary(t *testing.T) (later, earlier time.Time) {
 	t.Helper()
 	for range 1_000_000 {
 		a, b := time.Now(), time.Now()
 		switch wall, monotonic := b.Round(0).Sub(a.Round(0)), b.Sub(a); {
-		case monotonic > wall:
-			return a.Add(monotonic), b
-		case monotonic < wall:
-			return b, a.Add(monotonic)
+		case monotonic > wall+1:
+			return a.Add(wall + 1), b
+		case wall > monotonic+1:
+			return b, a.Add(monotonic + 1)
 		}
 	}
 	t.Skip("both clocks are one here")
@@ -157,21 +157,25 @@ func TestWallClockDecides(t *testing.T) {
 	later, earlier := contrary(t)
 	stored := func(t time.Time) time.Time { return t.Round(0) }
 	live := func(t time.Time) time.Time { return t }
+	again := later.Add(earlier.Round(0).Sub(later.Round(0))) // earlier by the wall clock, not by the other
 	journey := func(form func(time.Time) time.Time) attribution.Journey {
-		return attribution.Journey{ID: "j",
+		return attribution.Journey{ID: "j", Suppressed: form(later),
 			Touches: []attribution.Touch{
 				{ID: "t1", Channel: "a", At: earlier.Round(0).Add(-time.Hour)},
 				{ID: "t2", Channel: "b", At: stored(later)},
 				{ID: "t3", Channel: "c", At: form(earlier)},
 				{ID: "t0", Channel: "d", At: form(later)},
 				{ID: "t0", Channel: "d", At: stored(later)}, // sent again
+				{ID: "t3", Channel: "c", At: form(again)},
+				{ID: "t4", Channel: "e", At: form(earlier), Side: attribution.Sales},
 			},
 			Milestones: []attribution.Milestone{
 				{Stage: attribution.LeadCreated, At: form(later)},
 				{Stage: attribution.SAL, At: form(earlier)},
 				{Stage: attribution.Opportunity, At: form(later)},
 			},
-			Conversions: []attribution.Conversion{{ID: "c2", At: form(later), Revenue: 100}, {ID: "c1", At: form(earlier), Revenue: 100}},
+			Conversions: []attribution.Conversion{{ID: "c2", At: form(later), Revenue: 100}, {ID: "c1", At: form(earlier), Revenue: 100},
+				{ID: "c1", At: form(again), Revenue: 100}},
 		}
 	}
 	for _, m := range models() {
@@ -183,6 +187,13 @@ func TestWallClockDecides(t *testing.T) {
 		o := attribution.Options{AsOf: earlier}
 		if diff := cmp.Diff(attribution.Report(want, attribution.Options{AsOf: stored(earlier)}), attribution.Report(got, o), cmp.AllowUnexported(attribution.Origin{})); diff != "" {
 			t.Errorf("%s: %s", m.Name(), diff)
+		}
+		suppressed := journey(live)
+		suppressed.Suppressed = earlier
+		for _, e := range book(t, []attribution.Journey{suppressed}, m).Entries {
+			if e.Touch == "t0" || e.Touch == "t2" {
+				t.Errorf("%s: touch %s came after the suppression", m.Name(), e.Touch)
+			}
 		}
 		open := journey(live)
 		open.Conversions = nil
