@@ -140,6 +140,6 @@ func (t FieldType) describe() string {
 	case FieldMoney:
 		return "a whole number of minor units"
 	default:
-		return "a text that is not blank"
+		return "a text in UTF-8 that is not blank"
 	}
 }

@@ -43,7 +43,8 @@ func (p *Policy[L]) Reason(code Reason) (ReasonDefinition, bool) {
 }
 
 // Start puts a lead at the initial stage, in round 1. A lead that enters in the middle, from another system, gets its
-// Stage, Round and Reason set by the host: the next step checks them.
+// Stage, Round and Reason set by the host: the next step checks them. [Policy.Replay] knows only the initial stage and
+// reports the first transition of such a lead, as well as its round if that was not 1.
 func (p *Policy[L]) Start(id string, by By) Position {
 	d := &p.chart.definition
 	return Position{ID: id, Policy: d.Name, PolicyVersion: d.Version, Stage: d.Initial, Since: by.Occurred.UTC(), Round: 1}

@@ -19,7 +19,7 @@ type ReasonDefinition struct {
 	BeforeContact bool         `json:"before_contact"` // may be given before anyone has spoken with the lead
 	Disposition   Disposition  `json:"disposition"`
 	Track         string       `json:"track"`                  // nurture track that the lead joins; "" for none
-	CoolDownDays  int          `json:"cool_down_days"`         // days of 24 hours that the lead is left alone; 0 to 36500
+	CoolDownDays  int          `json:"cool_down_days"`         // days of 24 hours that the lead is left alone; 0 to 36500; a person who decides ([WhenManual]) need not wait
 	Fields        []Field      `json:"fields,omitzero"`        // feedback that the return owes or may carry
 	MinAttempts   string       `json:"min_attempts,omitempty"` // contact attempts that must precede: "", a number, or "agreement.attempts"
 	Adjust        []Adjustment `json:"adjust,omitzero"`        // what the return does to the lead's score

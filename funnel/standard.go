@@ -43,7 +43,7 @@ const (
 // below the threshold, a review owed), or to be disqualified (not the market, a duplicate, unwanted). After contact sales
 // recycles or disqualifies. Duplicates and withdrawn consent disqualify a lead wherever marketing has it, too. A lead may
 // go through the funnel in 5 rounds: a limit that hardly any lead reaches, but one caught in a circle of automatic
-// steps does.
+// re-entries does. A rejection that offers it again starts no round: how often a lead is rerouted is for the desk to bound.
 //
 // The value is a copy: change it, rename it and compile it as an own definition.
 func Standard() Definition {
