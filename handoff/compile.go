@@ -170,13 +170,6 @@ func (r *review) funnel(d *funnel.Definition) {
 		if reason.MinAttempts == "agreement.attempts" && r.a.Attempts == 0 {
 			r.report("attempts", "reason %q wants the agreed number of attempts at contact: agree on one, from 1", reason.Code)
 		}
-		leads := false
-		for _, e := range d.Returns {
-			leads = leads || slices.Contains(e.Dispositions, reason.Disposition) && (reason.BeforeContact || !e.BeforeContact)
-		}
-		if !leads {
-			r.report("policy", "reason %q leads nowhere: no return edge of the funnel takes its disposition %q", reason.Code, reason.Disposition)
-		}
 	}
 	if r.a.Attempts < 0 || r.a.Attempts > maxAttempts {
 		r.report("attempts", "must be 0 to %d", maxAttempts)
