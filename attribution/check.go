@@ -23,6 +23,14 @@ func (t *timeline) check(j *Journey, index int) error {
 	}
 	at := func(list string, i int, field string) string { return fmt.Sprintf("%s[%d].%s", list, i, field) }
 
+	checkTime := func(list string, i int, t time.Time, missing string) {
+		if t.IsZero() {
+			add(at(list, i, "at"), ErrMissing, missing)
+		} else if impossible(t) {
+			add(at(list, i, "at"), ErrTime, years)
+		}
+	}
+
 	if j.ID == "" {
 		add("id", ErrMissing, "give the journey an opaque id")
 	}
@@ -30,6 +38,9 @@ func (t *timeline) check(j *Journey, index int) error {
 		add("source", ErrUnknown, `use "", "marketing", "sales", "internal" or "automated"`)
 	}
 
+	if impossible(j.Suppressed) {
+		add("suppressed", ErrTime, years)
+	}
 	for i := range j.Touches {
 		touch := &j.Touches[i]
 		if touch.ID == "" {
@@ -38,9 +49,7 @@ func (t *timeline) check(j *Journey, index int) error {
 		if touch.Channel == "" {
 			add(at("touches", i, "channel"), ErrMissing, "name the channel")
 		}
-		if touch.At.IsZero() {
-			add(at("touches", i, "at"), ErrMissing, "say when it happened")
-		}
+		checkTime("touches", i, touch.At, "say when it happened")
 		if touch.Cost < 0 {
 			add(at("touches", i, "cost"), ErrNegative, "a cost is zero or more minor units")
 		}
@@ -52,18 +61,14 @@ func (t *timeline) check(j *Journey, index int) error {
 		if !slices.Contains(stages[:], m.Stage) {
 			add(at("milestones", i, "stage"), ErrUnknown, `use "lead_created", "mql", "sal", "opportunity" or "won"`)
 		}
-		if m.At.IsZero() {
-			add(at("milestones", i, "at"), ErrMissing, "say when the stage was reached")
-		}
+		checkTime("milestones", i, m.At, "say when the stage was reached")
 	}
 	for i := range j.Conversions {
 		c := &j.Conversions[i]
 		if c.ID == "" {
 			add(at("conversions", i, "id"), ErrMissing, "give the conversion an id that stays the same when it is sent again")
 		}
-		if c.At.IsZero() {
-			add(at("conversions", i, "at"), ErrMissing, "say when it was won")
-		}
+		checkTime("conversions", i, c.At, "say when it was won")
 		if c.Revenue < 0 {
 			add(at("conversions", i, "revenue"), ErrNegative, "revenue is zero or more minor units; refunds are not booked here")
 		}
@@ -90,6 +95,14 @@ func (t *timeline) check(j *Journey, index int) error {
 		t.conversions = append(t.conversions, c)
 	}
 	return errors.Join(errs...)
+}
+
+const years = "give an instant in the years 1 to 9999 of UTC"
+
+// impossible tells of an instant that JSON could not carry.
+func impossible(t time.Time) bool {
+	year := t.UTC().Year()
+	return year < 1 || year > 9999
 }
 
 func knownSide(s Side) bool {

@@ -51,15 +51,12 @@
 //
 // # Exactness
 //
-// Credit is apportioned by largest remainder, equal remainders to the earlier touch: weights to shares of One = 2⁶², then
-// shares to minor units of money. Shares of a conversion always sum to One, amounts to its revenue. A conversion without a
+// Credit is apportioned by largest remainder, equal remainders to the earlier touch: the model's weights to shares of One =
+// 2⁶², and the same weights to minor units of money. Shares of a conversion always sum to One, amounts to its revenue. A conversion without a
 // valid touch is booked to an entry without a touch, so that the revenue in a ledger is the revenue won, under every model.
 // All sums are integers: the same journeys give the same bits in any order, on every architecture, in one loop or merged.
 // Time decay weighs in integers, too: in a path of a thousand touches a share is off by less than 2⁻⁴⁰ of the conversion, in
 // shorter ones by less.
-//
-// The amounts follow from the shares alone, which a ledger keeps. Where exact parts of revenue tie for the last cent, the
-// last bit of the shares decides, and touches of unequal weight need not get it in their order.
 //
 // # Sourced and influenced
 //

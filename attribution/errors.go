@@ -9,6 +9,7 @@ import (
 var (
 	ErrMissing      = errors.New("missing")                    // a required id, channel or time is absent
 	ErrUnknown      = errors.New("unknown value")              // a side or a stage is none of the declared constants
+	ErrTime         = errors.New("impossible time")            // not in the years 1 to 9999 of UTC
 	ErrNegative     = errors.New("negative amount")            // a cost or a revenue below zero
 	ErrConflict     = errors.New("same id, different content") // two rows share an id but do not agree
 	ErrOverflow     = errors.New("sum exceeds 64 bits")        // all revenue or all cost together does not fit an int64

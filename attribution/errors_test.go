@@ -294,3 +294,21 @@ func TestSumsThatDoNotFit(t *testing.T) {
 		}
 	}
 }
+
+// What JSON can't carry would make a ledger that can't be stored.
+func TestImpossibleTimes(t *testing.T) {
+	late := time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -5*3600)) // the year 10000 in UTC
+	early := time.Date(1, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600))           // the year 0
+	for path, j := range map[string]attribution.Journey{
+		"suppressed":        {ID: "j", Suppressed: late},
+		"touches[0].at":     {ID: "j", Touches: []attribution.Touch{{ID: "t", Channel: "a", At: early}}},
+		"milestones[0].at":  {ID: "j", Milestones: []attribution.Milestone{{Stage: attribution.MQL, At: late}}},
+		"conversions[0].at": {ID: "j", Conversions: []attribution.Conversion{{ID: "c", At: late}}},
+	} {
+		err := j.Validate()
+		var e *attribution.Error
+		if !errors.Is(err, attribution.ErrTime) || !errors.As(err, &e) || e.Path != path {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}

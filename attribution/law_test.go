@@ -239,10 +239,10 @@ func TestTallyIsTheReportOfTheLedger(t *testing.T) {
 		}
 		for i, m := range models() {
 			want := attribution.Report(book(t, journeys, m), o)
-			if diff := cmp.Diff(want, got[i], cmp.AllowUnexported(attribution.Origin{})); diff != "" {
+			if diff := cmp.Diff(want, got[i]); diff != "" {
 				t.Fatalf("%s: %s", m.Name(), diff)
 			}
-			if diff := cmp.Diff(want, compared[i], cmp.AllowUnexported(attribution.Origin{})); diff != "" {
+			if diff := cmp.Diff(want, compared[i]); diff != "" {
 				t.Fatalf("%s: %s", m.Name(), diff)
 			}
 		}
@@ -253,7 +253,7 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 	r := random(8)
 	equal := func(law string, a, b *attribution.Tally) {
 		t.Helper()
-		if diff := cmp.Diff(a.Result(), b.Result(), cmp.AllowUnexported(attribution.Origin{})); diff != "" {
+		if diff := cmp.Diff(a.Result(), b.Result()); diff != "" {
 			t.Fatalf("%s: %s", law, diff)
 		}
 	}
@@ -303,7 +303,7 @@ func TestAsOfIsWhatWasKnown(t *testing.T) {
 		for _, m := range models() {
 			got := attribution.Report(book(t, journeys, m), o)
 			want := attribution.Report(book(t, known, m), o)
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(attribution.Origin{})); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("%s: %s", m.Name(), diff)
 			}
 		}

@@ -43,7 +43,7 @@ type Entry struct {
 	Channel    string    `json:"channel,omitempty"`
 	Campaign   string    `json:"campaign,omitempty"`
 	At         time.Time `json:"at,omitzero"` // when the touch happened
-	Share      Share     `json:"share"`
+	Share      Share     `json:"share,string"`
 	Amount     int64     `json:"amount"` // minor units
 }
 
@@ -162,7 +162,7 @@ func (l *Ledger) book(t *timeline, model Model, s *scratch) {
 			continue
 		}
 		shares := s.share(model, p)
-		amounts := s.amount(c.Revenue, shares)
+		amounts := s.amount(c.Revenue)
 		for k, i := range p.touches {
 			touch := &j.Touches[i]
 			l.Entries = append(l.Entries, Entry{Journey: j.ID, Conversion: c.ID, Touch: touch.ID, Channel: touch.Channel,

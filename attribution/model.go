@@ -148,10 +148,11 @@ func (s *scratch) share(m Model, p path) []int64 {
 	return s.shares
 }
 
-// amount returns the part of revenue for each of the shares. The result is valid until the next call.
-func (s *scratch) amount(revenue int64, shares []int64) []int64 {
-	s.amounts = resize(s.amounts, len(shares))
-	apportion(s.amounts, revenue, shares)
+// amount returns the part of revenue for each touch of the path of the last call of share: by the model's own weights, as
+// rounded shares would decide ties at random. The result is valid until the next call.
+func (s *scratch) amount(revenue int64) []int64 {
+	s.amounts = resize(s.amounts, len(s.weights))
+	apportion(s.amounts, revenue, s.weights)
 	return s.amounts
 }
 
@@ -194,7 +195,7 @@ func (m Model) decayWeights(dst []int64, p path) {
 }
 
 // apportion is num.Apportion for weights that it cannot refuse: none is negative, one is positive, and they sum to less than
-// 2⁶³. Every path has a touch, every model weighs the first, the last or all of them, and shares sum to One.
+// 2⁶³. Every path has a touch, and every model weighs the first, the last or all of them.
 func apportion(dst []int64, total int64, weights []int64) {
 	_ = num.Apportion(dst, total, weights)
 }

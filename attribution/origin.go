@@ -28,6 +28,9 @@ var originNames = [...]string{"first_touch", "source_field", "before_sales"}
 // String returns "first_touch", "source_field" or "before_sales".
 func (o Origin) String() string { return originNames[o.definition] }
 
+// Equal reports whether both are the same definition; packages that compare results ask for it.
+func (o Origin) Equal(p Origin) bool { return o == p }
+
 // MarshalText returns the name that String returns.
 func (o Origin) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 

@@ -241,7 +241,6 @@ func checkEntries(t *testing.T, ref reference, j attribution.Journey, c attribut
 	}
 	weights := ref.weights(j, path, c.At)
 	shares := apportion(int64(attribution.One), weights)
-	var booked []*big.Rat
 	for i, e := range entries {
 		if e.Touch != path[i].ID || e.Channel != path[i].Channel || e.Campaign != path[i].Campaign || !e.At.Equal(path[i].At) {
 			t.Fatalf("%s: entry %d is %+v, want touch %+v", ref.model.Name(), i, e, path[i])
@@ -255,10 +254,10 @@ func checkEntries(t *testing.T, ref reference, j attribution.Journey, c attribut
 		} else if difference != 0 {
 			t.Fatalf("%s of %+v: share %d is %d, want %d", ref.model.Name(), j, i, e.Share, shares[i])
 		}
-		booked = append(booked, exact(e.Share))
 	}
-	for i, amount := range apportion(c.Revenue, booked) {
-		if entries[i].Amount != amount {
+	for i, amount := range apportion(c.Revenue, weights) {
+		difference := entries[i].Amount - amount
+		if ref.halfLife == 0 && difference != 0 || difference < -1 || difference > 1 { // an irrational weight may miss by a unit
 			t.Fatalf("%s of %+v: amount %d is %d, want %d", ref.model.Name(), j, i, entries[i].Amount, amount)
 		}
 	}

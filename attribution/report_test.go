@@ -55,7 +55,7 @@ func TestStatement(t *testing.T) {
 		},
 	}
 	got := attribution.Report(ledger, attribution.Options{})
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(attribution.Origin{})); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	if r := got.ROAS(); r != (attribution.Ratio{Numerator: 100_00, Denominator: 30}) {
@@ -119,7 +119,7 @@ func TestReportOfStoredRows(t *testing.T) {
 				Spend: shuffle(r, l.Spend), Reached: shuffle(r, l.Reached)}
 			before := append([]attribution.Entry(nil), stored.Entries...)
 			got := attribution.Report(stored, o)
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(attribution.Origin{})); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("%s: %s", m.Name(), diff)
 			}
 			if !reflect.DeepEqual(before, stored.Entries) {

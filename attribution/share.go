@@ -21,10 +21,10 @@ func (s Share) String() string {
 }
 
 // Count is a number of conversions to which several touches contributed: Whole plus Part, with 0 ≤ Part < One. Sums of
-// counts are exact.
+// counts are exact. In JSON the part is a string of digits, because it exceeds what many readers take for an integer.
 type Count struct {
 	Whole int64 `json:"whole"`
-	Part  Share `json:"part"`
+	Part  Share `json:"part,string"`
 }
 
 // Add returns the sum of c and d, neither of them negative. Parts of One or more are carried over to Whole, so that the

@@ -185,7 +185,7 @@ func TestWallClockDecides(t *testing.T) {
 			t.Errorf("%s: %s", m.Name(), diff)
 		}
 		o := attribution.Options{AsOf: earlier}
-		if diff := cmp.Diff(attribution.Report(want, attribution.Options{AsOf: stored(earlier)}), attribution.Report(got, o), cmp.AllowUnexported(attribution.Origin{})); diff != "" {
+		if diff := cmp.Diff(attribution.Report(want, attribution.Options{AsOf: stored(earlier)}), attribution.Report(got, o)); diff != "" {
 			t.Errorf("%s: %s", m.Name(), diff)
 		}
 		suppressed := journey(live)
@@ -260,6 +260,35 @@ func TestOriginsAgree(t *testing.T) {
 	} {
 		if got := c.origins.Agree(); got != c.want {
 			t.Errorf("%+v: got %v", c.origins, got)
+		}
+	}
+}
+
+// Equal remainders go to the earlier touch, also where the touches' weights differ: the shares, which are rounded, must
+// not decide.
+func TestTiesForTheLastCent(t *testing.T) {
+	for _, c := range []struct {
+		model   attribution.Model
+		line    string
+		revenue int64
+		want    []int64
+	}{
+		{attribution.WShaped, "1:a 2:b 2:LC 3:c 3:OC 4:d 5:€", 5, []int64{2, 2, 1, 0}},
+		{attribution.PositionBased, "1:a 2:b 3:c 4:d 5:e 6:€", 6, []int64{3, 1, 0, 0, 2}},
+		{attribution.Linear, "1:a 2:b 3:c 4:€", 5, []int64{2, 2, 1}},
+	} {
+		j := timeline(c.line)
+		j.Conversions[0].Revenue = c.revenue
+		ledger, err := attribution.Book([]attribution.Journey{j}, c.model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int64
+		for _, e := range ledger.Entries {
+			got = append(got, e.Amount)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s of %d: %s", c.model.Name(), c.revenue, diff)
 		}
 	}
 }
