@@ -81,7 +81,7 @@ func (h *host) do(command handoff.Command, now time.Time) {
 	for _, event := range decision.Events {
 		h.log = append(h.log, event)
 		h.caseOf = handoff.Apply(h.caseOf, event)
-		fmt.Printf("%s  %-10s %-8s %s\n", event.Occurred.Format("2006-01-02 15:04"), event.Kind, h.caseOf.Stage, h.caseOf.Owner)
+		fmt.Println(event.Occurred.Format("2006-01-02 15:04"), event.Kind, "at", h.caseOf.Stage)
 	}
 	if decision.Pool != nil {
 		h.pool = *decision.Pool
@@ -146,11 +146,13 @@ func Example() {
 		Fields: map[string]string{"revisit_at": "2026-03-16"},
 	}}, at(1, 6, 9))
 
+	h.activities = append(h.activities, Activity{"webinar", "email", at(2, 20, 10)})
+	h.offer(at(2, 20, 11))            // too early
 	h.do(handoff.Tick{}, at(3, 2, 9)) // the revisit date less the reason's two weeks
-	h.offer(at(3, 2, 9))              // the webinar alone no longer makes an A1
-	h.activities = append(h.activities, Activity{"webinar", "email", at(3, 3, 10)})
-	h.offer(at(3, 3, 11))
-	h.do(handoff.Accept{By: h.by("bob")}, at(3, 3, 12))
+	fmt.Println("grade", h.score(at(3, 2, 9)).Grade)
+	h.offer(at(3, 2, 9))
+	h.do(handoff.Accept{By: h.by("bob")}, at(3, 2, 12))
+	h.do(handoff.Attempt{By: h.by("bob"), Reached: true}, at(3, 2, 13))
 	h.do(handoff.Qualify{By: h.by("bob")}, at(3, 5, 12))
 	h.do(handoff.Open{By: h.by("bob")}, at(3, 5, 12))
 	h.do(handoff.Win{By: h.by("bob"), Revenue: 1_000_001}, at(4, 1, 12))
@@ -177,5 +179,23 @@ func Example() {
 	}
 	fmt.Println("offers won:", evidence.Report(learn.Win).Base)
 	// Output:
-	// 2026-01-05 10:00  registered inquiry
+	// 2026-01-05 10:00 registered at inquiry
+	// 2026-01-05 11:00 moved at mql
+	// 2026-01-05 11:00 offered at mql
+	// 2026-01-05 12:00 accepted at sal
+	// 2026-01-05 13:00 attempted at sal
+	// 2026-01-06 09:00 moved at recycled
+	// refused: funnel: "requalify" at stage "recycled": cooling down until 2026-03-02T00:00:00Z; try again then
+	// 2026-03-02 00:00 woken at recycled
+	// grade A1
+	// 2026-03-02 09:00 moved at mql
+	// 2026-03-02 09:00 offered at mql
+	// 2026-03-02 12:00 accepted at sal
+	// 2026-03-02 13:00 attempted at sal
+	// 2026-03-05 12:00 moved at sql
+	// 2026-03-05 12:00 moved at opportunity
+	// 2026-04-01 12:00 moved at won
+	// paid search  earned 500001
+	// email        earned 500000
+	// offers won: 1/2 50.0 %
 }

@@ -95,17 +95,17 @@ func Example_handoff() {
 			c = handoff.Apply(c, event)
 		}
 		for _, effect := range decision.Effects { // … then carry out the effects
-			fmt.Println(effect.Key, effect.Kind, effect.To)
+			fmt.Println(effect.Key, effect.Kind)
 		}
 	}
 	decide(handoff.Register{By: handoff.By{Actor: "web"}, ID: "lead-1"})
 	decide(handoff.Offer{By: handoff.By{Actor: "marketing", Version: c.Version}, Pool: pool})
-	fmt.Println("answer by", c.Deadlines.Accept.MetUntil)
+	fmt.Println(c.Owner, "answers by", c.Deadlines.Accept.MetUntil)
 	// Output:
 	// lead-1/1/0 start_nurture
 	// lead-1/2/0 stop_nurture
-	// lead-1/3/0 assign ann
-	// answer by 2026-06-16 12:00:00 +0000 UTC
+	// lead-1/3/0 assign
+	// ann answers by 2026-06-16 12:00:00 +0000 UTC
 }
 
 func Example_attribution() {

@@ -45,16 +45,16 @@ func TestCompileMistakes(t *testing.T) {
 		}, nil, `stages[9]: no way leads from "inquiry" to "island"`},
 		{"edge from", func(d *funnel.Definition) {
 			d.Edges = append(d.Edges, funnel.Edge{From: "nowhere", On: "x", To: funnel.MQL})
-		}, nil, `edges[9].from: unknown stage "nowhere"`},
+		}, nil, `edges[10].from: unknown stage "nowhere"`},
 		{"edge to", func(d *funnel.Definition) {
 			d.Edges = append(d.Edges, funnel.Edge{From: funnel.MQL, On: "x", To: "wonn"})
-		}, nil, `edges[9].to: unknown stage "wonn", did you mean "won"?`},
+		}, nil, `edges[10].to: unknown stage "wonn", did you mean "won"?`},
 		{"edge without event", func(d *funnel.Definition) {
 			d.Edges = append(d.Edges, funnel.Edge{From: funnel.MQL, To: funnel.Won})
-		}, nil, `edges[9].on: is missing`},
+		}, nil, `edges[10].on: is missing`},
 		{"edge twice", func(d *funnel.Definition) {
 			d.Edges = append(d.Edges, funnel.Edge{From: funnel.MQL, On: funnel.Accept, To: funnel.Won})
-		}, nil, `edges[9]: edges[1] leads already from "mql" on "accept"`},
+		}, nil, `edges[10]: edges[1] leads already from "mql" on "accept"`},
 		{"release", func(d *funnel.Definition) { d.Edges[5].Release = "cooldown" }, nil, `edges[5].release: unknown value "cooldown", did you mean "cool_down"?`},
 		{"release of leads without reason", func(d *funnel.Definition) { d.Edges[2].Release = funnel.ReleaseManual }, nil,
 			`edges[2].release: edges[1] leads to "sal" without a reason`},
@@ -63,23 +63,23 @@ func TestCompileMistakes(t *testing.T) {
 
 		{"return from and to", func(d *funnel.Definition) {
 			d.Returns = append(d.Returns, funnel.ReturnEdge{From: "a", On: "x", To: "b", Dispositions: []funnel.Disposition{"merge"}})
-		}, nil, "returns[13].from: unknown stage \"a\"\nreturns[13].to: unknown stage \"b\""},
+		}, nil, "returns[14].from: unknown stage \"a\"\nreturns[14].to: unknown stage \"b\""},
 		{"return without name", func(d *funnel.Definition) {
 			d.Returns = append(d.Returns, funnel.ReturnEdge{From: funnel.MQL, To: funnel.Lost, Dispositions: []funnel.Disposition{"merge"}})
-		}, nil, "returns[13].on: is missing"},
+		}, nil, "returns[14].on: is missing"},
 		{"return without dispositions", func(d *funnel.Definition) {
 			d.Returns = append(d.Returns, funnel.ReturnEdge{From: funnel.MQL, On: "drop", To: funnel.Lost})
-		}, nil, "returns[13].dispositions: there are none"},
+		}, nil, "returns[14].dispositions: there are none"},
 		{"return like an event", func(d *funnel.Definition) {
 			d.Returns = append(d.Returns, funnel.ReturnEdge{From: funnel.MQL, On: "win", To: funnel.Lost, Dispositions: []funnel.Disposition{"merge"}})
-		}, nil, `returns[13].on: edges[4] uses "win" for an event`},
+		}, nil, `returns[14].on: edges[4] uses "win" for an event`},
 		{"disposition", func(d *funnel.Definition) { d.Returns[9].Dispositions[0] = "mergee" }, nil,
 			`returns[9].dispositions[0]: unknown value "mergee", did you mean "merge"?`},
 		{"disposition twice", func(d *funnel.Definition) { d.Returns[9].Dispositions[1] = "merge" }, nil,
 			`returns[9].dispositions[1]: "merge" stands here twice`},
 		{"disposition on two edges", func(d *funnel.Definition) {
 			d.Returns = append(d.Returns, funnel.ReturnEdge{From: funnel.SAL, On: funnel.Recycle, To: funnel.Lost, Dispositions: []funnel.Disposition{"merge", "defer"}})
-		}, nil, `returns[13].dispositions[1]: returns[3] takes "defer" already from "sal" on "recycle"`},
+		}, nil, `returns[14].dispositions[1]: returns[3] takes "defer" already from "sal" on "recycle"`},
 
 		{"code", reason(func(r *funnel.ReasonDefinition) { r.Code = "" }), nil, "reasons[20].code: is missing"},
 		{"code twice", reason(func(r *funnel.ReasonDefinition) { r.Code = funnel.ReasonMisrouted }), nil,

@@ -22,7 +22,7 @@ const (
 	Win          Event = "win"           // opportunity to won
 	Requalify    Event = "requalify"     // recycled to mql, a new round, once the wait is over
 	Reawaken     Event = "reawaken"      // recycled to mql, a new round, on an activity of high intent, which may end a wait
-	Reopen       Event = "reopen"        // recycled or disqualified to mql, a new round, by a person's decision
+	Reopen       Event = "reopen"        // recycled, disqualified or lost to mql, a new round, by a person's decision
 )
 
 // The returns of [Standard].
@@ -41,7 +41,8 @@ const (
 //
 // A rejection before contact goes where its reason says: to be offered again (misrouted), to be recycled (incomplete,
 // below the threshold, a review owed), or to be disqualified (not the market, a duplicate, unwanted). After contact sales
-// recycles or disqualifies. Duplicates and withdrawn consent disqualify a lead wherever marketing has it, too. A lead may
+// recycles or disqualifies. A lost deal is won back by a person's decision; what should come back by itself is recycled, not
+// lost. Duplicates and withdrawn consent disqualify a lead wherever marketing has it, and a lost one, too. A lead may
 // go through the funnel in 5 rounds: a limit that hardly any lead reaches, but one caught in a circle of automatic
 // re-entries does. A rejection that offers it again starts no round: how often a lead is rerouted is for the desk to bound.
 //
@@ -79,6 +80,7 @@ func Standard() Definition {
 			{From: Recycled, On: Reawaken, To: MQL, Release: ReleaseHighIntent},
 			{From: Recycled, On: Reopen, To: MQL, Release: ReleaseManual},
 			{From: Disqualified, On: Reopen, To: MQL, Release: ReleaseManual},
+			{From: Lost, On: Reopen, To: MQL, Release: ReleaseManual},
 		},
 		Returns: []ReturnEdge{
 			{From: MQL, On: Reject, Dispositions: []Disposition{DispositionReroute}, To: MQL, BeforeContact: true},
@@ -94,6 +96,7 @@ func Standard() Definition {
 			{From: Inquiry, On: Disqualify, Dispositions: aside, To: Disqualified, BeforeContact: true},
 			{From: Recycled, On: Disqualify, Dispositions: aside, To: Disqualified},
 			{From: Disqualified, On: Disqualify, Dispositions: gone, To: Disqualified},
+			{From: Lost, On: Disqualify, Dispositions: gone, To: Disqualified},
 		},
 		Reasons: reasons(),
 	}
