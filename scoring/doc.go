@@ -26,8 +26,9 @@
 //
 // The fields of the lead, or of the activity, stand at the top level, by their
 // Go name or their expr tag. Lead, Activities and Now are reserved; fields of
-// these names give way. duration takes days; date takes "2026-03-31", midnight
-// UTC. Rules reach fields, never the host's methods; of times and spans of time
+// these names give way. duration takes a span such as "14d", "1d12h" or, as Go
+// writes it, "1.5h"; date takes "2026-03-31", midnight UTC, or
+// "2026-03-31T09:00:00+02:00". Rules reach fields, never the host's methods; of times and spans of time
 // they can call Add, AddDate, After, Before, Compare, Day, Equal, Hour, IsZero,
 // Minute, Month, Second, Sub, Truncate, Unix, Weekday, Year, YearDay, and
 // Hours, Minutes, Seconds. Day, Hour and the like read the clock of the zone

@@ -74,7 +74,7 @@ func (s *source) bindName(node *ast.Node, n *ast.IdentifierNode) {
 	case n.Value == "Lead":
 		s.refuse(n, "Lead is used by its fields, such as Lead.%s", example(s.lead))
 	case own.has(n.Value):
-		s.names = append(s.names, n.Value)
+		s.names[s.scope] = append(s.names[s.scope], n.Value)
 		base := &ast.IdentifierNode{Value: holder}
 		base.SetLocation(n.Location())
 		property := &ast.StringNode{Value: n.Value}
@@ -106,14 +106,20 @@ func (s *source) unknown(node ast.Node, what, name string, known []string) {
 
 func (s *source) bindMember(n *ast.MemberNode) {
 	property, constant := n.Property.(*ast.StringNode)
-	if constant {
-		s.names = append(s.names, property.Value)
-	} else {
+	if !constant {
 		s.bind(&n.Property)
 	}
 	holder, ok := n.Node.(*ast.IdentifierNode)
+	ofLead := ok && holder.Value == "Lead"
+	if constant { // what is no member of Lead may be one of an activity
+		of := onActivity
+		if ofLead {
+			of = onLead
+		}
+		s.names[of] = append(s.names[of], property.Value)
+	}
 	switch {
-	case !ok || holder.Value != "Lead":
+	case !ofLead:
 		s.bind(&n.Node)
 	case !constant:
 		s.refuse(n, "a field of Lead is named by a constant, such as Lead.%s", example(s.lead))
@@ -190,12 +196,16 @@ func (s *source) bindBuiltin(node *ast.Node, n *ast.BuiltinNode) {
 	switch n.Name {
 	case "duration":
 		if text, ok := onlyText(n); ok {
-			if d, err := document.ParseDuration(text); err == nil {
+			d, err := document.ParseDuration(text)
+			if err != nil { // or as Go writes it, and with it rules made for expr
+				d, err = time.ParseDuration(text)
+			}
+			if err == nil {
 				ast.Patch(node, &ast.ConstantNode{Value: d})
 				return
 			}
 		}
-		s.refuse(n, `duration takes one constant text such as "14d", "1d12h", "90m" or "30s"`)
+		s.refuse(n, `duration takes one constant text such as "14d", "1d12h", "90m", "1.5h" or "500ms"`)
 	case "date":
 		if text, ok := onlyText(n); ok {
 			for _, layout := range []string{time.DateOnly, time.RFC3339} {

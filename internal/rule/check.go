@@ -36,6 +36,7 @@ func (s *source) check(node *ast.Node, inside int) {
 		s.checkCall(n, inside)
 	case *ast.BuiltinNode:
 		s.checkBuiltin(n, inside)
+		lookAtAll(node, n)
 	case *ast.UnaryNode:
 		s.check(&n.Node, inside)
 	case *ast.BinaryNode:
@@ -44,9 +45,14 @@ func (s *source) check(node *ast.Node, inside int) {
 		switch n.Operator {
 		case "in":
 			s.searched(n.Right, inside)
+			s.compared(n.Left)
 		case "==", "!=":
 			s.searched(n.Left, inside)
 			s.searched(n.Right, inside)
+			if !isNil(n.Left) && !isNil(n.Right) {
+				s.compared(n.Left)
+				s.compared(n.Right)
+			}
 		}
 	case *ast.ChainNode:
 		s.checkChain(n, inside)
@@ -62,6 +68,7 @@ func (s *source) check(node *ast.Node, inside int) {
 		s.searched(n.Node, inside)
 	case *ast.PredicateNode:
 		s.check(&n.Node, inside)
+		s.compared(n.Node) // map would hide it in a list
 	case *ast.ConditionalNode:
 		s.check(&n.Cond, inside)
 		s.check(&n.Exp1, inside)
@@ -69,6 +76,7 @@ func (s *source) check(node *ast.Node, inside int) {
 	case *ast.ArrayNode:
 		for i := range n.Nodes {
 			s.check(&n.Nodes[i], inside)
+			s.held(n.Nodes[i], inside)
 		}
 	case *ast.MapNode:
 		for i := range n.Pairs {
@@ -77,6 +85,7 @@ func (s *source) check(node *ast.Node, inside int) {
 	case *ast.PairNode:
 		s.check(&n.Key, inside)
 		s.check(&n.Value, inside)
+		s.held(n.Value, inside)
 	}
 	switch (*node).(type) {
 	case *ast.MemberNode, *ast.CallNode, *ast.ChainNode, *ast.PointerNode, *ast.BuiltinNode:
@@ -208,7 +217,7 @@ func (s *source) searched(node ast.Node, inside int) {
 	if inside == 0 || literal(node) {
 		return
 	}
-	if _, isNil := node.(*ast.NilNode); isNil {
+	if isNil(node) {
 		return
 	}
 	switch indirect(node.Type()).Kind() {
@@ -227,9 +236,41 @@ func (s *source) searched(node ast.Node, inside int) {
 
 // unordered refuses what depends on the order of the activities.
 func (s *source) unordered(node, list ast.Node) {
-	if name, ok := origin(list).(*ast.IdentifierNode); ok && name.Value == "Activities" {
+	if fromActivities(list) {
 		s.refuse(node, "activities have no order: use any, all, count or sum, or sort them with sortBy")
 	}
+}
+
+// held refuses a list within a literal that would hide where it comes from.
+func (s *source) held(node ast.Node, inside int) {
+	s.compared(node)
+	s.searched(node, inside)
+}
+
+// compared refuses a list, as a whole, in the order in which the host gives activities.
+func (s *source) compared(node ast.Node) {
+	_, member := node.(*ast.MemberNode) // picked from a list, which is refused where it happens
+	if kind := indirect(node.Type()).Kind(); kind == reflect.Slice || kind == reflect.Interface && !member {
+		s.unordered(node, node)
+	}
+}
+
+// fromActivities tells whether a list is in the order in which the host gives activities.
+func fromActivities(list ast.Node) bool {
+	switch n := origin(list).(type) {
+	case *ast.IdentifierNode:
+		return n.Value == "Activities"
+	case *ast.ConditionalNode:
+		return fromActivities(n.Exp1) || fromActivities(n.Exp2)
+	case *ast.BinaryNode:
+		return n.Operator == "??" && (fromActivities(n.Left) || fromActivities(n.Right))
+	}
+	return false
+}
+
+func isNil(node ast.Node) bool {
+	_, ok := node.(*ast.NilNode)
+	return ok
 }
 
 // origin is what a list comes from, in the same order.
@@ -272,7 +313,7 @@ func literal(node ast.Node) bool {
 // checkResult sees that the text gives what it must.
 func (s *source) checkResult(root ast.Node) {
 	t := root.Type()
-	if _, isNil := root.(*ast.NilNode); t.Kind() == reflect.Interface && !isNil {
+	if t.Kind() == reflect.Interface && !isNil(root) {
 		return // known when it runs
 	}
 	switch {

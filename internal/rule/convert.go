@@ -63,6 +63,27 @@ func convertNamed(node *ast.Node) {
 	}
 }
 
+// lookAtAll makes counts of any, all and none over the activities. They would
+// stop at the first activity that decides, and whether one that fails comes
+// before it is a matter of the order in which the host gives them.
+func lookAtAll(node *ast.Node, n *ast.BuiltinNode) {
+	if n.Name != "any" && n.Name != "all" && n.Name != "none" || !fromActivities(n.Arguments[0]) {
+		return
+	}
+	operator := "=="
+	switch predicate := n.Arguments[1].(*ast.PredicateNode); n.Name {
+	case "any":
+		operator = ">"
+	case "all":
+		inverse := &ast.UnaryNode{Operator: "not", Node: predicate.Node}
+		ast.Patch(&predicate.Node, inverse)
+	}
+	count := &ast.BuiltinNode{Name: "count", Arguments: n.Arguments}
+	count.SetLocation(n.Location())
+	count.SetType(reflect.TypeFor[int]())
+	ast.Patch(node, &ast.BinaryNode{Operator: operator, Left: count, Right: &ast.IntegerNode{Value: 0}})
+}
+
 func wrap(node *ast.Node, arguments []ast.Node, name string, t reflect.Type) {
 	callee := &ast.IdentifierNode{Value: name}
 	callee.SetLocation((*node).Location())

@@ -19,8 +19,9 @@
 //   - In the scope of an activity: its fields, Lead and Now.
 //
 // Lead, Activities and Now are reserved: a host's fields of these names give
-// way. duration("14d") and date("2026-03-01") take a constant text, days
-// included, and are computed once. Named types of texts, numbers and truth
+// way. duration("14d") and date("2026-03-01") take a constant text and are
+// computed once; a span is written like "14d" or "1d12h", as in documents, or as
+// Go's time.ParseDuration reads it, like "1.5h" or "500ms". Named types of texts, numbers and truth
 // values, and lists of them, compare with constants. Pointers may be nil: a nil
 // equals nil, and what can't be done with it is an error.
 //
@@ -34,9 +35,16 @@
 // depends on a clock, a zone or the order of a map; powers (their bits differ
 // between architectures); let, reduce, replace, repeat, concat and join, by
 // which a short text could make a huge value; patterns that are not constant.
-// Activities have no order, so that first, last, find, take and indexes don't
-// apply to them; a sum of their fractions is rounded in the order in which they
-// come, and sortBy leaves equal keys in any order.
+//
+// # Order
+//
+// Activities have no order: first, last, find, take and indexes don't apply to
+// them, and a list of them is not compared as a whole nor put into another list.
+// any, all and none look at every activity instead of stopping at the first that
+// decides, so that a predicate that fails on one activity always fails. What
+// remains: a sum or a mean of their fractions is rounded in the order in which
+// they come, min and max of them depend on it if one is NaN, sortBy leaves equal
+// keys in any order, and of several errors the first is reported.
 //
 // # Limits
 //

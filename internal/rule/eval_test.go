@@ -48,6 +48,10 @@ func TestLeadConditions(t *testing.T) {
 		{`Address.Country == nil`, true},
 		{`Now - CreatedAt > duration("30d")`, true},
 		{`CreatedAt > Now - duration("39d23h")`, false},
+		{`CreatedAt == Now - duration("40d") and CreatedAt == Now - duration("960h")`, true},
+		{`duration("36h") == duration("1d12h") and duration("-1d") == duration("-24h")`, true},
+		{`duration("1.5h") == duration("90m") and duration("+1.5h") == duration("1h30m0s")`, true}, // as Go writes them
+		{`duration("1500ms") * 2 == duration("3s") and duration("1us") == duration("1000ns")`, true},
 		{`CreatedAt < date("2026-06-01")`, true},
 		{`CreatedAt > date("2026-05-01T00:00:00+02:00")`, true},
 		{`CreatedAt.Year() == 2026 and CreatedAt.Month() == 5`, true},

@@ -46,7 +46,7 @@ type source struct {
 	result   result
 	text     []rune
 	mistakes []error
-	names    []string
+	names    [2][]string // the fields that the text names, by the scope in which they stand at the top level
 	lists    bool
 }
 

@@ -155,6 +155,45 @@ func TestTypes(t *testing.T) {
 	fail("word", err, `which is a word of the language`)
 	_, err = rule.NewCompiler[record, rule.None](rule.LeadFields(rule.Fields{"a": 0}))
 	fail("type", err, `has no known type`)
+	_, err = rule.NewCompiler[selfish, rule.None]()
+	fail("embeds itself", err, "leads hold the struct rule_test.selfish, which embeds itself")
+	_, err = rule.NewCompiler[lead, struct{ Kinds map[string][]*odd }]()
+	fail("embeds itself in two steps", err, "activities hold the struct rule_test.even, which embeds itself")
+	c, err := rule.NewCompiler[person, rule.None]()
+	if err != nil {
+		t.Fatalf("a lead that holds its like: %v", err)
+	}
+	condition, err := c.LeadCondition(`Chief.Chief?.Name == nil and Chief.Name == "Kim"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := condition.Eval(&rule.Subject[person, rule.None]{Lead: &person{Chief: &person{Name: "Kim"}}}, nil); !ok || err != nil {
+		t.Errorf("%v, %v, want a match", ok, err)
+	}
+}
+
+// The language would look for an unknown field of these for ever.
+type (
+	selfish struct {
+		*selfish
+		Name string
+	}
+	odd struct {
+		Plain even
+		Name  string
+	}
+	even struct {
+		Plain *odd
+		*twin
+	}
+	twin struct{ *even }
+)
+
+// person holds its like in a named field, which is fine.
+type person struct {
+	Name  string
+	Chief *person
+	Staff []person
 }
 
 func TestNoActivities(t *testing.T) {

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"reflect"
@@ -77,6 +78,9 @@ func (r *Run[L, A]) End() {
 		f.SetZero()
 	}
 	clear(r.machine.Stack[:cap(r.machine.Stack)])
+	if r.machine.Scopes != nil { // predicates ran: the machine still holds their lists, out of our reach
+		r.machine.VM = vm.VM{Stack: r.machine.Stack}
+	}
 	clear(r.flaws)
 	clear(r.pointers)
 	r.activities, r.pointers, r.flaws = reflect.Value{}, r.pointers[:0], r.flaws[:0]
@@ -129,15 +133,43 @@ func (r *Run[L, A]) evaluate(p *program, activity int) (any, error) {
 		r.fields[activityField].Set(r.activities.Index(activity))
 		r.current = activity
 	}
-	for _, f := range r.flaws {
-		if _, named := slices.BinarySearch(p.names, f.Field); !named {
-			continue
-		}
-		if f.Activity < 0 || p.lists || p.scope == onActivity && f.Activity == activity {
-			return nil, &Error{1, 1, f.Message}
+	if len(r.flaws) > 0 {
+		if err := r.flawed(p, activity); err != nil {
+			return nil, err
 		}
 	}
 	return r.machine.run(p, r.asAny)
+}
+
+// flawed tells whether the program reads a value that rules can't use. Flaws are
+// in the order of activities, so that one activity's are found at once.
+func (r *Run[L, A]) flawed(p *program, activity int) error {
+	activities := firstFlaw(r.flaws, 0)
+	if err := named(r.flaws[:activities], p.names[onLead]); err != nil {
+		return err
+	}
+	switch {
+	case p.lists:
+		return named(r.flaws[activities:], p.names[onActivity])
+	case p.scope == onActivity:
+		return named(r.flaws[firstFlaw(r.flaws, activity):firstFlaw(r.flaws, activity+1)], p.names[onActivity])
+	}
+	return nil
+}
+
+// firstFlaw gives the index of the first flaw of the activity or a later one.
+func firstFlaw(flaws []Flaw, activity int) int {
+	i, _ := slices.BinarySearchFunc(flaws, activity, func(f Flaw, activity int) int { return cmp.Compare(f.Activity, activity) })
+	return i
+}
+
+func named(flaws []Flaw, names []string) error {
+	for _, f := range flaws {
+		if _, ok := slices.BinarySearch(names, f.Field); ok {
+			return &Error{1, 1, f.Message}
+		}
+	}
+	return nil
 }
 
 // machine runs programs; a panic becomes an error.

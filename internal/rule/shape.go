@@ -63,6 +63,9 @@ func shapeOf(what string, t reflect.Type, declared Fields) (shape, error) {
 	case len(declared) > 0:
 		return shape{}, fmt.Errorf("%s are the struct %s, which declares its own fields: declared fields are for records", what, t)
 	}
+	if cycle := embedsItself(t); cycle != nil {
+		return shape{}, fmt.Errorf("%s hold the struct %s, which embeds itself: name the field", what, cycle)
+	}
 	s := shape{seen: t}
 	seen := map[string]bool{}
 	for _, f := range reflect.VisibleFields(t) {
@@ -75,6 +78,47 @@ func shapeOf(what string, t reflect.Type, declared Fields) (shape, error) {
 	}
 	slices.Sort(s.names)
 	return s, nil
+}
+
+// embedsItself finds a struct that embeds itself among the types that t is made
+// of; nil if there is none. The language would look for a field in it for ever.
+func embedsItself(t reflect.Type) reflect.Type {
+	known := map[reflect.Type]bool{}
+	var walk func(reflect.Type) reflect.Type
+	walk = func(t reflect.Type) reflect.Type {
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array || t.Kind() == reflect.Map {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct || known[t] {
+			return nil
+		}
+		known[t] = true
+		if embeds(t, t, map[reflect.Type]bool{}) {
+			return t
+		}
+		for f := range t.Fields() {
+			if found := walk(f.Type); found != nil {
+				return found
+			}
+		}
+		return nil
+	}
+	return walk(t)
+}
+
+// embeds tells whether what t embeds, at any depth, holds the wanted struct.
+func embeds(t, wanted reflect.Type, known map[reflect.Type]bool) bool {
+	for f := range t.Fields() {
+		inner := indirect(f.Type)
+		if !f.Anonymous || inner.Kind() != reflect.Struct || known[inner] {
+			continue
+		}
+		known[inner] = true
+		if inner == wanted || embeds(inner, wanted, known) {
+			return true
+		}
+	}
+	return false
 }
 
 // fieldName is the name by which rules reach a field; empty if they can't.
