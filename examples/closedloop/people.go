@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -168,7 +169,9 @@ func (h *host) person(lead uint32, r *record, now time.Time) error {
 		r.plan = noStep
 		by.Actor, by.Because = h.agreed.EscalateTo, "reviewed: worth another try"
 		if h.world.people[lead].quality > 350 {
-			return h.decide(lead, r, handoff.Reopen{By: by}, now)
+			if err := h.decide(lead, r, handoff.Reopen{By: by}, now); !errors.Is(err, funnel.ErrTooManyRounds) {
+				return err
+			}
 		}
 		if r.state.Stage == funnel.Disqualified {
 			return h.end(lead, r)
