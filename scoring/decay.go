@@ -41,7 +41,7 @@ func (d *decay) weight(age uint64) uint64 {
 
 func (d *decay) compute(age uint64) uint64 {
 	if age > math.MaxUint64/d.tick {
-		return 0 // the half-life is less than 2⁶³ seconds: that long ago nothing is left
+		return 0 // a half-life is less than 2³⁴ seconds, the longest Duration: that long ago nothing is left
 	}
 	return num.HalfLifeWeight(age*d.tick, d.half)
 }

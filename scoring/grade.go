@@ -45,7 +45,7 @@ func band(bands []Band, points Points) int {
 			return i
 		}
 	}
-	return len(bands) - 1 // not reached: the bands are complete
+	return len(bands) - 1 // reached only where the points were too many to be summed, and 0 is below the minimum
 }
 
 func (c *checker[L, A]) grade(m Model) {
@@ -82,8 +82,16 @@ func (c *checker[L, A]) grade(m Model) {
 	if len(m.Grade.Cells) > 0 {
 		c.cells(m, g)
 	} else {
+		first := map[string]int{}
 		for cell := range g.labels {
-			g.labels[cell] = strings.Join(g.combination(m, cell), "")
+			label := strings.Join(g.combination(m, cell), "")
+			g.labels[cell] = label
+			if other, ok := first[label]; ok {
+				c.refuse("grade", "the combinations %s and %s are both labelled %q: rename a band or write cells",
+					strings.Join(g.combination(m, other), ", "), strings.Join(g.combination(m, cell), ", "), label)
+				break
+			}
+			first[label] = cell
 		}
 	}
 	c.scorer.grade = g

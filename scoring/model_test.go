@@ -28,7 +28,7 @@ func TestModelRoundTrip(t *testing.T) {
 	full.Dimensions[0].Rules[0].PointsExpression = "Employees / 10"
 	models := []scoring.Model{full}
 	r := rand.New(rand.NewSource(2))
-	for range 500 {
+	for range 100 {
 		models = append(models, randomModel(r))
 	}
 	for _, m := range models {

@@ -207,23 +207,20 @@ func TestLimitReached(t *testing.T) {
 	}
 }
 
-// The largest document is refused or compiled within seconds.
+// A hostile model is refused, each rule with its mistakes. No clock is read: what
+// hangs would meet the time limit of the test run.
 func TestHostileModel(t *testing.T) {
 	m := scoring.Model{Schema: 1, Name: "m", Dimensions: []scoring.Dimension{{Name: "d"}}}
 	for i := range 500 {
 		m.Dimensions[0].Rules = append(m.Dimensions[0].Rules, scoring.Rule{Name: fmt.Sprint(i), Points: 1,
 			When: `Title matches "(x{1000}){1000}" or ` + strings.Repeat("(", 100) + "any(Activities, any(Activities, true))" + strings.Repeat("!", 5000)})
 	}
-	start := time.Now()
 	if _, err := scoring.Compile[Lead, Activity](m); len(scoring.Mistakes(err)) < 500 {
 		t.Errorf("%d mistakes", len(scoring.Mistakes(err)))
 	}
 	deep := []byte(`{"schema": 1, "name": "m", "dimensions": ` + strings.Repeat("[", 1<<20))
 	if _, err := scoring.Parse(deep); err == nil {
 		t.Error("a deep document is read")
-	}
-	if d := time.Since(start); d > 20*time.Second {
-		t.Errorf("took %v", d)
 	}
 }
 
@@ -299,6 +296,16 @@ func TestRecordSubjects(t *testing.T) {
 			{Name: "score", When: "score > 1", Points: 100}, {Name: "any", When: `any(Activities, .kind == "a")`, Points: 1000}}}}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	undeclared, err := scoring.Compile[scoring.Record, scoring.Record](scoring.Model{Schema: 1, Name: "m",
+		Dimensions: []scoring.Dimension{{Name: "d", Rules: []scoring.Rule{{Name: "r", Each: "true", Points: 1}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignored := undeclared.Score(scoring.Subject[scoring.Record, scoring.Record]{Lead: &scoring.Record{}, Activities: []scoring.Record{{"At": ago(1)}, {}}}, noon)
+	if err := ignored.Err(); err == nil || ignored.Total != 0 ||
+		err.Error() != "scoring: activities without fields do not count: the model declares none in activity_fields (2 times)" {
+		t.Errorf("undeclared activities: %s, %v", ignored.Total, err)
 	}
 	score := s.Score(scoring.Subject[scoring.Record, scoring.Record]{Lead: &scoring.Record{"name": "x", "score": math.NaN(), "shoe": 43},
 		Activities: []scoring.Record{{"kind": "a", "At": ago(1)}, {"kind": 5, "At": ago(2)}, {"kind": "a"}, {"kind": "a", "At": "2026-01-01"}, nil, {"hat": 1, "At": ago(1)}},

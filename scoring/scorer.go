@@ -27,7 +27,7 @@ type work struct {
 
 func (w *work) reset() {
 	clear(w.dated)
-	clear(w.applied)
+	clear(w.applied[:cap(w.applied)])
 	*w = work{at: w.at[:0], age: w.age[:0], dated: w.dated[:0], applied: w.applied[:0], limited: w.limited[:0]}
 }
 
@@ -90,6 +90,9 @@ func (s *Scorer[L, A]) has(dimension string) bool {
 // countable gives the activities that count, and notes their dates and ages.
 func (s *Scorer[L, A]) countable(w *work, all []A, now time.Time) []A {
 	if s.clock.none {
+		if len(all) > 0 {
+			w.problem("", "", len(all), "activities without fields do not count: the model declares none in activity_fields")
+		}
 		return nil
 	}
 	if len(all) > MaxActivities {

@@ -159,6 +159,11 @@ func TestTypes(t *testing.T) {
 	fail("embeds itself", err, "leads hold the struct rule_test.selfish, which embeds itself")
 	_, err = rule.NewCompiler[lead, struct{ Kinds map[string][]*odd }]()
 	fail("embeds itself in two steps", err, "activities hold the struct rule_test.even, which embeds itself")
+	_, err = rule.NewCompiler[lead, struct {
+		At   time.Time
+		Seen time.Time `expr:"At"`
+	}]()
+	fail("one name twice", err, `in which two fields are called "At": give one another expr tag`)
 	c, err := rule.NewCompiler[person, rule.None]()
 	if err != nil {
 		t.Fatalf("a lead that holds its like: %v", err)

@@ -70,8 +70,11 @@ func shapeOf(what string, t reflect.Type, declared Fields) (shape, error) {
 	seen := map[string]bool{}
 	for _, f := range reflect.VisibleFields(t) {
 		name := fieldName(f)
-		if name == "" || slices.Contains(reserved, name) || seen[name] {
+		switch {
+		case name == "" || slices.Contains(reserved, name):
 			continue
+		case seen[name]:
+			return shape{}, fmt.Errorf("%s are the struct %s, in which two fields are called %q: give one another expr tag", what, t, name)
 		}
 		seen[name] = true
 		s.names = append(s.names, name)
