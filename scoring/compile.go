@@ -46,9 +46,10 @@ type compiledRule[L, A any] struct {
 // limits are bounds of a sum; a nil one is none.
 type limits struct{ minimum, maximum *Points }
 
-// Compile checks a model against the host's types and gives a scorer. L is a
-// struct, or a map such as [Record]; A likewise, with a field At of type time.Time, or
-// struct{} where there are no activities. Every mistake is reported, each an *[Error].
+// Compile checks a model against the host's types and gives a scorer. The lead's
+// type L is a struct, not a pointer to one, or a map such as [Record]. So is the
+// activity's type A, whose field At of type time.Time dates it; A is struct{}
+// where there are no activities. Every mistake is reported, each an *[Error].
 func Compile[L, A any](m Model) (*Scorer[L, A], error) {
 	c := &checker[L, A]{scorer: &Scorer[L, A]{name: m.Name, version: m.Version}}
 	c.model(m)

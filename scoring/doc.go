@@ -28,21 +28,27 @@
 // Go name or their expr tag. Lead, Activities and Now are reserved; fields of
 // these names give way. duration takes a span such as "14d", "1d12h" or, as Go
 // writes it, "1.5h"; date takes "2026-03-31", midnight UTC, or
-// "2026-03-31T09:00:00+02:00". Rules reach fields, never the host's methods; of times and spans of time
-// they can call Add, AddDate, After, Before, Compare, Day, Equal, Hour, IsZero,
-// Minute, Month, Second, Sub, Truncate, Unix, Weekday, Year, YearDay, and
-// Hours, Minutes, Seconds. Day, Hour and the like read the clock of the zone
-// that the host gave the time. What would not be repeatable, or could run or
-// grow without bound, is refused: now, zones, keys, values, powers, let,
-// reduce, texts that grow, patterns that are not constant, and predicates
-// within predicates except over literal lists. Activities have no order: first,
-// last, find and indexes do not apply to them. A condition that adds the
-// activities' fractions with sum is the one place where the last digit can
-// depend on their order, and sortBy leaves equal keys in any order.
+// "2026-03-31T09:00:00+02:00". Rules reach fields, never the host's methods. Of
+// times they can call Add, AddDate, After, Before, Compare, Day, Equal, Hour,
+// IsZero, Minute, Month, Second, Sub, Truncate, Unix, Weekday, Year and YearDay;
+// of spans of time Hours, Minutes and Seconds. Day, Hour and the like read the
+// clock of the zone that the host gave the time. What would not be repeatable,
+// or could run or grow without bound, is refused: now, zones, keys, values,
+// powers, let, reduce, texts that grow, patterns that are not constant, and
+// predicates within predicates except over literal lists.
 //
-// A condition that fails, say on a nil pointer, does not match, and a [Problem]
-// says so. So do activities and adjustments dated after now, activities without
-// a date, and values of a [Record] that are not as declared.
+// A condition or a points expression that fails, say on a nil pointer, gives
+// nothing: its rule does not match, and a [Problem] says so. Activities and
+// adjustments dated after now, activities without a date, and fields of a
+// [Record] that are not as declared are problems too.
+//
+// Activities have no order. In a condition on the lead first, last, find and
+// indexes do not apply to them, and any, all and none look at every activity:
+// they fail if they fail on one. Guard against it within the predicate, as in
+// any(Activities, .Amount != nil and .Amount > 100). What order can still
+// change is the last digit of a sum or a mean of fractions, a min or max of
+// which one is NaN, which of equal keys sortBy puts first, and which of several
+// errors a problem names.
 //
 // # Numbers
 //
@@ -61,7 +67,7 @@
 // their dates, those of one instant in the host's order, to everything earned
 // at or before their date: what rules on the lead give, which has no date and
 // counts as earlier; activities; and points added by earlier adjustments. Each
-// is scaled and rounded by itself. Then rules are limited, then dimensions,
+// is scaled and rounded by itself. Added points do not decay. Then rules are limited, then dimensions,
 // then the total. Each of these steps is a [Line]. After a reset an old score
 // can therefore not trigger again, while new activity counts in full.
 //
@@ -76,5 +82,6 @@
 //
 // Integers in expressions wrap at 64 bits, whole numbers beyond 2⁵³ lose digits
 // when they meet a fraction, unsigned ones beyond 2⁶³ compare wrongly, 7/2 is
-// 3.5 and x/0 is infinite.
+// 3.5 and x/0 is infinite. A text is cut by bytes, Title[:3], but len counts
+// characters.
 package scoring

@@ -43,11 +43,11 @@ type Model struct {
 // Dimension is one side of a lead that is scored by itself, such as its fit or
 // its engagement.
 type Dimension struct {
-	Name    string  `json:"name"`
-	Minimum *Points `json:"minimum,omitempty"`
-	Maximum *Points `json:"maximum,omitempty"`
+	Name    string  `json:"name"`              // unique in the model; without a /
+	Minimum *Points `json:"minimum,omitempty"` // the least that the dimension has
+	Maximum *Points `json:"maximum,omitempty"` // the most that the dimension has
 	Rules   []Rule  `json:"rules,omitempty"`
-	Bands   []Band  `json:"bands,omitempty"` // from the highest to the lowest
+	Bands   []Band  `json:"bands,omitempty"` // from the highest to the lowest, without a gap
 }
 
 // Rule gives points for a fact or for activities. It has either When or Each.
@@ -83,7 +83,7 @@ type Repeat string
 
 const (
 	Every Repeat = "every" // each matching activity counts
-	Once  Repeat = "once"  // the newest matching activity counts alone
+	Once  Repeat = "once"  // the newest matching activity counts alone; of several at one instant, that with the most points
 )
 
 // Band names a range of a dimension's points: from From upwards, to the band
@@ -96,7 +96,8 @@ type Band struct {
 // Grade makes one label of the bands of several dimensions.
 type Grade struct {
 	// Dimensions are the names of dimensions with bands, in the order in which their
-	// bands make the label: fit A and engagement 1 are "A1".
+	// bands make the label: fit A and engagement 1 are "A1". Without Cells no two
+	// combinations may make the same label.
 	Dimensions []string `json:"dimensions,omitempty"`
 	// Cells, if any, give the labels instead, one for each combination of bands.
 	Cells []Cell `json:"cells,omitempty"`

@@ -46,6 +46,18 @@ func TestModelRoundTrip(t *testing.T) {
 	}
 }
 
+// A span that JSON can't hold is an error, not another span.
+func TestDurationOfPartsOfASecond(t *testing.T) {
+	for _, d := range []time.Duration{time.Nanosecond, -time.Millisecond, 1500 * time.Millisecond} {
+		if data, err := json.Marshal(scoring.Model{Tick: scoring.Duration(d)}); err == nil {
+			t.Errorf("%v is written as %s", d, data)
+		}
+	}
+	if data, err := json.Marshal(scoring.Duration(90 * time.Second)); err != nil || string(data) != `"1m30s"` {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
 // No field of the model is without a key, and no zero value is written but where it must be.
 func TestModelKeys(t *testing.T) {
 	data, err := json.Marshal(scoring.Model{Dimensions: []scoring.Dimension{{Rules: []scoring.Rule{{}}, Bands: []scoring.Band{{}}}}, Grade: &scoring.Grade{}})

@@ -49,6 +49,16 @@ var whens = []struct {
 		}
 		return n >= 2, false
 	}},
+	{`any(Activities, 5 % int(.Value) == 1)`, func(_ visitor, visits []visit) (ok, failed bool) {
+		for _, v := range visits {
+			if n := int(v.Value); n == 0 {
+				failed = true // whatever stands before or after it
+			} else if 5%n == 1 {
+				ok = true
+			}
+		}
+		return ok, failed
+	}},
 }
 
 var eachs = []struct {

@@ -7,7 +7,7 @@ type Score struct {
 	Model      string           `json:"model"`
 	Version    int              `json:"version"`
 	At         time.Time        `json:"at"`
-	Total      Points           `json:"total"`
+	Total      Points           `json:"total"`           // the dimensions' sum, within the model's limits
 	Grade      string           `json:"grade,omitempty"` // empty if the model has none
 	Dimensions []DimensionScore `json:"dimensions"`      // in the model's order
 	Lines      []Line           `json:"lines"`           // sum exactly to the dimensions and the total
@@ -17,7 +17,7 @@ type Score struct {
 // DimensionScore is the score of one dimension.
 type DimensionScore struct {
 	Name   string `json:"name"`
-	Points Points `json:"points"`
+	Points Points `json:"points"`         // within the dimension's limits
 	Band   string `json:"band,omitempty"` // empty if the dimension has none
 }
 

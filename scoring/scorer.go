@@ -47,8 +47,8 @@ func (w *work) weigh(points int64) int64 {
 
 // Score scores the subject as of now. It is a pure function of the model, the
 // subject and now, never panics, and does not depend on the order of the
-// activities. What can't count is listed in the score's problems. The time is proportional to rules ×
-// activities.
+// activities, with the exceptions that the package names. What can't count is
+// listed in the score's problems. The time is proportional to rules × activities.
 func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 	now = now.Round(0)
 	score := Score{Model: s.name, Version: s.version, At: now, Dimensions: make([]DimensionScore, len(s.dimensions))}

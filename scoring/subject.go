@@ -3,7 +3,7 @@ package scoring
 import "time"
 
 // MaxActivities is how many activities of one lead, and MaxAdjustments how many
-// adjustments, a score takes in. Beyond it nothing of them counts, and a problem says so.
+// adjustments, a score takes in. Of more than that none counts, and a problem says so.
 const (
 	MaxActivities  = 1_000_000
 	MaxAdjustments = 1000
@@ -28,9 +28,9 @@ const (
 // Subject is what is scored: a lead, its activities in any order, and the
 // adjustments that feedback has left.
 type Subject[L, A any] struct {
-	Lead        *L
-	Activities  []A
-	Adjustments []Adjustment
+	Lead        *L           // nil is a problem: no rule matches then
+	Activities  []A          // those dated after now, or without a date, don't count
+	Adjustments []Adjustment // in any order of dates; those of one instant apply in the order given
 }
 
 // Operation is what an adjustment does.
@@ -38,7 +38,7 @@ type Operation string
 
 const (
 	Reset Operation = "reset" // what was earned until then is worth nothing any more
-	Scale Operation = "scale" // what was earned until then counts Amount times as much, Amount from 0 to 1
+	Scale Operation = "scale" // what was earned until then is multiplied by Amount, from 0 to 1 point
 	Add   Operation = "add"   // Amount is added as a line of its own
 )
 
@@ -50,8 +50,8 @@ const AllDimensions = "*"
 // at or before At and leaves what comes later alone; no stored counter is ever edited.
 type Adjustment struct {
 	At        time.Time `json:"at"`
-	Dimension string    `json:"dimension"` // a dimension's name, or "*"
+	Dimension string    `json:"dimension"` // a dimension's name, or [AllDimensions]: then Add adds to each
 	Op        Operation `json:"op"`
-	Amount    Points    `json:"amount,omitzero"` // of Scale and Add; half of it is 0.5 points
+	Amount    Points    `json:"amount,omitzero"` // the points of Add; the factor of Scale, where Point/2, 0.5 in JSON, is one half
 	Cause     string    `json:"cause,omitempty"` // shown in the explanation
 }
