@@ -155,10 +155,10 @@ func TestTypes(t *testing.T) {
 	fail("word", err, `which is a word of the language`)
 	_, err = rule.NewCompiler[record, rule.None](rule.LeadFields(rule.Fields{"a": 0}))
 	fail("type", err, `has no known type`)
-	_, err = rule.NewCompiler[selfish, rule.None]()
-	fail("embeds itself", err, "leads hold the struct rule_test.selfish, which embeds itself")
+	_, err = rule.NewCompiler[Selfish, rule.None]()
+	fail("embeds itself", err, "leads hold the struct rule_test.Selfish, which embeds itself")
 	_, err = rule.NewCompiler[lead, struct{ Kinds map[string][]*odd }]()
-	fail("embeds itself in two steps", err, "activities hold the struct rule_test.even, which embeds itself")
+	fail("embeds itself in two steps", err, "activities hold the struct rule_test.Even, which embeds itself")
 	_, err = rule.NewCompiler[lead, struct {
 		At   time.Time
 		Seen time.Time `expr:"At"`
@@ -179,19 +179,19 @@ func TestTypes(t *testing.T) {
 
 // The language would look for an unknown field of these for ever.
 type (
-	selfish struct {
-		*selfish
+	Selfish struct {
+		*Selfish
 		Name string
 	}
 	odd struct {
-		Plain even
+		Plain Even
 		Name  string
 	}
-	even struct {
+	Even struct {
 		Plain *odd
-		*twin
+		*Twin
 	}
-	twin struct{ *even }
+	Twin struct{ *Even }
 )
 
 // person holds its like in a named field, which is fine.
