@@ -58,7 +58,7 @@ func (c *Case) apply(e *Event) {
 			c.FirstTouch = e.Occurred
 		}
 	case Withdrawn:
-		c.Withdrawn = true
+		c.Withdrawn, c.Reason = true, e.Reason // whose re-entry counts from now on, even if the funnel knew no step
 		if c.Status == StatusOpen {
 			c.Status = StatusWithdrawn
 		}

@@ -27,7 +27,7 @@ type Case struct {
 	Attempts   int       `json:"attempts,omitempty"`   // at contact, since the acceptance
 	FirstTouch time.Time `json:"first_touch,omitzero"` // the earliest of them
 	Missing    []string  `json:"missing,omitempty"`    // fields to be completed before the lead may return
-	Withdrawn  bool      `json:"withdrawn,omitempty"`  // merged, or out by law or consent: no further command but [Reopen] where the reason allows it
+	Withdrawn  bool      `json:"withdrawn,omitempty"`  // merged, or out by law or consent, with Reason: no further command but [Reopen] where that reason allows it, and another [Withdraw]
 }
 
 // A Status is how far an offer has come.

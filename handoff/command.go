@@ -7,7 +7,8 @@ import (
 	"github.com/leadloop/leadloop/handoff/routing"
 )
 
-// A Command asks the desk for a decision. The commands are the types of this package that embed [By], and [Tick].
+// A Command asks the desk for a decision. The commands are the types of this package that embed [By], and [Tick]. They are
+// given by value, not as pointers.
 type Command interface {
 	by() By
 	name() string
@@ -21,7 +22,7 @@ type By struct {
 	Because  string    // cause, where a manager decides in the owner's place or a person reopens; personal, see [Desk.Redact]
 }
 
-// Register opens a case for a new inquiry. The case must be the zero [Case]; Version is 0.
+// Register opens a case for a new inquiry. The case must be the zero [Case], and so is Version.
 type Register struct {
 	By
 	ID string // opaque id of the lead
@@ -82,7 +83,8 @@ type Recycle struct {
 	Feedback funnel.Feedback
 }
 
-// Disqualify takes an accepted lead out.
+// Disqualify takes an accepted lead out, or one that nobody has, such as a duplicate that marketing finds: anybody may do
+// that.
 type Disqualify struct {
 	By
 	Reason   funnel.Reason

@@ -1,8 +1,12 @@
 package handoff
 
 import (
+	"fmt"
+	"math"
+	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
@@ -23,8 +27,9 @@ type Decision struct {
 // desk or a [*funnel.Refusal]. The lead is looked at by the criterion when it is handed over, and by the funnel's guards;
 // otherwise it may be nil.
 //
-// It checks first whether the command repeats ([ErrRepeated], [ErrConflict], [ErrNotRegistered]), then who asks
-// ([ErrActor]) and the times ([ErrTime]), and then what the command itself takes.
+// It checks first what it is given ([ErrCommand], [ErrCase]) and whether the command repeats ([ErrRepeated], [ErrConflict],
+// [ErrRegistered], [ErrNotRegistered]), then who asks ([ErrActor]) and the times ([ErrTime]), and then what the command
+// itself takes.
 //
 // Time: a zero Occurred is now, and now is never before the latest event of the case, so that a clock that runs backwards
 // stands still for the case. An Occurred in the future, or before the latest event, is refused; an [Attempt] alone may
@@ -33,8 +38,8 @@ type Decision struct {
 // decided. The log is the same whether ticks come in time or late, but for the instants at which it was recorded. A
 // command that was done in time may be given afterwards with its true Occurred, as long as no tick came in between.
 func (d *Desk[L]) Decide(c Case, cmd Command, lead *L, now time.Time) (Decision, error) {
-	if cmd == nil {
-		return Decision{}, &Refusal{Kind: ErrCommand, Command: "nothing", ID: c.ID, Version: c.Version}
+	if !known(cmd) {
+		return Decision{}, &Refusal{Kind: ErrCommand, Command: fmt.Sprintf("%T", cmd), ID: c.ID, Version: c.Version}
 	}
 	w := &work[L]{desk: d, c: c, lead: lead, command: cmd.name()}
 	if err := w.begin(cmd, now); err != nil {
@@ -89,7 +94,16 @@ func (w *work[L]) do(cmd Command) error {
 	case Reopen:
 		return w.reopen()
 	}
-	return w.refuse(ErrCommand) // a foreign type that embeds one of ours
+	return nil // there are no others, see known
+}
+
+// known says whether it is a command of this package: not nil, no pointer, and no foreign type that embeds one of ours.
+func known(cmd Command) bool {
+	switch cmd.(type) {
+	case Tick, Register, Offer, Accept, Reject, Attempt, Qualify, Open, Win, Lose, Recycle, Disqualify, Withdraw, Reopen:
+		return true
+	}
+	return false
 }
 
 // work is one decision in the making: the case as it will be, and the answer so far.
@@ -110,6 +124,11 @@ func (w *work[L]) begin(cmd Command, now time.Time) error {
 	w.by, w.now, w.version = cmd.by(), now.UTC().Round(0), w.c.Version
 	_, tick := cmd.(Tick)
 	_, register := cmd.(Register)
+	if c := &w.c; c.Version < 0 || c.Version > maxVersion || c.Version == 0 && !reflect.DeepEqual(*c, Case{}) {
+		refusal := w.refusal(ErrCase)
+		refusal.Fields = []string{"version"}
+		return refusal
+	}
 	if !tick && w.by.Version != w.c.Version {
 		kind := ErrRepeated
 		if w.by.Version > w.c.Version {
@@ -122,11 +141,14 @@ func (w *work[L]) begin(cmd Command, now time.Time) error {
 	if w.c.Version == 0 && !register {
 		return w.refuse(ErrNotRegistered)
 	}
-	if w.by.Actor == "" && !tick {
+	if w.c.Version != 0 && register {
+		return w.refuse(ErrRegistered)
+	}
+	if strings.TrimSpace(w.by.Actor) == "" && !tick {
 		return w.refuse(ErrActor)
 	}
 	if w.now.After(earliest) && w.now.Before(w.c.Last) {
-		w.now = w.c.Last
+		w.now = w.c.Last.UTC().Round(0)
 	}
 	if !w.now.After(earliest) || w.now.After(latest) {
 		return w.refuse(ErrTime)
@@ -146,6 +168,9 @@ func (w *work[L]) begin(cmd Command, now time.Time) error {
 	}
 	return w.fire(w.by.Occurred, tick)
 }
+
+// maxVersion leaves room for the events of one decision.
+const maxVersion = math.MaxInt64 - 1000
 
 // The times that the desk takes: JSON ends with the year 9999, and deadlines need room.
 var (
@@ -200,7 +225,7 @@ func (w *work[L]) mayDecide() error {
 		return nil
 	case !slices.Contains(w.desk.agreement.Managers, w.by.Actor):
 		return w.refuse(ErrNotOwner)
-	case w.by.Because == "":
+	case strings.TrimSpace(w.by.Because) == "":
 		return w.refuse(ErrCause)
 	}
 	return nil

@@ -15,6 +15,8 @@ var (
 	ErrRepeated      = errors.New("the command has been decided already")
 	ErrConflict      = errors.New("the command is for a later version of the case")
 	ErrNotRegistered = errors.New("no such case")
+	ErrRegistered    = errors.New("the lead is registered already")
+	ErrCase          = errors.New("the case is damaged")
 	ErrActor         = errors.New("an actor is owed")
 	ErrNotOwner      = errors.New("not the owner")
 	ErrCause         = errors.New("a cause is owed")
@@ -31,7 +33,7 @@ var (
 	ErrField         = errors.New("a field is owed")
 	ErrRevenue       = errors.New("revenue must not be negative")
 	ErrTime          = errors.New("impossible time")
-	ErrCommand       = errors.New("no command")
+	ErrCommand       = errors.New("no command of this package")
 )
 
 // ErrHistory is the kind of a [*Violation] for an event that does not fit to those before it.
@@ -47,7 +49,7 @@ type Refusal struct {
 	Stage   funnel.Stage  // where the lead stands
 	Status  Status        // of its latest offer
 	Reason  funnel.Reason // given with the command, or of the return that the lead comes back from
-	Fields  []string      // ErrIncomplete, ErrField: which
+	Fields  []string      // ErrIncomplete, ErrField, ErrCase: which
 	Given   int64         // ErrRepeated, ErrConflict: the command's version; ErrAttempts: attempts made
 	Wanted  int64         // ErrAttempts: attempts that the agreement wants
 	Limit   time.Time     // ErrTime, ErrNoNewActivity: the bound that was broken
@@ -73,6 +75,10 @@ func (r *Refusal) why() string {
 		return fmt.Sprintf("the command was given for version %d, which is not known here: load the case again", r.Given)
 	case ErrNotRegistered:
 		return "there is no such case: register the lead, with an id"
+	case ErrRegistered:
+		return "the lead is registered already: give the zero case for a new one"
+	case ErrCase:
+		return "the stored case can't be (" + strings.Join(r.Fields, ", ") + "): restore it from its log with Replay"
 	case ErrActor:
 		return "an actor is owed: say who asks"
 	case ErrNotOwner:
@@ -109,7 +115,9 @@ func (r *Refusal) why() string {
 		return fmt.Sprintf("reason %q owes the field %s", r.Reason, strings.Join(r.Fields, ", "))
 	case ErrTime:
 		return "the time must be set, from " + r.Limit.Format(time.RFC3339Nano) + " until now, and now before the year 9000"
-	default: // ErrRevenue, ErrCommand
+	case ErrCommand:
+		return "no command of this package: give one by value, such as handoff.Accept{…}"
+	default: // ErrRevenue
 		return r.Kind.Error()
 	}
 }

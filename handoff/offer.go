@@ -3,6 +3,7 @@ package handoff
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff/routing"
@@ -39,8 +40,10 @@ func (w *work[L]) offer(cmd Offer) error {
 		routed, pool := w.desk.router.Route(cmd.Pool, routing.Request{
 			Lead: w.c.ID, Declined: w.c.Declined, Absences: cmd.Absences, Load: cmd.Load, Now: w.by.Occurred,
 		})
-		w.out.Routing, w.out.Pool = &routed, &pool
-		member = routed.Member
+		w.out.Routing = &routed
+		if member = routed.Member; member != "" {
+			w.out.Pool = &pool
+		}
 	}
 	e := w.event(Offered, w.by.Actor, w.by.Occurred)
 	e.Because = w.by.Because
@@ -92,10 +95,11 @@ func (w *work[L]) enter(cmd Offer) error {
 			return err
 		}
 	}
-	track := w.c.Track
+	owner, track := w.c.Owner, w.c.Track
 	e := w.step(Moved, tr)
-	e.Track, e.Deadlines = "", Deadlines{}
+	e.Owner, e.Track, e.Deadlines = "", "", Deadlines{}
 	w.add(e)
+	w.release(owner) // of a lost deal that comes back by itself
 	w.stopNurture(track)
 	return nil
 }
@@ -142,18 +146,19 @@ func (w *work[L]) meetsCriterion() error {
 
 // reopen lets a returned lead in by a person's decision. It then waits for its offer.
 func (w *work[L]) reopen() error {
-	if w.by.Because == "" {
+	if strings.TrimSpace(w.by.Because) == "" {
 		return w.refuse(ErrCause)
 	}
 	tr, err := w.desk.policy.Move(w.c.Position, funnel.Reopen, w.lead, w.funnelBy())
 	if err != nil {
 		return err
 	}
-	track := w.c.Track
+	owner, track := w.c.Owner, w.c.Track
 	e := w.step(Moved, tr)
 	e.Because, e.Owner, e.Track = w.by.Because, "", ""
 	e.Deadlines = Deadlines{Offer: w.desk.within(e.Occurred, w.desk.agreement.Accept.Within)}
 	w.add(e)
+	w.release(owner) // of a lost deal
 	w.stopNurture(track)
 	w.effect(Effect{Kind: OfferAgain, Due: w.c.Deadlines.Offer.MetUntil})
 	return nil
