@@ -1,11 +1,15 @@
 package handoff_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
@@ -51,6 +55,61 @@ func TestPointerIsNoCommand(t *testing.T) {
 		if _, err := s.desk.Decide(s.c, cmd, nil, at(t, "2026-01-12 10:30")); !errors.Is(err, handoff.ErrCommand) {
 			t.Errorf("%T: %v", cmd, err)
 		}
+	}
+}
+
+// TestEffectsAreTheHosts: what a host does to a decision changes neither the desk nor the case.
+func TestEffectsAreTheHosts(t *testing.T) {
+	d := desk(t)
+	tamper := func(decision handoff.Decision) {
+		for _, e := range decision.Effects {
+			for i := range e.Adjust {
+				e.Adjust[i] = funnel.Adjustment{}
+			}
+			for i := range e.Declined {
+				e.Declined[i] = ""
+			}
+			for i := range e.Fields {
+				e.Fields[i] = ""
+			}
+			if e.Packet != nil {
+				for i := range e.Packet.Owed {
+					for j := range e.Packet.Owed[i].Fields {
+						e.Packet.Owed[i].Fields[j] = funnel.Field{}
+					}
+				}
+				clear(e.Packet.Owed)
+			}
+		}
+	}
+	tell := func() (all []string) {
+		for _, last := range []string{"Mon 2026-01-12 11:00 reject by anna for no_capacity", "Mon 2026-01-12 11:00 reject by anna for insufficient_data with missing_fields=Phone",
+			"Mon 2026-01-12 11:00 reject by anna for not_target_market with failed_criterion=size"} {
+			s := onOffer(t, d)
+			s.tamper = tamper
+			all = append(all, s.step(last)...)
+			all = append(all, fmt.Sprint(s.c.Declined, s.c.Missing))
+		}
+		s := &story{t: t, desk: d, tamper: tamper}
+		s.step("Mon 2026-01-12 09:00 register by form")
+		all = append(all, s.step("Mon 2026-01-12 10:00 offer by scoring grade A1")...)
+		decision, err := d.Decide(s.c, handoff.Accept{By: handoff.By{Actor: "anna", Version: s.c.Version}}, nil, at(t, "2026-01-12 11:00"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := json.Marshal(decision)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tamper(decision)
+		return append(all, string(data))
+	}
+	first := tell()
+	if diff := cmp.Diff(first, tell()); diff != "" {
+		t.Error(diff)
+	}
+	if !slices.Contains(first, "[anna] [Phone]") || !slices.Contains(first, "! 4/1 rescore fit scale 1/2") {
+		t.Error(first)
 	}
 }
 

@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"slices"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
@@ -81,7 +82,7 @@ func (w *work[L]) silence(at time.Time) error {
 	w.add(e)
 	w.effect(Effect{Kind: Release, To: owner})
 	w.effect(Effect{Kind: Escalate, To: a.EscalateTo, Breach: Expired, Due: at})
-	w.effect(Effect{Kind: OfferAgain, Declined: w.c.Declined, Due: w.c.Deadlines.Offer.MetUntil})
+	w.effect(Effect{Kind: OfferAgain, Declined: slices.Clone(w.c.Declined), Due: w.c.Deadlines.Offer.MetUntil})
 	return nil
 }
 
@@ -135,7 +136,7 @@ func (w *work[L]) askFeedback() {
 
 // packet adds to a packet what the desk knows.
 func (w *work[L]) packet(p Packet) *Packet {
-	p.Deadlines, p.Owed = w.c.Deadlines, w.desk.chart.owed[w.c.Stage]
+	p.Deadlines, p.Owed = w.c.Deadlines, cloneOwed(w.desk.chart.owed[w.c.Stage])
 	return &p
 }
 

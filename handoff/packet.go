@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"slices"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
@@ -54,4 +55,20 @@ type Owed struct {
 	Reason      funnel.Reason      `json:"reason"`
 	Disposition funnel.Disposition `json:"disposition"`
 	Fields      []funnel.Field     `json:"fields,omitempty"`
+}
+
+// cloneOwed copies a list, so that a host may do with its packet as it likes.
+func cloneOwed(list []Owed) []Owed {
+	list = slices.Clone(list)
+	n := 0
+	for i := range list {
+		n += len(list[i].Fields)
+	}
+	fields := make([]funnel.Field, 0, n) // one array for all
+	for i := range list {
+		start := len(fields)
+		fields = append(fields, list[i].Fields...)
+		list[i].Fields = fields[start:len(fields):len(fields)]
+	}
+	return list
 }

@@ -64,6 +64,8 @@ type story struct {
 	c    handoff.Case
 	pool routing.State
 	log  []handoff.Event
+
+	tamper func(handoff.Decision) // what the host does with a decision once it is stored
 }
 
 // step runs a line such as "Fri 2026-01-09 16:30 offer by scoring grade A1".
@@ -89,7 +91,11 @@ func (s *story) step(input string) []string {
 	if d.Pool != nil {
 		s.pool = *d.Pool
 	}
-	return render(d, now)
+	lines := render(d, now)
+	if s.tamper != nil {
+		s.tamper(d)
+	}
+	return lines
 }
 
 // fields splits at spaces, but for quoted text.

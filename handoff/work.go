@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"slices"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
@@ -140,7 +141,7 @@ func (w *work[L]) follow(e Event, reason *funnel.ReasonDefinition) {
 		}
 	}
 	if again {
-		w.effect(Effect{Kind: OfferAgain, Declined: w.c.Declined, Reason: reason.Code, Due: w.c.Deadlines.Offer.MetUntil})
+		w.effect(Effect{Kind: OfferAgain, Declined: slices.Clone(w.c.Declined), Reason: reason.Code, Due: w.c.Deadlines.Offer.MetUntil})
 	}
 	w.deeds(reason, tr.Feedback)
 }
@@ -155,7 +156,7 @@ func (w *work[L]) deeds(reason *funnel.ReasonDefinition, f funnel.Feedback) {
 	case funnel.DispositionSuppress:
 		w.effect(Effect{Kind: Suppress, Reason: reason.Code})
 	case funnel.DispositionEnrich:
-		w.effect(Effect{Kind: Enrich, Reason: reason.Code, Fields: w.c.Missing})
+		w.effect(Effect{Kind: Enrich, Reason: reason.Code, Fields: slices.Clone(w.c.Missing)})
 	case funnel.DispositionReview:
 		w.effect(Effect{Kind: Review, Reason: reason.Code, To: w.desk.agreement.EscalateTo})
 	}
@@ -169,7 +170,7 @@ func (w *work[L]) release(owner string) {
 
 func (w *work[L]) rescore(reason *funnel.ReasonDefinition) {
 	if len(reason.Adjust) > 0 {
-		w.effect(Effect{Kind: Rescore, Reason: reason.Code, Adjust: reason.Adjust})
+		w.effect(Effect{Kind: Rescore, Reason: reason.Code, Adjust: slices.Clone(reason.Adjust)})
 	}
 }
 
