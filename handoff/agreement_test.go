@@ -87,6 +87,20 @@ func TestCompileChecksTheFunnel(t *testing.T) {
 			func(d *funnel.Definition) { d.Edges[2].On = "advance" },
 			`policy: the funnel has no edge on "sales_qualify", which the desk needs`,
 		},
+		"no way in": {
+			func(d *funnel.Definition) { d.Edges[0].On = "advance" },
+			`policy: the funnel has no edge on "qualify" from its initial stage "inquiry", which the desk needs`,
+		},
+		"offered where nobody can accept": {
+			func(d *funnel.Definition) {
+				for i := range d.Edges {
+					if d.Edges[i].From == funnel.Disqualified {
+						d.Edges[i].To = funnel.Inquiry
+					}
+				}
+			},
+			`], on "reopen", leads to "inquiry", which has no edge on "accept": silence would drop leads there`,
+		},
 		"no rejection": {
 			func(d *funnel.Definition) {
 				d.Returns = slices.DeleteFunc(d.Returns, func(e funnel.ReturnEdge) bool { return e.On == funnel.Reject })
@@ -110,6 +124,34 @@ func TestCompileChecksTheFunnel(t *testing.T) {
 	var mistake *handoff.Mistake
 	if _, err := handoff.Compile[Lead](agreement(t), nil, time.LoadLocation); !errors.As(err, &mistake) || mistake.Path != "policy" {
 		t.Errorf("without a policy: %v", err)
+	}
+}
+
+// TestDeadlinesMustComeInThisLife: one minute of business a week makes a deadline of years of hours end beyond the calendar,
+// where it would never fire.
+func TestDeadlinesMustComeInThisLife(t *testing.T) {
+	a := agreement(t)
+	minute := []worktime.Window{"09:00-09:01"}
+	a.Calendar.Hours = worktime.Week{Fri: minute}
+	a.Accept.WarnAfter = 0
+	a.Accept.Within, a.FirstTouch, a.Feedback = handoff.Duration(87*time.Hour), handoff.Duration(86*time.Hour), handoff.Duration(8000*time.Hour)
+	_, err := handoff.Compile(a, policy(t), time.LoadLocation)
+	// 52.2 weeks a year make 5,218 minutes, just under 87 hours, in a hundred years
+	want := "accept.within: the deadline would fall due more than 100 years later in these business hours\n" +
+		"feedback: the deadline would fall due more than 100 years later in these business hours"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestMistakesWithoutACalendar are reported along with the calendar's.
+func TestMistakesWithoutACalendar(t *testing.T) {
+	a := agreement(t)
+	a.Calendar.TimeZone = "Nowhere"
+	a.Marketing.Count = -1
+	_, err := handoff.Compile(a, policy(t), time.LoadLocation)
+	if err == nil || !strings.Contains(err.Error(), "calendar.time_zone: ") || !strings.Contains(err.Error(), "marketing.count: ") || strings.Contains(err.Error(), "marketing.calendar") {
+		t.Error(err)
 	}
 }
 

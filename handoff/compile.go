@@ -39,14 +39,18 @@ func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*t
 	r.deadlines()
 
 	var err error
+	calendar := worktime.Always() // lets the rest be checked if the agreement's own has mistakes
 	if d.calendar, err = worktime.Compile(a.Calendar, load); err != nil {
 		r.within("calendar", err)
+	} else {
+		calendar = d.calendar
+		r.reach(calendar)
 	}
 	if d.router, err = routing.Compile(a.Pool); err != nil {
 		r.within("pool", err)
 	}
-	if a.Marketing != (goals.Commitment{}) && d.calendar != nil {
-		if d.plan, err = goals.Compile(a.Marketing, d.calendar); err != nil {
+	if a.Marketing != (goals.Commitment{}) {
+		if d.plan, err = goals.Compile(a.Marketing, calendar); err != nil {
 			r.within("marketing", err)
 		}
 	}
@@ -146,13 +150,25 @@ func (r *review) head(d *funnel.Definition) {
 // funnel checks that the policy can do what a desk has to do with it.
 func (r *review) funnel(d *funnel.Definition) {
 	events := map[funnel.Event]bool{}
+	accepts := map[funnel.Stage]bool{}
+	start := false
 	for i, e := range d.Edges {
 		events[e.On] = true
+		accepts[e.From] = accepts[e.From] || e.On == funnel.Accept
+		start = start || e.On == funnel.Qualify && e.From == d.Initial
 		if e.On == funnel.Accept && (len(e.Guards) > 0 || e.When != "") {
 			r.report("policy", "the funnel's edges[%d] guards %q: silence could then drop a lead; move the condition to the criterion", i, e.On)
 		}
 	}
-	for _, e := range []funnel.Event{funnel.Qualify, funnel.Accept, funnel.SalesQualify} {
+	for i, e := range d.Edges { // that take a lead to where it is offered
+		if slices.Contains([]funnel.Event{funnel.Qualify, funnel.Requalify, funnel.Reawaken, funnel.Reopen}, e.On) && !accepts[e.To] {
+			r.report("policy", "the funnel's edges[%d], on %q, leads to %q, which has no edge on %q: silence would drop leads there", i, e.On, e.To, funnel.Accept)
+		}
+	}
+	if !start {
+		r.report("policy", "the funnel has no edge on %q from its initial stage %q, which the desk needs", funnel.Qualify, d.Initial)
+	}
+	for _, e := range []funnel.Event{funnel.Accept, funnel.SalesQualify} {
 		if !events[e] {
 			r.report("policy", "the funnel has no edge on %q, which the desk needs", e)
 		}
@@ -210,16 +226,34 @@ func didYouMean(name string, known []string) string {
 	return ""
 }
 
+// A dated is one of the agreement's deadlines.
+type dated struct {
+	path   string
+	within Duration
+}
+
+func (r *review) dated() []dated {
+	return []dated{{"accept.within", r.a.Accept.Within}, {"first_touch", r.a.FirstTouch}, {"feedback", r.a.Feedback}}
+}
+
+// reach checks that the business hours come to the end of every deadline. A calendar ends with the year 9999: with a
+// minute a week, a deadline of years of business time would lie beyond and never fire.
+func (r *review) reach(calendar *worktime.Calendar) {
+	from, to := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, x := range r.dated() {
+		if x.within > 0 && x.within <= maxWithin && calendar.Between(from, to) < time.Duration(x.within) {
+			r.report(x.path, "the deadline would fall due more than 100 years later in these business hours")
+		}
+	}
+}
+
 func (r *review) deadlines() {
 	a := r.a
 	h := &a.Calendar.Hours
 	if len(h.Mon)+len(h.Tue)+len(h.Wed)+len(h.Thu)+len(h.Fri)+len(h.Sat)+len(h.Sun) == 0 && len(a.Calendar.DatedHours) > 0 {
 		r.report("calendar.hours", "no weekly hours: once the calendar had come to its end, no deadline would fall due and silence would drop leads")
 	}
-	for _, x := range []struct {
-		path   string
-		within Duration
-	}{{"accept.within", a.Accept.Within}, {"first_touch", a.FirstTouch}, {"feedback", a.Feedback}} {
+	for _, x := range r.dated() {
 		if x.within <= 0 || x.within > maxWithin {
 			r.report(x.path, "a deadline must be longer than 0 and at most %s, such as \"8h\"", maxWithin)
 		}

@@ -185,3 +185,29 @@ func TestReopenedFromTheBook(t *testing.T) {
 	}
 	s.replay()
 }
+
+// TestReturnedToTheStart: in a funnel that returns leads to its initial stage they are nurtured, though no edge from there
+// waits for a release.
+func TestReturnedToTheStart(t *testing.T) {
+	definition := funnel.Standard()
+	for i := range definition.Returns {
+		if definition.Returns[i].To == funnel.Recycled {
+			definition.Returns[i].To = funnel.Inquiry
+		}
+	}
+	definition.Stages = slices.DeleteFunc(definition.Stages, func(s funnel.StageDefinition) bool { return s.Name == funnel.Recycled })
+	definition.Edges = slices.DeleteFunc(definition.Edges, func(e funnel.Edge) bool { return e.From == funnel.Recycled })
+	definition.Returns = slices.DeleteFunc(definition.Returns, func(e funnel.ReturnEdge) bool { return e.From == funnel.Recycled })
+	p, err := funnel.Compile[Lead](definition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := handoff.Compile(agreement(t), p, time.LoadLocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := onOffer(t, d, "Mon 2026-01-12 11:00 reject by anna for recently_contacted with last_contact_at=2026-01-11T12:00:00Z")
+	if s.c.Track != "general" || s.c.Deadlines.Wake.IsZero() {
+		t.Errorf("%+v", s.c)
+	}
+}

@@ -12,7 +12,8 @@ import (
 )
 
 // A Desk is a compiled [Agreement] over the host's view of a lead, L: a struct that holds all that the criterion looks at,
-// such as the lead's fields and its grade. It is immutable and safe for concurrent use.
+// such as the lead's fields and its grade. It is immutable and safe for concurrent use. Make one with [Compile]; the zero
+// Desk is not usable.
 type Desk[L any] struct {
 	agreement Agreement
 	policy    *funnel.Policy[L]
@@ -29,6 +30,7 @@ type chart struct {
 	owed    map[funnel.Stage][]Owed // with what a lead may be returned from there
 	returns []funnel.ReturnEdge
 	release map[funnel.Stage]bool // a lead there comes back by itself: an edge leads on when its wait is over
+	onward  map[funnel.Stage]bool // a lead there has not come to its end: something else than a person's decision leads on
 }
 
 func newChart(d funnel.Definition) chart {
@@ -37,6 +39,7 @@ func newChart(d funnel.Definition) chart {
 		owed:    map[funnel.Stage][]Owed{},
 		returns: d.Returns,
 		release: map[funnel.Stage]bool{},
+		onward:  map[funnel.Stage]bool{},
 	}
 	for i := range d.Reasons {
 		c.reasons[d.Reasons[i].Code] = &d.Reasons[i]
@@ -44,6 +47,9 @@ func newChart(d funnel.Definition) chart {
 	for _, e := range d.Edges {
 		if e.Release == funnel.ReleaseCoolDown {
 			c.release[e.From] = true
+		}
+		if e.Release != funnel.ReleaseManual {
+			c.onward[e.From] = true
 		}
 	}
 	for _, e := range d.Returns {
@@ -65,7 +71,8 @@ func (d *Desk[L]) Calendar() *worktime.Calendar { return d.calendar }
 // Plan returns what marketing owes, to hold deliveries against; nil if nothing is committed.
 func (d *Desk[L]) Plan() *goals.Plan { return d.plan }
 
-// within returns the deadline a stretch of business time after an instant. There always is one: the calendar opens every week.
+// within returns the deadline a stretch of business time after an instant. There always is one: the calendar opens every
+// week, and often enough (see reach).
 func (d *Desk[L]) within(t time.Time, by Duration) worktime.Deadline {
 	dl := d.calendar.Add(t, time.Duration(by))
 	return worktime.Deadline{Due: dl.Due.UTC(), MetUntil: dl.MetUntil.UTC()}

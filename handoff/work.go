@@ -108,7 +108,7 @@ func (w *work[L]) follow(e Event, reason *funnel.ReasonDefinition) {
 	a, owner, track := &w.desk.agreement, w.c.Owner, w.c.Track
 	tr := e.Transition
 	again := e.Kind == Rejected && tr.To == tr.From // stays where it is: to be offered to somebody else
-	nurtured := !again && w.desk.chart.release[tr.To]
+	nurtured := !again && w.desk.chart.onward[tr.To]
 	e.Owner, e.Deadlines = "", Deadlines{}
 	switch {
 	case again:
