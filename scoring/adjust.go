@@ -18,24 +18,24 @@ type applied struct {
 // instant keep the host's order.
 func (w *work) adjustments(all []Adjustment, known func(string) bool, now time.Time) {
 	if len(all) > MaxAdjustments {
-		w.problem("", "", len(all), fmt.Sprintf("more than %d adjustments: none counts", MaxAdjustments))
+		w.problem(TooMuch, "", "", len(all), fmt.Sprintf("more than %d adjustments: none counts", MaxAdjustments))
 		return
 	}
 	for i := range all {
 		a := &all[i]
 		switch {
 		case a.Dimension != AllDimensions && !known(a.Dimension):
-			w.problem(a.Dimension, "", 1, "an adjustment names a dimension that the model does not have: it does not count")
+			w.problem(AdjustmentIgnored, a.Dimension, "", 1, "an adjustment names a dimension that the model does not have: it does not count")
 		case a.At.IsZero():
-			w.problem(a.Dimension, "", 1, "an adjustment has no date: it does not count")
+			w.problem(AdjustmentIgnored, a.Dimension, "", 1, "an adjustment has no date: it does not count")
 		case a.At.After(now):
-			w.problem(a.Dimension, "", 1, "an adjustment is dated after now: it does not count yet")
+			w.problem(AdjustmentNotYet, a.Dimension, "", 1, "an adjustment is dated after now: it does not count yet")
 		case a.Op != Reset && a.Op != Scale && a.Op != Add:
-			w.problem(a.Dimension, "", 1, "an adjustment has an unknown operation: reset, scale and add are known")
+			w.problem(AdjustmentIgnored, a.Dimension, "", 1, "an adjustment has an unknown operation: reset, scale and add are known")
 		case a.Op == Scale && (a.Amount < 0 || a.Amount > Point):
-			w.problem(a.Dimension, "", 1, "an adjustment scales by less than 0 or more than 1: it does not count")
+			w.problem(AdjustmentIgnored, a.Dimension, "", 1, "an adjustment scales by less than 0 or more than 1: it does not count")
 		case a.Op == Add && (a.Amount < -MaxPoints || a.Amount > MaxPoints):
-			w.problem(a.Dimension, "", 1, "an adjustment adds points out of range: it does not count")
+			w.problem(AdjustmentIgnored, a.Dimension, "", 1, "an adjustment adds points out of range: it does not count")
 		default:
 			w.dated = append(w.dated, a)
 		}

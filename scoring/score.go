@@ -50,8 +50,23 @@ type Line struct {
 // Problem is something that did not count, and why. It names rule and field,
 // never a value.
 type Problem struct {
-	Dimension string `json:"dimension,omitempty"`
-	Rule      string `json:"rule,omitempty"`
-	Count     int    `json:"count,omitempty"` // how many activities or adjustments are concerned
-	Message   string `json:"message"`
+	Kind      ProblemKind `json:"kind"`
+	Dimension string      `json:"dimension,omitempty"`
+	Rule      string      `json:"rule,omitempty"`
+	Count     int         `json:"count,omitempty"` // how many activities or adjustments are concerned
+	Message   string      `json:"message"`         // for people
 }
+
+// ProblemKind says what did not count.
+type ProblemKind string
+
+const (
+	RuleFailed        ProblemKind = "rule_failed"        // a rule's condition or points failed: it does not match
+	FieldIgnored      ProblemKind = "field_ignored"      // a field of a [Record] is undeclared or of another type
+	ActivityNotYet    ProblemKind = "activity_not_yet"   // activities dated after now
+	ActivityIgnored   ProblemKind = "activity_ignored"   // activities without a date, or without declared fields
+	AdjustmentNotYet  ProblemKind = "adjustment_not_yet" // an adjustment dated after now
+	AdjustmentIgnored ProblemKind = "adjustment_ignored" // an adjustment that makes no sense for the model
+	LeadMissing       ProblemKind = "lead_missing"       // there is no lead: no rule matches
+	TooMuch           ProblemKind = "too_much"           // beyond a limit of the package: none of it counts
+)

@@ -3,6 +3,7 @@ package scoring_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -344,4 +345,37 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// Each kind of problem, and what brings it about.
+func TestProblemKinds(t *testing.T) {
+	scorer := compile(t, scoring.Rule{Name: "visits", Each: `Kind == "visit"`, Points: scoring.Point}, scoring.Rule{Name: "fails", When: `1 % (Employees - Employees) == 0`, Points: scoring.Point})
+	at := func(days int) scoring.Adjustment {
+		return scoring.Adjustment{At: noon.AddDate(0, 0, days), Dimension: "d", Op: scoring.Reset}
+	}
+	kinds := func(s scoring.Score) (list []scoring.ProblemKind) {
+		for _, p := range s.Problems {
+			list = append(list, p.Kind)
+		}
+		return list
+	}
+	got := kinds(scorer.Score(scoring.Subject[Lead, Activity]{
+		Lead:        &Lead{},
+		Activities:  []Activity{{"visit", noon.Add(1)}, {"visit", time.Time{}}},
+		Adjustments: []scoring.Adjustment{at(1), {Dimension: "d"}},
+	}, noon))
+	want := []scoring.ProblemKind{scoring.ActivityNotYet, scoring.ActivityIgnored, scoring.AdjustmentNotYet, scoring.AdjustmentIgnored, scoring.RuleFailed}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	got = kinds(scorer.Score(scoring.Subject[Lead, Activity]{Adjustments: make([]scoring.Adjustment, scoring.MaxAdjustments+1)}, noon))
+	if want := []scoring.ProblemKind{scoring.TooMuch, scoring.LeadMissing}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	records := scoring.MustCompile[scoring.Record, scoring.Record](scoring.Model{Schema: 1, Name: "m", Fields: map[string]scoring.FieldType{"size": scoring.Integer},
+		Dimensions: []scoring.Dimension{{Name: "d", Rules: []scoring.Rule{{Name: "r", When: "size > 1", Points: scoring.Point}}}}})
+	got = kinds(records.Score(scoring.Subject[scoring.Record, scoring.Record]{Lead: &scoring.Record{"size": 2, "colour": "red"}}, noon))
+	if want := []scoring.ProblemKind{scoring.FieldIgnored}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
 }

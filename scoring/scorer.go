@@ -31,8 +31,8 @@ func (w *work) reset() {
 	*w = work{at: w.at[:0], age: w.age[:0], dated: w.dated[:0], applied: w.applied[:0], limited: w.limited[:0]}
 }
 
-func (w *work) problem(dimension, rule string, count int, message string) {
-	w.problems = append(w.problems, Problem{dimension, rule, count, message})
+func (w *work) problem(kind ProblemKind, dimension, rule string, count int, message string) {
+	w.problems = append(w.problems, Problem{kind, dimension, rule, count, message})
 }
 
 // weigh counts points towards the bound.
@@ -64,7 +64,7 @@ func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 	w.adjustments(subject.Adjustments, s.has, now)
 	run, err := s.compiler.Begin(&rule.Subject[L, A]{Lead: subject.Lead, Activities: activities, Now: now})
 	if err != nil {
-		w.problem("", "", 0, err.Error())
+		w.problem(LeadMissing, "", "", 0, err.Error())
 	} else {
 		defer run.End()
 		flaws(w, run.Flaws())
@@ -76,7 +76,7 @@ func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 	if w.mass > mostMass { // a sum might have overflowed: give none rather than a wrong one
 		score.Lines = score.Lines[:0]
 		clear(score.Dimensions)
-		w.problem("", "", 0, "the points are too many to be summed: none counts")
+		w.problem(TooMuch, "", "", 0, "the points are too many to be summed: none counts")
 	}
 	s.finish(&score)
 	score.Problems = slices.Clip(w.problems)
@@ -91,12 +91,12 @@ func (s *Scorer[L, A]) has(dimension string) bool {
 func (s *Scorer[L, A]) countable(w *work, all []A, now time.Time) []A {
 	if s.clock.none {
 		if len(all) > 0 {
-			w.problem("", "", len(all), "activities without fields do not count: the model declares none in activity_fields")
+			w.problem(ActivityIgnored, "", "", len(all), "activities without fields do not count: the model declares none in activity_fields")
 		}
 		return nil
 	}
 	if len(all) > MaxActivities {
-		w.problem("", "", len(all), fmt.Sprintf("more than %d activities: none counts", MaxActivities))
+		w.problem(TooMuch, "", "", len(all), fmt.Sprintf("more than %d activities: none counts", MaxActivities))
 		return nil
 	}
 	kept, later, undated := all, 0, 0
@@ -125,10 +125,10 @@ func (s *Scorer[L, A]) countable(w *work, all []A, now time.Time) []A {
 		w.age = append(w.age, uint64(nowTick)-uint64(tickOf(at.Unix(), s.tick)))
 	}
 	if later > 0 {
-		w.problem("", "", later, "activities dated after now do not count yet")
+		w.problem(ActivityNotYet, "", "", later, "activities dated after now do not count yet")
 	}
 	if undated > 0 {
-		w.problem("", "", undated, "activities without a date do not count")
+		w.problem(ActivityIgnored, "", "", undated, "activities without a date do not count")
 	}
 	return kept
 }
@@ -141,13 +141,13 @@ func flaws(w *work, all []rule.Flaw) {
 	counts := map[string]int{}
 	for _, f := range all {
 		if f.Activity < 0 {
-			w.problem("", "", 0, "lead: "+f.Message)
+			w.problem(FieldIgnored, "", "", 0, "lead: "+f.Message)
 		} else {
 			counts["activities: "+f.Message]++
 		}
 	}
 	for _, message := range sortedKeys(counts) {
-		w.problem("", "", counts[message], message)
+		w.problem(FieldIgnored, "", "", counts[message], message)
 	}
 }
 
@@ -200,7 +200,7 @@ func (r *compiledRule[L, A]) lead(w *work, run *rule.Run[L, A], dimension string
 	points, ok, err := r.match(run, 0)
 	switch {
 	case err != nil:
-		w.problem(dimension, r.name, 0, r.failure(err))
+		w.problem(RuleFailed, dimension, r.name, 0, r.failure(err))
 	case ok:
 		e.count, e.raw = 1, w.weigh(points)
 		e.left = w.undated(points)
@@ -242,7 +242,7 @@ func (r *compiledRule[L, A]) activities(w *work, run *rule.Run[L, A], dimension 
 		e = earnings{1, w.weigh(best), w.earned(best, w.at[newest])}
 	}
 	if failed > 0 {
-		w.problem(dimension, r.name, failed, why)
+		w.problem(RuleFailed, dimension, r.name, failed, why)
 	}
 	return e
 }
