@@ -14,7 +14,8 @@ var ErrAsOf = errors.New("handoff: the reports are as of different instants: mak
 
 // A Report is an aggregate over many cases as of one instant: Add their logs one by one, on as many machines as there
 // are, Merge the parts, and ask for the Result. All of it is whole numbers, so neither order nor grouping matters. It is
-// not safe for concurrent use: give each goroutine its own and merge them.
+// not safe for concurrent use: give each goroutine its own and merge them. The zero Report is the empty one of the zero
+// instant, see [NewReport].
 type Report struct {
 	asOf                          time.Time
 	cases                         int64
@@ -32,14 +33,8 @@ type returned struct {
 }
 
 // NewReport returns an empty report. Events that occurred after asOf are left out, so that the past can be asked again.
-// Merging an empty report changes nothing.
-func NewReport(asOf time.Time) *Report {
-	return &Report{
-		asOf:     asOf.UTC().Round(0),
-		rejected: map[returned]int64{}, recycled: map[returned]int64{}, out: map[returned]int64{}, lost: map[returned]int64{},
-		assigned: speed{times: map[time.Duration]int64{}}, created: speed{times: map[time.Duration]int64{}},
-	}
-}
+// Merging an empty report changes nothing. With the zero instant no event is left out, and nothing that is open is overdue.
+func NewReport(asOf time.Time) *Report { return &Report{asOf: asOf.UTC().Round(0)} }
 
 // Add counts one case: its whole log, in order, or what of it there is so far. A case must be added once.
 func (r *Report) Add(log []Event) {
@@ -78,7 +73,7 @@ func (r *Report) offer(o *row) {
 		decided = o.due.Accept.MetUntil.Add(1) // silence: nobody decided in time
 	case StatusRejected:
 		r.offers.Rejected++
-		r.rejected[key]++
+		count(&r.rejected, key, 1)
 	case StatusExpired:
 		r.offers.Expired++
 		decided = o.due.Accept.MetUntil.Add(1)
@@ -91,16 +86,16 @@ func (r *Report) offer(o *row) {
 	verdict := o.judge(o.due.Accept, decided, r.asOf)
 	r.accept.count(verdict)
 	if o.Status == StatusOpen && verdict == verdictMissed {
-		r.leaks = append(r.leaks, Leak{ID: o.ID, Owner: o.owner, Offered: o.Offered, Due: o.due.Accept.MetUntil})
+		r.leaks = append(r.leaks, Leak{ID: o.ID, Owner: o.owner, Offered: o.Offered.UTC(), Due: o.due.Accept.MetUntil.UTC()})
 	}
 	if o.accepted() && !o.withdrawn {
 		switch o.back {
 		case funnel.Recycle:
-			r.recycled[key]++
+			count(&r.recycled, key, 1)
 		case funnel.Disqualify:
-			r.out[key]++
+			count(&r.out, key, 1)
 		case funnel.Lose:
-			r.lost[key]++
+			count(&r.lost, key, 1)
 		}
 	}
 }
@@ -118,10 +113,10 @@ func (r *Report) Merge(o *Report) error {
 	r.offers.Expired += o.offers.Expired
 	r.offers.Withdrawn += o.offers.Withdrawn
 	r.offers.Open += o.offers.Open
-	addAll(r.rejected, o.rejected)
-	addAll(r.recycled, o.recycled)
-	addAll(r.out, o.out)
-	addAll(r.lost, o.lost)
+	addAll(&r.rejected, o.rejected)
+	addAll(&r.recycled, o.recycled)
+	addAll(&r.out, o.out)
+	addAll(&r.lost, o.lost)
 	r.accept.merge(o.accept)
 	r.touch.merge(o.touch)
 	r.feedback.merge(o.feedback)
@@ -131,9 +126,17 @@ func (r *Report) Merge(o *Report) error {
 	return nil
 }
 
-func addAll[K comparable](into, from map[K]int64) {
+// count adds to a map that is made when it is first needed.
+func count[K comparable](into *map[K]int64, key K, n int64) {
+	if *into == nil {
+		*into = map[K]int64{}
+	}
+	(*into)[key] += n
+}
+
+func addAll[K comparable](into *map[K]int64, from map[K]int64) {
 	for key, n := range from {
-		into[key] += n
+		count(into, key, n)
 	}
 }
 
@@ -164,7 +167,7 @@ type speed struct {
 func (s *speed) count(o *row, from time.Time, touch verdict) {
 	switch {
 	case !o.touched.IsZero():
-		s.times[o.touched.Sub(from)]++
+		count(&s.times, o.touched.Sub(from), 1)
 	case touch == verdictMissed:
 		s.never++
 	case touch == verdictOpen:
@@ -173,7 +176,7 @@ func (s *speed) count(o *row, from time.Time, touch verdict) {
 }
 
 func (s *speed) merge(o *speed) {
-	addAll(s.times, o.times)
+	addAll(&s.times, o.times)
 	s.never += o.never
 	s.notYet += o.notYet
 }

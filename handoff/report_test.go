@@ -3,6 +3,9 @@ package handoff_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 
 	"github.com/leadloop/leadloop/handoff"
 	"github.com/leadloop/leadloop/handoff/routing"
+	"github.com/leadloop/leadloop/handoff/worktime"
 )
 
 // told runs steps on a new case and returns its log.
@@ -344,3 +348,69 @@ func TestNobodyInThePool(t *testing.T) {
 }
 
 func absent(id string) routing.Absence { return routing.Absence{Member: id} }
+
+// TestLeaksHaveATotalOrder: damaged logs may have several offers of one instant, and still no order of rows shows.
+func TestLeaksHaveATotalOrder(t *testing.T) {
+	offered := at(t, "2026-01-12 10:00")
+	asOf := at(t, "2026-02-12 10:00")
+	var logs [][]handoff.Event
+	var want []handoff.Leak
+	for _, due := range []time.Time{offered.Add(time.Hour).UTC(), offered.Add(2 * time.Hour).UTC()} {
+		for i := range 20 {
+			owner := fmt.Sprintf("owner-%02d", i)
+			e := handoff.Event{ID: "lead-1", Kind: handoff.Offered, Occurred: offered, Owner: owner}
+			e.Deadlines.Accept = worktime.Deadline{Due: due, MetUntil: due}
+			logs = append(logs, []handoff.Event{e})
+			want = append(want, handoff.Leak{ID: "lead-1", Owner: owner, Offered: offered.UTC(), Due: due})
+		}
+	}
+	for seed := range uint64(20) {
+		rand.New(rand.NewPCG(seed, 1)).Shuffle(len(logs), func(i, j int) { logs[i], logs[j] = logs[j], logs[i] })
+		report := handoff.NewReport(asOf)
+		for _, log := range logs {
+			report.Add(log)
+		}
+		if diff := cmp.Diff(want, report.Result().Leaks); diff != "" {
+			t.Fatalf("seed %d: %s", seed, diff)
+		}
+	}
+}
+
+// TestRatioOfAnything writes what it is given, whatever that is.
+func TestRatioOfAnything(t *testing.T) {
+	for _, x := range []struct {
+		r    handoff.Ratio
+		want string
+	}{
+		{handoff.Ratio{Numerator: math.MaxInt64, Denominator: math.MaxInt64}, "9223372036854775807/9223372036854775807 (100.0 %)"},
+		{handoff.Ratio{Numerator: math.MinInt64, Denominator: math.MinInt64}, "-9223372036854775808/-9223372036854775808 (100.0 %)"},
+		{handoff.Ratio{Numerator: 1, Denominator: 2000}, "1/2000 (0.1 %)"}, // half up
+		{handoff.Ratio{Numerator: 2, Denominator: 3}, "2/3 (66.7 %)"},
+		{handoff.Ratio{Numerator: 0, Denominator: 3}, "0/3 (0.0 %)"},
+		{handoff.Ratio{Numerator: 3}, "undefined"},
+	} {
+		if got := x.r.String(); got != x.want {
+			t.Errorf("got %s, want %s", got, x.want)
+		}
+	}
+}
+
+// TestZeroReport is the one without an instant: everything counts, and what is open is not overdue.
+func TestZeroReport(t *testing.T) {
+	s := onOffer(t, desk(t), "Mon 2026-01-12 11:00 reject by anna for no_capacity", "Mon 2026-01-12 12:00 offer by scoring grade A1",
+		"Mon 2026-01-12 13:00 accept by ben", "Mon 2026-01-12 13:30 attempt by ben")
+	var zero, merged handoff.Report
+	zero.Add(s.log)
+	if err := merged.Merge(&zero); err != nil {
+		t.Fatal(err)
+	}
+	if err := merged.Merge(&handoff.Report{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*handoff.Report{&zero, &merged} {
+		result := r.Result()
+		if o := result.Offers; o != (handoff.OfferCounts{Made: 2, Accepted: 1, Rejected: 1}) || len(result.Rejections) != 1 || result.Feedback != (handoff.Attainment{Open: 1}) {
+			t.Errorf("%+v", result)
+		}
+	}
+}

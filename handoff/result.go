@@ -3,6 +3,7 @@ package handoff
 import (
 	"cmp"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ type Result struct {
 	Accept       Attainment    `json:"accept"`   // offers answered in time; withdrawn ones are left out
 	Touch        Attainment    `json:"touch"`    // first attempts in time, per acceptance
 	Feedback     Attainment    `json:"feedback"` // outcomes in time, per acceptance
-	Leaks        []Leak        `json:"leaks"`    // offered, undecided, past due; by id
+	Leaks        []Leak        `json:"leaks"`    // offered, undecided, past due; by id, then by time
 }
 
 // OfferCounts says what became of offers: Made is always the sum of the others.
@@ -55,8 +56,9 @@ func (r Ratio) String() string {
 	if !r.Defined() {
 		return "undefined"
 	}
-	permille := (r.Numerator*2000 + r.Denominator) / (2 * r.Denominator)
-	return fmt.Sprintf("%d/%d (%d.%d %%)", r.Numerator, r.Denominator, permille/10, permille%10)
+	percent := big.NewRat(r.Numerator, r.Denominator)
+	percent.Mul(percent, big.NewRat(100, 1))
+	return fmt.Sprintf("%d/%d (%s %%)", r.Numerator, r.Denominator, percent.FloatString(1))
 }
 
 // ReasonCount counts returns with one reason.
@@ -144,7 +146,7 @@ func (r *Report) Result() Result {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(string(a.Side), string(b.Side)))
 	})
 	slices.SortFunc(result.Leaks, func(a, b Leak) int {
-		return cmp.Or(strings.Compare(a.ID, b.ID), a.Offered.Compare(b.Offered))
+		return cmp.Or(strings.Compare(a.ID, b.ID), a.Offered.Compare(b.Offered), a.Due.Compare(b.Due), strings.Compare(a.Owner, b.Owner))
 	})
 	return result
 }
