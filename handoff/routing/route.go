@@ -25,8 +25,8 @@ type Account struct {
 }
 
 // Bounds that keep the arithmetic below 64 bits: with at most 1000 members and
-// weights of at most 10⁶, the unit is below 2⁴⁴, a balance below 2⁵⁰, and the sum
-// of all below 2⁶⁰.
+// weights of at most 10⁶, the unit is at most 2⁴⁴, a balance below 2⁵¹, the sum of
+// all below 2⁶¹, and what choose multiplies by 2k−2 below 2⁶².
 const (
 	unitTarget   = 1 << 44
 	highlyShared = 5040 // divisible by 1 to 10, so that equal shares of a few are exact
@@ -88,6 +88,7 @@ func (r *Router) choose(eligible []int, balances []int64, unit, total int64) int
 	for _, i := range eligible {
 		weight := r.members[i].Weight
 		due := balances[i] - mulDiv(surplus, weight, total)
+		due = min(max(due, -maxLeads*unit), maxLeads*unit) // beyond only in a damaged State
 		if m*due < unit {
 			continue
 		}

@@ -3,6 +3,7 @@ package routing_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/big"
 	"math/rand"
 	"os"
@@ -435,5 +436,25 @@ func TestStrangeStates(t *testing.T) {
 	}
 	if d, _ := new(routing.Router).Route(routing.State{}, routing.Request{}); d.Member != "" {
 		t.Error("the zero Router routes")
+	}
+}
+
+// TestDamagedStateStaysFair: accounts as no sequence of leads leaves them do not overflow. All have had the most that an
+// account keeps, so that the one with nearly all the weight is far behind its part of them.
+func TestDamagedStateStaysFair(t *testing.T) {
+	p := routing.Pool{Name: "inbound", Members: make([]routing.Member, routing.MaxMembers)}
+	for i := range p.Members {
+		p.Members[i] = routing.Member{ID: fmt.Sprintf("m%03d", i), Weight: 1}
+	}
+	for heavy := int64(1000); heavy <= routing.MaxWeight; heavy += 9_990 {
+		p.Members[500].Weight = heavy
+		router := compile(t, p)
+		_, s := router.Route(routing.State{}, routing.Request{Now: now})
+		for i := range s.Accounts {
+			s.Accounts[i].Balance = math.MinInt64
+		}
+		if d, _ := router.Route(s, routing.Request{Now: now}); d.Member != "m500" {
+			t.Fatalf("weight %d: the lead goes to %s", heavy, d.Member)
+		}
 	}
 }
