@@ -3,6 +3,7 @@ package worktime_test
 import (
 	"fmt"
 	"math/rand"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,28 +17,33 @@ type reference struct {
 	open  []bool
 }
 
-func newReference(d worktime.Definition, location *time.Location, start time.Time, minutes int) *reference {
-	r := &reference{start: start, open: make([]bool, minutes)}
+func newReference(d worktime.Definition, location *time.Location, start time.Time, length int) *reference {
+	r := &reference{start: start, open: make([]bool, length)}
 	holidays := map[string]bool{}
 	for _, h := range d.Holidays {
 		holidays[string(h)] = true
 	}
-	var today, yesterday time.Time
-	var a, b string
+	var day int
+	var a, b string                             // today and yesterday
+	var fromA, fromB, breaksA, breaksB [][2]int // that start on them
 	for i := range r.open {
 		local := start.Add(time.Duration(i) * time.Minute).In(location)
-		minute := local.Hour()*60 + local.Minute()
-		if local.Day() != today.Day() || i == 0 {
-			today = time.Date(local.Year(), local.Month(), local.Day(), 12, 0, 0, 0, time.UTC)
-			yesterday = today.AddDate(0, 0, -1)
+		if local.Day() != day {
+			day = local.Day()
+			today := time.Date(local.Year(), local.Month(), day, 12, 0, 0, 0, time.UTC)
+			yesterday := today.AddDate(0, 0, -1)
 			a, b = today.Format(time.DateOnly), yesterday.Format(time.DateOnly)
+			fromA, fromB = minutes(starting(d, today)), minutes(starting(d, yesterday))
+			breaksA, breaksB = minutes(d.Breaks[worktime.Date(a)]), minutes(d.Breaks[worktime.Date(b)])
 		}
+		hour, minute, _ := local.Clock()
+		minute += hour * 60
 		switch {
 		case holidays[a]:
-		case covers(d.Breaks[worktime.Date(a)], minute), covers(d.Breaks[worktime.Date(b)], minute+1440):
-		case covers(starting(d, today), minute):
+		case covers(breaksA, minute), covers(breaksB, minute+1440):
+		case covers(fromA, minute):
 			r.open[i] = true
-		case !holidays[b] && covers(starting(d, yesterday), minute+1440):
+		case !holidays[b] && covers(fromB, minute+1440):
 			r.open[i] = true
 		}
 	}
@@ -52,23 +58,26 @@ func starting(d worktime.Definition, date time.Time) []worktime.Window {
 		time.Thursday: d.Hours.Thu, time.Friday: d.Hours.Fri, time.Saturday: d.Hours.Sat, time.Sunday: d.Hours.Sun}[date.Weekday()]
 }
 
-var parsed = map[worktime.Window][2]int{}
-
-func covers(list []worktime.Window, minute int) bool {
+// minutes gives the windows in minutes since midnight.
+func minutes(list []worktime.Window) [][2]int {
+	var bounds [][2]int
 	for _, w := range list {
-		bounds, ok := parsed[w]
-		if !ok {
-			var h1, m1, h2, m2 int
-			if _, err := fmt.Sscanf(string(w), "%d:%d-%d:%d", &h1, &m1, &h2, &m2); err != nil {
-				panic(err)
-			}
-			bounds = [2]int{h1*60 + m1, h2*60 + m2}
-			if bounds[1] < bounds[0] {
-				bounds[1] += 1440
-			}
-			parsed[w] = bounds
+		var h1, m1, h2, m2 int
+		if _, err := fmt.Sscanf(string(w), "%d:%d-%d:%d", &h1, &m1, &h2, &m2); err != nil {
+			panic(err)
 		}
-		if bounds[0] <= minute && minute < bounds[1] {
+		from, to := h1*60+m1, h2*60+m2
+		if to < from {
+			to += 1440
+		}
+		bounds = append(bounds, [2]int{from, to})
+	}
+	return bounds
+}
+
+func covers(list [][2]int, minute int) bool {
+	for _, w := range list {
+		if w[0] <= minute && minute < w[1] {
 			return true
 		}
 	}
@@ -178,84 +187,89 @@ func TestAgainstWalk(t *testing.T) {
 	if testing.Short() {
 		perCalendar = 100
 	}
-	compared := 0
-	for _, zone := range zones {
-		location, err := time.LoadLocation(zone.name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := rand.New(rand.NewSource(7))
-		for _, first := range zone.starts {
-			start, err := time.Parse(time.DateOnly, first)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range 6 {
-				d := randomDefinition(r, zone.name, start, days)
-				c, err := worktime.Compile(d, time.LoadLocation)
+	var compared atomic.Int64
+	t.Run("zones", func(t *testing.T) {
+		for _, zone := range zones {
+			t.Run(zone.name, func(t *testing.T) {
+				t.Parallel()
+				location, err := time.LoadLocation(zone.name)
 				if err != nil {
-					continue // it happens to have no hours at all
+					t.Fatal(err)
 				}
-				ref := newReference(d, location, start, days*1440)
-				for range perCalendar {
-					i, n := r.Intn(days*1440), r.Intn(1500)
-					if r.Intn(10) == 0 {
-						n = 0
+				r := rand.New(rand.NewSource(7))
+				for _, first := range zone.starts {
+					start, err := time.Parse(time.DateOnly, first)
+					if err != nil {
+						t.Fatal(err)
 					}
-					at, amount := ref.at(i), time.Duration(n)*time.Minute
-					if c.In(at) != ref.open[i] {
-						t.Fatalf("%+v: In(%v) = %v", d, at, !ref.open[i])
-					}
-					if earliest, latest, ok := ref.add(i, n); ok {
-						compared++
-						got := c.Add(at, amount)
-						if !got.Due.Equal(earliest) || !got.MetUntil.Equal(latest) {
-							t.Fatalf("%+v: Add(%v, %v) = %v, want %v to %v", d, at, amount, got, earliest, latest)
+					for range 6 {
+						d := randomDefinition(r, zone.name, start, days)
+						c, err := worktime.Compile(d, time.LoadLocation)
+						if err != nil {
+							continue // it happens to have no hours at all
 						}
-						if b := c.Between(at, earliest); b != amount {
-							t.Fatalf("%+v: Between(%v, %v) = %v, want %v", d, at, earliest, b, amount)
+						ref := newReference(d, location, start, days*1440)
+						for range perCalendar {
+							i, n := r.Intn(days*1440), r.Intn(1500)
+							if r.Intn(10) == 0 {
+								n = 0
+							}
+							at, amount := ref.at(i), time.Duration(n)*time.Minute
+							if c.In(at) != ref.open[i] {
+								t.Fatalf("%+v: In(%v) = %v", d, at, !ref.open[i])
+							}
+							if earliest, latest, ok := ref.add(i, n); ok {
+								compared.Add(1)
+								got := c.Add(at, amount)
+								if !got.Due.Equal(earliest) || !got.MetUntil.Equal(latest) {
+									t.Fatalf("%+v: Add(%v, %v) = %v, want %v to %v", d, at, amount, got, earliest, latest)
+								}
+								if b := c.Between(at, earliest); b != amount {
+									t.Fatalf("%+v: Between(%v, %v) = %v, want %v", d, at, earliest, b, amount)
+								}
+								if b := c.Between(at, latest); b != amount {
+									t.Fatalf("%+v: Between(%v, %v) = %v, want %v", d, at, latest, b, amount)
+								}
+								if next, ok := c.Next(got.Due); !ok || !next.Equal(latest) {
+									t.Fatalf("%+v: Next(%v) = %v, want %v", d, got.Due, next, latest)
+								}
+							}
+							if earliest, latest, ok := ref.sub(i, n); ok {
+								compared.Add(1)
+								if got := c.Sub(at, amount); !got.Due.Equal(earliest) || !got.MetUntil.Equal(latest) {
+									t.Fatalf("%+v: Sub(%v, %v) = %v, want %v to %v", d, at, amount, got, earliest, latest)
+								}
+							}
 						}
-						if b := c.Between(at, latest); b != amount {
-							t.Fatalf("%+v: Between(%v, %v) = %v, want %v", d, at, latest, b, amount)
+						at := ref.start
+						end := ref.at(len(ref.open))
+						i := 0
+						for p := range c.Periods(at, end) {
+							for ; ref.at(i).Before(p.Open); i++ {
+								if ref.open[i] {
+									t.Fatalf("%+v: Periods leaves out %v", d, ref.at(i))
+								}
+							}
+							for ; ref.at(i).Before(p.Close); i++ {
+								if !ref.open[i] {
+									t.Fatalf("%+v: Periods has %v", d, ref.at(i))
+								}
+							}
+							if i < len(ref.open) && ref.open[i] {
+								t.Fatalf("%+v: period %v ends too early", d, p)
+							}
 						}
-						if next, ok := c.Next(got.Due); !ok || !next.Equal(latest) {
-							t.Fatalf("%+v: Next(%v) = %v, want %v", d, got.Due, next, latest)
-						}
-					}
-					if earliest, latest, ok := ref.sub(i, n); ok {
-						compared++
-						if got := c.Sub(at, amount); !got.Due.Equal(earliest) || !got.MetUntil.Equal(latest) {
-							t.Fatalf("%+v: Sub(%v, %v) = %v, want %v to %v", d, at, amount, got, earliest, latest)
+						for ; i < len(ref.open); i++ {
+							if ref.open[i] {
+								t.Fatalf("%+v: Periods leaves out %v", d, ref.at(i))
+							}
 						}
 					}
 				}
-				at := ref.start
-				end := ref.at(len(ref.open))
-				i := 0
-				for p := range c.Periods(at, end) {
-					for ; ref.at(i).Before(p.Open); i++ {
-						if ref.open[i] {
-							t.Fatalf("%+v: Periods leaves out %v", d, ref.at(i))
-						}
-					}
-					for ; ref.at(i).Before(p.Close); i++ {
-						if !ref.open[i] {
-							t.Fatalf("%+v: Periods has %v", d, ref.at(i))
-						}
-					}
-					if i < len(ref.open) && ref.open[i] {
-						t.Fatalf("%+v: period %v ends too early", d, p)
-					}
-				}
-				for ; i < len(ref.open); i++ {
-					if ref.open[i] {
-						t.Fatalf("%+v: Periods leaves out %v", d, ref.at(i))
-					}
-				}
-			}
+			})
 		}
-	}
-	if !testing.Short() && compared < 100_000 {
-		t.Errorf("only %d cases compared, want 100,000", compared)
+	})
+	if !testing.Short() && compared.Load() < 100_000 {
+		t.Errorf("only %d cases compared, want 100,000", compared.Load())
 	}
 }
