@@ -211,3 +211,26 @@ func TestReturnedToTheStart(t *testing.T) {
 		t.Errorf("%+v", s.c)
 	}
 }
+
+// TestTimesFromADatabase come in whatever zone its driver reads; what is decided is in UTC all the same.
+func TestTimesFromADatabase(t *testing.T) {
+	s := onOffer(t, desk(t))
+	now := at(t, "2026-01-20 10:00").UTC()
+	want, err := s.desk.Decide(s.c, handoff.Tick{}, nil, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.c
+	for _, x := range []*time.Time{&c.Deadlines.Warn, &c.Deadlines.Accept.Due, &c.Deadlines.Accept.MetUntil, &c.Last} {
+		*x = x.In(berlin)
+	}
+	got, err := s.desk.Decide(c, handoff.Tick{}, nil, now)
+	if err != nil || len(want.Events) < 3 {
+		t.Fatal(err, want)
+	}
+	for i := range got.Events {
+		if g, w := got.Events[i], want.Events[i]; g.Occurred != w.Occurred || g.Recorded != w.Recorded {
+			t.Errorf("%s: %v, want %v", g.Kind, g.Occurred, w.Occurred)
+		}
+	}
+}

@@ -43,6 +43,7 @@ func (w *work[L]) fire(until time.Time, inclusive bool) error {
 			return nil
 		}
 		var err error
+		at = at.UTC()
 		switch step {
 		case stepWarn:
 			w.warn(at)

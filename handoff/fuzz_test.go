@@ -72,6 +72,7 @@ func FuzzDecide(f *testing.F) {
 		f.Add(string(data), i, "mara", "timing", "2026-06-01", int64(3600*24*300), int64(30))
 	}
 	f.Add(`{"version":3,"id":"x","policy":"standard","policy_version":1,"stage":"mql","round":1,"status":"open","owner":"anna"}`, uint8(3), "anna", "other", "n", int64(5), int64(5))
+	f.Add(`{"version":9223372036854775807,"id":"x","policy":"standard","policy_version":1,"stage":"mql","round":1,"deadlines":{"warn":"2026-01-01T00:00:00Z"}}`, uint8(0), "", "", "", int64(0), int64(0))
 	f.Fuzz(func(t *testing.T, text string, kind uint8, actor, reason, value string, later, earlier int64) {
 		var c handoff.Case
 		if json.Unmarshal([]byte(text), &c) != nil {
