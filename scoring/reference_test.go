@@ -275,7 +275,7 @@ func randomTime(r *rand.Rand, now time.Time) time.Time {
 	case 0:
 		return now
 	case 1:
-		return now.Add(time.Duration(r.Intn(int(48 * time.Hour)))) // after now
+		return now.Add(time.Duration(r.Int63n(int64(48 * time.Hour)))) // after now
 	case 2:
 		return time.Unix(int64(r.Intn(1000))-500, 0) // about 1970
 	}
