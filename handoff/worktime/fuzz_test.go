@@ -13,7 +13,7 @@ func FuzzCalendar(f *testing.F) {
 	f.Add([]byte(berlin), int64(1_774_800_000), int64(0), int64(4*time.Hour), 3)
 	f.Add([]byte(`{"time_zone":"UTC","dated_hours":{"2026-01-01":["10:00-11:00"]}}`), int64(0), int64(5), int64(2*time.Hour), -1)
 	f.Add([]byte(`{"time_zone":"Australia/Lord_Howe","hours":{"sun":["22:00-06:00"]},"holidays":["2026-04-05"]}`), int64(9_999_999_999), int64(999_999_999), int64(-1<<63), 1<<30)
-	f.Add([]byte(`{"time_zone":"America/New_York","hours":{"mon":["00:00-24:00"],"tue":["00:00-00:01"]},"breaks":{"2026-01-05":["12:00-11:00"]}}`), int64(-1<<63), int64(1), int64(1<<63-1), -1<<40)
+	f.Add([]byte(`{"time_zone":"America/New_York","hours":{"mon":["00:00-24:00"],"tue":["00:00-00:01"]},"breaks":{"2026-01-05":["12:00-11:00"]}}`), int64(-1<<63), int64(1), int64(1<<63-1), -1<<30)
 	f.Add([]byte(`{"time_zone":"","hours":{"mon":["25:00-24:00","09:00-09:00","24:00-09:00","0900-1000"]},"holidays":["x"]}`), int64(0), int64(0), int64(0), 0)
 	f.Fuzz(func(t *testing.T, document []byte, second, nanosecond, amount int64, days int) {
 		d, err := worktime.Parse(document)
