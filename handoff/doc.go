@@ -57,8 +57,8 @@
 //
 // An offer is answered, and an accepted lead is worked on, by its owner. A manager of the agreement may do so in the
 // owner's place and must give the cause in [By].Because; the lead stays the owner's, and the event shows who decided.
-// Anybody may register, offer and withdraw, usually a system. Reopening takes a cause, too, for it overrides a decision. An
-// event whose actor is empty is the agreement's own: a deadline that fired.
+// Anybody may register, offer and withdraw, usually a system, and disqualify a lead that nobody has. Reopening takes a cause,
+// too, for it overrides a decision. An event whose actor is empty is the agreement's own: a deadline that fired.
 //
 // # Time
 //
@@ -97,5 +97,6 @@
 //
 // A lead has one owner at a time, and the pool is one per agreement: make an agreement for each team. Speed to lead is
 // measured by the wall clock, deadlines in business time. The policy must have the events and returns of [funnel.Standard]
-// that the desk uses (qualify, accept, sales_qualify, reject, recycle, disqualify), with no guard on accept.
+// that the desk uses (qualify, accept, sales_qualify, reject, recycle, disqualify): qualify from its initial stage, and accept,
+// with no guard on it, from wherever leads are offered.
 package handoff
