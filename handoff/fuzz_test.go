@@ -85,7 +85,7 @@ func FuzzDecide(f *testing.F) {
 			by.Occurred = now.Add(-time.Duration(earlier) * time.Second)
 		}
 		feedback := funnel.Feedback{Note: value, Fields: map[string]string{}}
-		for _, r := range funnel.Standard().Reasons {
+		for _, r := range reasons {
 			for _, field := range r.Fields {
 				if string(r.Code) == reason {
 					feedback.Fields[field.Name] = value

@@ -122,9 +122,10 @@ func (h *host) refused(cmd handoff.Command, err error) {
 	}
 }
 
+var reasons = funnel.Standard().Reasons
+
 // reasonWith picks a reason and feedback that fits to it.
 func (h *host) reasonWith() (funnel.Reason, funnel.Feedback) {
-	reasons := funnel.Standard().Reasons
 	r := reasons[h.random.IntN(len(reasons))]
 	f := funnel.Feedback{Note: "a note", Fields: map[string]string{}}
 	for _, field := range r.Fields {
