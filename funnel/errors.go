@@ -68,6 +68,9 @@ func (r *Refusal) Error() string {
 	if r.Return != "" {
 		asked = string(r.Return)
 	}
+	if asked == "" { // feedback that was checked without a step
+		return "funnel: " + r.why()
+	}
 	return fmt.Sprintf("funnel: %q at stage %q: %s", asked, r.Stage, r.why())
 }
 

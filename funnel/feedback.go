@@ -12,6 +12,40 @@ import (
 // noteField is the text field that Feedback.Note fills as well.
 const noteField = "note"
 
+// CheckFeedback says whether feedback is what the reason asks for, without a step of the funnel: for those who must record
+// why something happened to which the funnel knows no step. The error is a [*Refusal] of the kind [ErrReasonUnknown],
+// [ErrFieldMissing], [ErrFieldInvalid] or [ErrFieldUnknown].
+func (p *Policy[L]) CheckFeedback(reason Reason, f Feedback) error {
+	definition := p.chart.reason(reason)
+	if definition == nil {
+		return p.chart.refuse(&Position{}, "", "", reason, ErrReasonUnknown)
+	}
+	field, kind := definition.check(f, false)
+	if kind == nil {
+		return nil
+	}
+	refusal := p.chart.refuse(&Position{}, "", "", reason, kind)
+	refusal.Field = field
+	return refusal
+}
+
+// RedactFeedback returns the feedback without what may tell who somebody is, see [Policy.Redact].
+func (p *Policy[L]) RedactFeedback(reason Reason, f Feedback) Feedback {
+	kept := map[string]string{}
+	if definition := p.chart.reason(reason); definition != nil {
+		for _, field := range definition.Fields {
+			value, given := f.Fields[field.Name]
+			if given && !field.Type.personal() {
+				kept[field.Name] = value
+			}
+		}
+	}
+	if len(kept) == 0 {
+		kept = nil
+	}
+	return Feedback{Fields: kept}
+}
+
 // check finds the first field that is missing, invalid or not asked for: in the catalogue's order, then by name, so that
 // the answer does not depend on the order of a map. Of a redacted feedback the personal fields are not asked for.
 func (r *ReasonDefinition) check(f Feedback, redacted bool) (field string, kind error) {

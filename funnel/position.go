@@ -78,19 +78,7 @@ func (p *Policy[L]) Redact(tr Transition) Transition {
 	if tr.Return == "" {
 		return tr
 	}
-	kept := map[string]string{}
-	if reason := p.chart.reason(tr.Reason); reason != nil {
-		for _, field := range reason.Fields {
-			value, given := tr.Feedback.Fields[field.Name]
-			if given && field.Type != FieldText && field.Type != FieldID {
-				kept[field.Name] = value
-			}
-		}
-	}
-	if len(kept) == 0 {
-		kept = nil
-	}
-	tr.Feedback = Feedback{Fields: kept}
+	tr.Feedback = p.RedactFeedback(tr.Reason, tr.Feedback)
 	tr.Redacted = true
 	return tr
 }

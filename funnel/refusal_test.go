@@ -214,3 +214,34 @@ func TestReturnGuard(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Feedback can be checked and redacted without a step.
+func TestFeedbackWithoutAStep(t *testing.T) {
+	policy, err := funnel.Compile[Lead](funnel.Standard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		reason funnel.Reason
+		fields map[string]string
+		kind   error
+		text   string
+	}{
+		{"timing", map[string]string{"revisit_at": "2026-03-01"}, nil, ""},
+		{"timing", nil, funnel.ErrFieldMissing, `funnel: reason "timing" owes the field "revisit_at" (a date such as 2026-03-01)`},
+		{"timing", map[string]string{"revisit_at": "in March"}, funnel.ErrFieldInvalid, `funnel: field "revisit_at" must be a date such as 2026-03-01`},
+		{"no_need", map[string]string{"mood": "bad"}, funnel.ErrFieldUnknown, `funnel: reason "no_need" has no field "mood"`},
+		{"timming", nil, funnel.ErrReasonUnknown, `funnel: unknown reason "timming", did you mean "timing"?`},
+	} {
+		err := policy.CheckFeedback(c.reason, funnel.Feedback{Fields: c.fields})
+		if !errors.Is(err, c.kind) || err != nil && !strings.HasPrefix(err.Error(), c.text) {
+			t.Errorf("%s %v: %v, want %s", c.reason, c.fields, err, c.text)
+		}
+	}
+	got := policy.RedactFeedback("chose_competitor", funnel.Feedback{
+		Note: "met Jane", Fields: map[string]string{"competitor": "Globex", "contract_end": "2027-01-31"},
+	})
+	if diff := cmp.Diff(funnel.Feedback{Fields: map[string]string{"contract_end": "2027-01-31"}}, got); diff != "" {
+		t.Error(diff)
+	}
+}

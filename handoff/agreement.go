@@ -2,6 +2,8 @@ package handoff
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/leadloop/leadloop/handoff/goals"
@@ -67,8 +69,18 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
-// String writes the duration as "40h" or "90m" would be read, largest unit first.
-func (d Duration) String() string { return document.FormatDuration(time.Duration(d)) }
+// String writes the duration in hours, minutes and seconds, such as "40h" or "1h30m": days would be taken for working days.
+func (d Duration) String() string {
+	hours := time.Duration(d) / time.Hour
+	rest := document.FormatDuration(time.Duration(d) % time.Hour)
+	switch {
+	case hours == 0:
+		return rest
+	case time.Duration(d)%time.Hour == 0:
+		return strconv.FormatInt(int64(hours), 10) + "h"
+	}
+	return strconv.FormatInt(int64(hours), 10) + "h" + strings.TrimPrefix(rest, "-")
+}
 
 // Parse reads an agreement from JSON, strictly: unknown and repeated keys, wrong types and trailing data are errors.
 // All are reported, each with its path, line and column. Whether the agreement makes sense is for [Compile] to say.

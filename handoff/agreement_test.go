@@ -188,3 +188,19 @@ func TestDeskKeepsItsOwnAgreement(t *testing.T) {
 		t.Error("a plan without a commitment", err)
 	}
 }
+
+// Spans of business time are written in hours, and survive a round trip.
+func TestDurationsAreWrittenInHours(t *testing.T) {
+	for span, want := range map[time.Duration]string{
+		72 * time.Hour: "72h", 90 * time.Minute: "1h30m", 30 * time.Second: "30s", 0: "0s", -25*time.Hour - 5*time.Minute: "-25h5m", -time.Minute: "-1m",
+	} {
+		d := handoff.Duration(span)
+		if d.String() != want {
+			t.Errorf("%v is written %q, want %q", span, d, want)
+		}
+		var back handoff.Duration
+		if err := back.UnmarshalText([]byte(d.String())); err != nil || back != d {
+			t.Errorf("%q is read as %v, %v", want, time.Duration(back), err)
+		}
+	}
+}

@@ -234,3 +234,28 @@ func TestTimesFromADatabase(t *testing.T) {
 		}
 	}
 }
+
+// Why a customer was withdrawn is kept, though the funnel knows no step out of won; and can be redacted.
+func TestWithdrawalOfACustomerKeepsItsFeedback(t *testing.T) {
+	d := desk(t)
+	s := onOffer(t, d, "Mon 2026-01-12 11:00 accept by anna", "Mon 2026-01-12 12:00 qualify by anna", "Mon 2026-01-12 12:00 open by anna", "Mon 2026-01-12 13:00 win by anna")
+	withdraw := func(at string) handoff.Withdraw {
+		return handoff.Withdraw{By: handoff.By{Actor: "privacy", Version: s.c.Version}, Reason: "consent_withdrawn",
+			Feedback: funnel.Feedback{Note: "wrote a letter", Fields: map[string]string{"withdrawn_at": at}}}
+	}
+	if _, err := d.Decide(s.c, withdraw("yesterday"), nil, s.c.Last); !errors.Is(err, funnel.ErrFieldInvalid) {
+		t.Errorf("nonsense is accepted: %v", err)
+	}
+	decision, err := d.Decide(s.c, withdraw("2026-01-12T10:00:00Z"), nil, s.c.Last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	event := decision.Events[0]
+	if event.Transition != nil || event.Feedback.Note != "wrote a letter" || event.Feedback.Fields["withdrawn_at"] != "2026-01-12T10:00:00Z" {
+		t.Errorf("%+v", event)
+	}
+	redacted := d.Redact(event)
+	if redacted.Feedback.Note != "" || redacted.Feedback.Fields["withdrawn_at"] != "2026-01-12T10:00:00Z" {
+		t.Errorf("%+v", redacted.Feedback)
+	}
+}

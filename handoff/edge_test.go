@@ -173,7 +173,7 @@ func TestReasonsOfYourOwn(t *testing.T) {
 	}
 	s := onOffer(t, d, "Mon 2026-01-12 11:00 accept by anna", "Mon 2026-01-12 11:00 qualify by anna", "Mon 2026-01-12 11:00 open by anna", "Mon 2026-01-12 11:00 win by anna")
 	withdraw := handoff.Withdraw{By: handoff.By{Actor: "privacy", Version: s.c.Version}, Reason: "minor"}
-	if _, err := d.Decide(s.c, withdraw, nil, s.c.Last); !errors.Is(err, handoff.ErrField) {
+	if _, err := d.Decide(s.c, withdraw, nil, s.c.Last); !errors.Is(err, funnel.ErrFieldMissing) {
 		t.Error(err)
 	}
 	withdraw.Feedback.Note = "born in 2012"

@@ -13,10 +13,10 @@ type Effect struct {
 	Kind     EffectKind          `json:"kind"`
 	To       string              `json:"to,omitempty"`       // whom it concerns: owner or manager
 	Packet   *Packet             `json:"packet,omitempty"`   // of [Assign] and [AskFeedback]
-	Track    string              `json:"track,omitempty"`    // of [StartNurture] and [StopNurture]
+	Track    string              `json:"track,omitempty"`    // of [StartNurture] and [StopNurture]; of [OfferAgain]: the team that the reason points to, such as "customer"
 	Until    time.Time           `json:"until,omitzero"`     // of [StartNurture]: when the lead may come back; zero: open
 	Due      time.Time           `json:"due,omitzero"`       // the deadline that it is about: the latest instant that is in time
-	Target   string              `json:"target,omitempty"`   // of [Merge] and [Attach]: the record that the feedback names
+	Target   string              `json:"target,omitempty"`   // of [Merge], [Attach] and [OfferAgain]: the record that the feedback names
 	Reason   funnel.Reason       `json:"reason,omitempty"`   // of the return that caused it
 	Adjust   []funnel.Adjustment `json:"adjust,omitempty"`   // of [Rescore]: dated facts for the scoring, as of the event
 	At       time.Time           `json:"at,omitzero"`        // when its event occurred

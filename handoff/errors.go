@@ -30,7 +30,6 @@ var (
 	ErrIncomplete    = errors.New("fields are still to be completed")
 	ErrAttempts      = errors.New("too few attempts at contact")
 	ErrReason        = errors.New("not a reason for this command")
-	ErrField         = errors.New("a field is owed")
 	ErrRevenue       = errors.New("revenue must not be negative")
 	ErrTime          = errors.New("impossible time")
 	ErrCommand       = errors.New("no command of this package")
@@ -49,7 +48,7 @@ type Refusal struct {
 	Stage   funnel.Stage  // where the lead stands
 	Status  Status        // of its latest offer
 	Reason  funnel.Reason // given with the command, or of the return that the lead comes back from
-	Fields  []string      // ErrIncomplete, ErrField, ErrCase: which
+	Fields  []string      // ErrIncomplete, ErrCase: which
 	Given   int64         // ErrRepeated, ErrConflict: the command's version; ErrAttempts: attempts made
 	Wanted  int64         // ErrAttempts: attempts that the agreement wants
 	Limit   time.Time     // ErrTime, ErrNoNewActivity: the bound that was broken
@@ -111,8 +110,6 @@ func (r *Refusal) why() string {
 		return fmt.Sprintf("reason %q wants %d attempts at contact, %d are logged", r.Reason, r.Wanted, r.Given)
 	case ErrReason:
 		return fmt.Sprintf("reason %q does not withdraw a lead: give one with disposition merge or of class compliance", r.Reason)
-	case ErrField:
-		return fmt.Sprintf("reason %q owes the field %s", r.Reason, strings.Join(r.Fields, ", "))
 	case ErrTime:
 		return "the time must be set, from " + r.Limit.Format(time.RFC3339Nano) + " until now, and now before the year 9000"
 	case ErrCommand:

@@ -32,6 +32,7 @@ type Event struct {
 	AtFault          funnel.Side        `json:"at_fault,omitempty"`   // of a return: the side that it counts against
 	Missing          []string           `json:"missing,omitempty"`    // of a return: names of the fields to be completed first
 	Reason           funnel.Reason      `json:"reason,omitempty"`     // of [Withdrawn]
+	Feedback         funnel.Feedback    `json:"feedback,omitzero"`    // of [Withdrawn] without a transition, which would hold it
 }
 
 // A Kind says what an event is about.

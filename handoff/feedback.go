@@ -42,17 +42,6 @@ func target(reason *funnel.ReasonDefinition, f funnel.Feedback) string {
 	return ""
 }
 
-// missing returns the names of the fields that the reason owes and the feedback does not have.
-func missing(reason *funnel.ReasonDefinition, f funnel.Feedback) []string {
-	var names []string
-	for _, field := range reason.Fields {
-		if !field.Optional && f.Fields[field.Name] == "" && (field.Name != "note" || f.Note == "") {
-			names = append(names, field.Name)
-		}
-	}
-	return names
-}
-
 func isAny(err error, kinds ...error) bool {
 	for _, kind := range kinds {
 		if errors.Is(err, kind) {

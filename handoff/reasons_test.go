@@ -167,6 +167,9 @@ func (x *fact) check(t *testing.T, s *story, decision handoff.Decision, contact,
 	if target := effects[handoff.Merge].Target + effects[handoff.Attach].Target; (target == "x1") != (x.Disposition == "merge" || x.Disposition == "attach") {
 		t.Errorf("target %q", target)
 	}
+	if again && (effects[handoff.OfferAgain].Track != x.Track || (effects[handoff.OfferAgain].Target == "x1") != (x.Code == "existing_customer")) {
+		t.Errorf("offered again on track %q for %q", effects[handoff.OfferAgain].Track, effects[handoff.OfferAgain].Target)
+	}
 	if _, found := effects[handoff.OfferAgain]; found != again || again == s.c.Deadlines.Offer.MetUntil.IsZero() {
 		t.Error("offered again:", found, s.c.Deadlines)
 	}

@@ -78,7 +78,7 @@ func TestRefusals(t *testing.T) {
 		{"incomplete", &incomplete, handoff.Offer{By: by(&incomplete, "system"), Filled: []string{"Phone"}}, ripe, now, handoff.ErrIncomplete, "these fields are filled: Country"},
 		{"attempts", &accepted, handoff.Recycle{By: by(&accepted, "anna"), Reason: "unreachable"}, nil, now, handoff.ErrAttempts, "wants 3 attempts at contact, 0 are logged"},
 		{"reason", fresh, handoff.Withdraw{By: by(fresh, "crm"), Reason: "timing"}, nil, now, handoff.ErrReason, "disposition merge or of class compliance"},
-		{"field", &won, handoff.Withdraw{By: by(&won, "crm"), Reason: "duplicate"}, nil, now, handoff.ErrField, "owes the field survivor_id"},
+		{"field", &won, handoff.Withdraw{By: by(&won, "crm"), Reason: "duplicate"}, nil, now, funnel.ErrFieldMissing, `owes the field "survivor_id"`},
 		{"revenue", &accepted, handoff.Win{By: by(&accepted, "anna"), Revenue: -1}, nil, now, handoff.ErrRevenue, "negative"},
 		{"future", offered, handoff.Accept{By: dated(by(offered, "anna"), now.Add(time.Second))}, nil, now, handoff.ErrTime, "until now"},
 		{"past", offered, handoff.Accept{By: dated(by(offered, "anna"), at(t, "2026-01-12 08:59"))}, nil, now, handoff.ErrTime, "from 2026-01-12T08:00:00Z"},

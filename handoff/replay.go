@@ -65,6 +65,7 @@ func misfit(c *Case, e *Event, i int) string {
 // stay as well: they are opaque.
 func (d *Desk[L]) Redact(e Event) Event {
 	e.Because = ""
+	e.Feedback = d.policy.RedactFeedback(e.Reason, e.Feedback)
 	if e.Transition != nil {
 		tr := d.policy.Redact(*e.Transition)
 		e.Transition = &tr

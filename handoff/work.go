@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -141,7 +142,8 @@ func (w *work[L]) follow(e Event, reason *funnel.ReasonDefinition) {
 		}
 	}
 	if again {
-		w.effect(Effect{Kind: OfferAgain, Declined: slices.Clone(w.c.Declined), Reason: reason.Code, Due: w.c.Deadlines.Offer.MetUntil})
+		w.effect(Effect{Kind: OfferAgain, Declined: slices.Clone(w.c.Declined), Reason: reason.Code, Due: w.c.Deadlines.Offer.MetUntil,
+			Track: reason.Track, Target: target(reason, tr.Feedback)})
 	}
 	w.deeds(reason, tr.Feedback)
 }
@@ -215,12 +217,15 @@ func (w *work[L]) wayOut(cmd Withdraw, reason *funnel.ReasonDefinition) (Event, 
 			return Event{}, err
 		}
 	}
-	if owed := missing(reason, cmd.Feedback); len(owed) > 0 {
-		refusal := w.refusal(ErrField)
-		refusal.Reason, refusal.Fields = cmd.Reason, owed
-		return Event{}, refusal
+	if err := w.desk.policy.CheckFeedback(cmd.Reason, cmd.Feedback); err != nil {
+		return Event{}, err
 	}
-	return w.event(Withdrawn, w.by.Actor, w.by.Occurred), nil
+	e := w.event(Withdrawn, w.by.Actor, w.by.Occurred)
+	e.Feedback.Note = cmd.Feedback.Note
+	if len(cmd.Feedback.Fields) > 0 { // an empty map does not survive JSON
+		e.Feedback.Fields = maps.Clone(cmd.Feedback.Fields)
+	}
+	return e, nil
 }
 
 // wakeAt returns when a returned lead may come back by itself; zero: never by the passing of time. A lead that comes back
