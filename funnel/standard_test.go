@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/internal/script"
 )
 
 func standard(t testing.TB) *funnel.Policy[Lead] {
@@ -108,7 +109,7 @@ func TestStandardMatrix(t *testing.T) {
 			}
 		}
 	}
-	golden(t, "standard_matrix.txt", out.String())
+	script.Golden(t, "testdata/standard_matrix.txt", out.String())
 }
 
 func contains[T comparable](list []T, x T) bool {
@@ -139,7 +140,7 @@ func feedback(reason funnel.ReasonDefinition) funnel.Feedback {
 }
 
 func TestStandardMermaid(t *testing.T) {
-	golden(t, "standard.mmd", standard(t).Mermaid())
+	script.Golden(t, "testdata/standard.mmd", standard(t).Mermaid())
 }
 
 func TestStandardIsACopy(t *testing.T) {

@@ -2,49 +2,13 @@ package scoring_test
 
 import (
 	"errors"
-	"flag"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/leadloop/leadloop/internal/script"
 	"github.com/leadloop/leadloop/scoring"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares answers with those in a file of cases: a text, ---- and the
-// answer, a blank line between cases. # starts a comment.
-func golden(t *testing.T, path string, answer func(text string) string) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []string
-	cases := 0
-	for _, block := range strings.Split(strings.TrimSpace(string(data)), "\n\n") {
-		if strings.HasPrefix(block, "#") {
-			out = append(out, block)
-			continue
-		}
-		cases++
-		text, want, _ := strings.Cut(block, "\n----\n")
-		got := answer(text)
-		if got != want && !*update {
-			t.Errorf("%s: %s\n got %s\nwant %s", path, text, got, want)
-		}
-		out = append(out, text+"\n----\n"+got)
-	}
-	if cases == 0 {
-		t.Fatalf("%s holds no case", path)
-	}
-	if *update {
-		if err := os.WriteFile(path, []byte(strings.Join(out, "\n\n")+"\n"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 // mistakes writes the mistakes of an error and checks that each can be had by itself.
 func mistakes(t *testing.T, err error) string {
@@ -68,7 +32,7 @@ func mistakes(t *testing.T, err error) string {
 }
 
 func TestParseErrors(t *testing.T) {
-	golden(t, "testdata/parse_errors.txt", func(text string) string {
+	script.Run(t, "testdata/parse_errors.txt", func(text string) string {
 		m, err := scoring.Parse([]byte(text))
 		if m.Name != "" || m.Dimensions != nil {
 			t.Errorf("a model beside the error of %s", text)
@@ -78,7 +42,7 @@ func TestParseErrors(t *testing.T) {
 }
 
 func TestCompileErrors(t *testing.T) {
-	golden(t, "testdata/compile_errors.txt", func(text string) string {
+	script.Run(t, "testdata/compile_errors.txt", func(text string) string {
 		m, err := scoring.Parse([]byte(text))
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)

@@ -1,10 +1,10 @@
 package scoring_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
+	"github.com/leadloop/leadloop/internal/script"
 	"github.com/leadloop/leadloop/scoring"
 )
 
@@ -42,19 +42,7 @@ func TestExplain(t *testing.T) {
 	if strings.ContainsRune(got, '\x1b') || strings.ContainsRune(got, '\t') {
 		t.Error("control characters in the explanation")
 	}
-	const path = "testdata/explain.txt"
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
+	script.Golden(t, "testdata/explain.txt", got)
 }
 
 // A grade with labels of its own, and bands that end at the dimension's minimum.

@@ -1,52 +1,23 @@
 package rule_test
 
 import (
-	"flag"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/leadloop/leadloop/internal/rule"
+	"github.com/leadloop/leadloop/internal/script"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden reads a file of cases, each a head, a text, ---- and what is expected, a blank line
-// between cases, and compares what answer gives. # starts a comment.
+// golden runs the cases of a file, whose inputs are a head, ": " and a text.
 func golden(t *testing.T, path string, answer func(head, text string) string) {
 	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []string
-	cases := 0
-	for _, block := range strings.Split(strings.TrimSpace(string(data)), "\n\n") {
-		if strings.HasPrefix(block, "#") {
-			out = append(out, block)
-			continue
-		}
-		input, want, _ := strings.Cut(block, "\n----")
-		want = strings.TrimPrefix(want, "\n")
+	script.Run(t, path, func(input string) string {
 		head, text, ok := strings.Cut(input, ": ")
 		if !ok {
-			t.Fatalf("%s: no head in %q", path, block)
+			t.Fatalf("%s: no head in %q", path, input)
 		}
-		cases++
-		got := answer(head, text)
-		if got != want && !*update {
-			t.Errorf("%s: %s: %s\n got %s\nwant %s", path, head, text, got, want)
-		}
-		out = append(out, input+"\n----\n"+got)
-	}
-	if cases == 0 {
-		t.Fatalf("%s holds no case", path)
-	}
-	if *update {
-		if err := os.WriteFile(path, []byte(strings.Join(out, "\n\n")+"\n"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+		return answer(head, text)
+	})
 }
 
 func mustCompiler(t testing.TB) *rule.Compiler[lead, activity] {
