@@ -2,29 +2,32 @@
 // It holds the policy of the closed loop; this package itself has no API, only
 // the picture of how the others fit together.
 //
-//		activities ──► scoring ──► funnel ──► handoff ──► outcome and revenue ──► attribution
-//		                  ▲           ▲          │                                     │
-//		                  └─ learning ┴─ recycle ┴──────── feedback with reasons ◄─────┘
+//	activities ──► scoring ──► funnel ──► handoff ──► outcome and revenue ──► attribution
+//	                  ▲           ▲          │                                     │
+//	                  └─ learning ┴─ recycle ┴──────── feedback with reasons ◄─────┘
 //
-//	  - [github.com/leadloop/leadloop/scoring] rates each lead by rules: how well
-//	    it fits, how engaged it is, and why.
-//	  - [github.com/leadloop/leadloop/funnel] is the agreed buyer's journey as a
-//	    typed state machine: which steps are possible, and which reason is owed when sales
-//	    gives a lead back.
-//	  - [github.com/leadloop/leadloop/handoff] is the agreement between both
-//	    departments: who gets the lead, until when it must be accepted and
-//	    answered, what happens when it is not, and what becomes of a lead that
-//	    returns. Its parts [github.com/leadloop/leadloop/handoff/worktime],
-//	    [github.com/leadloop/leadloop/handoff/routing] and
-//	    [github.com/leadloop/leadloop/handoff/goals] are useful alone.
-//	  - [github.com/leadloop/leadloop/attribution] says which touch earned which
-//	    revenue, to the cent.
-//	  - [github.com/leadloop/leadloop/scoring/learn] holds the feedback of sales
-//	    against the scoring rules.
+// The packages:
+//
+//   - [github.com/leadloop/leadloop/scoring] rates each lead by rules: how well
+//     it fits, how engaged it is, and why.
+//   - [github.com/leadloop/leadloop/funnel] is the agreed buyer's journey as a
+//     typed state machine: which steps are possible, and which reason is owed when sales
+//     gives a lead back.
+//   - [github.com/leadloop/leadloop/handoff] is the agreement between both
+//     departments: who gets the lead, until when it must be accepted and
+//     answered, what happens when it is not, and what becomes of a lead that
+//     returns. Its parts [github.com/leadloop/leadloop/handoff/worktime],
+//     [github.com/leadloop/leadloop/handoff/routing] and
+//     [github.com/leadloop/leadloop/handoff/goals] are useful alone.
+//   - [github.com/leadloop/leadloop/attribution] says which touch earned which
+//     revenue, to the cent.
+//   - [github.com/leadloop/leadloop/scoring/learn] holds the feedback of sales
+//     against the scoring rules.
 //
 // Scoring, funnel and attribution do not know each other. The host joins them: a
 // score reaches the funnel's conditions as a field of the host's own view of a
 // lead, and the desk's outcomes reach learning and attribution as plain values.
+// "Between the packages" below has these conversions.
 //
 // # The contract
 //
@@ -84,6 +87,24 @@
 // carries dated adjustments. The host stores them with the lead and passes them to
 // every later scoring; no stored score is ever edited. When a deal is won, the
 // host adds its revenue to the account's journey as a conversion.
+//
+// # Between the packages
+//
+// Four values cross from one package to another. Each conversion is a few lines
+// of the host, for it is the host that knows its own types; the package example
+// (example_test.go) has each as a function to start from:
+//
+//   - A score becomes the github.com/leadloop/leadloop/handoff.Packet of an offer.
+//     Its rating must hold the hits, because learning judges the rules by them.
+//   - The adjustments of a Rescore, a fraction each, become
+//     github.com/leadloop/leadloop/scoring.Adjustment values at Effect.At.
+//   - A github.com/leadloop/leadloop/handoff.Outcome becomes one of learn. Which
+//     answers judge the lead is for the two departments to say: silence (expired,
+//     auto-accepted) is no judgement, and a rejection for lack of capacity is one
+//     of the team rather than of the lead.
+//   - A log of events becomes milestones and conversions of a
+//     github.com/leadloop/leadloop/attribution.Journey: registration is its
+//     lead_created, and the funnel's stages have names of the host's choice.
 //
 // The command in examples/closedloop is such a host, with a store in memory.
 package leadloop
