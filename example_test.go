@@ -87,17 +87,7 @@ func (h *host) do(command handoff.Command, now time.Time) {
 		h.pool = *decision.Pool
 	}
 	for _, effect := range decision.Effects {
-		for _, a := range effect.Adjust {
-			adjustment := scoring.Adjustment{At: effect.At, Dimension: a.Dimension, Op: scoring.Operation(a.Op), Cause: string(effect.Reason)}
-			if a.Op == funnel.OpScale {
-				part, whole, err := a.Ratio()
-				if err != nil {
-					panic(err) // the policy's Compile has checked it
-				}
-				adjustment.Amount = scoring.Point * scoring.Points(part) / scoring.Points(whole)
-			}
-			h.adjustments = append(h.adjustments, adjustment)
-		}
+		h.adjustments = append(h.adjustments, adjustments(effect)...)
 	}
 }
 
@@ -106,12 +96,85 @@ func (h *host) by(actor string) handoff.By {
 }
 
 func (h *host) offer(now time.Time) {
-	score := h.score(now)
 	h.do(handoff.Offer{
-		By: h.by("marketing"), Pool: h.pool,
+		By: h.by("marketing"), Pool: h.pool, Packet: packet(h.score(now)),
 		Activity: handoff.Activity{At: h.activities[len(h.activities)-1].At},
-		Packet:   handoff.Packet{Rating: handoff.Rating{Model: score.Model, ModelVersion: score.Version, Grade: score.Grade, Hits: score.Hits()}},
 	}, now)
+}
+
+// packet tells sales what a score rests on. A host that has more to tell, adds
+// activities and the journey.
+func packet(score scoring.Score) handoff.Packet {
+	p := handoff.Packet{Rating: handoff.Rating{
+		Model: score.Model, ModelVersion: score.Version, Grade: score.Grade, Points: int64(score.Total), Hits: score.Hits(),
+	}}
+	for _, line := range score.Lines {
+		if line.Kind == scoring.RuleLine {
+			p.Reasons = append(p.Reasons, handoff.Line{Rule: line.Dimension + "/" + line.Rule, Points: int64(line.Points)})
+		}
+	}
+	return p
+}
+
+// adjustments turns what a return does to the score into dated facts for the
+// scoring. Effects other than Rescore have none.
+func adjustments(effect handoff.Effect) []scoring.Adjustment {
+	var list []scoring.Adjustment
+	for _, a := range effect.Adjust {
+		adjustment := scoring.Adjustment{At: effect.At, Dimension: a.Dimension, Op: scoring.Operation(a.Op), Cause: string(effect.Reason)}
+		if a.Op == funnel.OpScale {
+			part, whole := must2(a.Ratio()) // the policy's Compile has checked it
+			adjustment.Amount = scoring.Points(part) * scoring.Point / scoring.Points(whole)
+		}
+		list = append(list, adjustment)
+	}
+	return list
+}
+
+// judgement says what an outcome tells about the rules that recommended the
+// lead. These two departments have agreed that silence judges no lead, nor does
+// a rejection that counts against somebody else than marketing.
+func judgement(o handoff.Outcome) learn.Outcome {
+	row := learn.Outcome{Hits: o.Rating.Hits, Reason: string(o.Reason)}
+	switch {
+	case o.Status == handoff.StatusAccepted:
+		row.Accepted = learn.Positive
+		if o.Won {
+			row.Won = learn.Positive
+		} else if o.Closed {
+			row.Won = learn.Negative
+		}
+	case o.Status == handoff.StatusRejected && o.AtFault == funnel.SideMarketing:
+		row.Accepted = learn.Negative
+	}
+	return row
+}
+
+// stages maps the funnel's stages to the milestones that attribution knows.
+var stages = map[funnel.Stage]attribution.Stage{
+	funnel.MQL: attribution.MQL, funnel.SAL: attribution.SAL, funnel.Opportunity: attribution.Opportunity, funnel.Won: attribution.Won,
+}
+
+// journey is what attribution needs to know of a lead.
+func journey(id string, activities []Activity, log []handoff.Event) attribution.Journey {
+	j := attribution.Journey{ID: id}
+	for i, a := range activities {
+		j.Touches = append(j.Touches, attribution.Touch{ID: fmt.Sprint(i), Channel: a.Channel, At: a.At})
+	}
+	for _, event := range log {
+		if event.Kind == handoff.Registered {
+			j.Milestones = append(j.Milestones, attribution.Milestone{Stage: attribution.LeadCreated, At: event.Occurred})
+		}
+		if tr := event.Transition; tr != nil && stages[tr.To] != "" {
+			j.Milestones = append(j.Milestones, attribution.Milestone{Stage: stages[tr.To], At: event.Occurred})
+		}
+	}
+	for _, o := range handoff.Outcomes(log) {
+		if o.Won {
+			j.Conversions = append(j.Conversions, attribution.Conversion{ID: o.ID, At: o.Finished, Revenue: o.Revenue})
+		}
+	}
+	return j
 }
 
 func must[T any](v T, err error) T {
@@ -119,6 +182,13 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+func must2[T, U any](t T, u U, err error) (T, U) {
+	if err != nil {
+		panic(err)
+	}
+	return t, u
 }
 
 // The whole loop: a lead is scored, handed over, accepted, given back with a
@@ -157,25 +227,15 @@ func Example() {
 	h.do(handoff.Open{By: h.by("bob")}, at(3, 5, 12))
 	h.do(handoff.Win{By: h.by("bob"), Revenue: 1_000_001}, at(4, 1, 12))
 
-	journey := attribution.Journey{ID: "account-1"}
-	for i, a := range h.activities {
-		journey.Touches = append(journey.Touches, attribution.Touch{ID: fmt.Sprint(i), Channel: a.Channel, At: a.At})
+	account := journey("account-1", h.activities, h.log)
+	for _, e := range must(attribution.Book([]attribution.Journey{account}, attribution.Linear)).Entries {
+		fmt.Printf("%-12s earned %d\n", e.Channel, e.Amount)
 	}
 	evidence := learn.NewEvidence(model)
 	for _, o := range handoff.Outcomes(h.log) {
-		row := learn.Outcome{Hits: o.Rating.Hits, Accepted: learn.Positive, Reason: string(o.Reason)}
-		if o.Won {
-			row.Won = learn.Positive
-			journey.Conversions = append(journey.Conversions, attribution.Conversion{ID: o.ID, At: o.Finished, Revenue: o.Revenue})
-		} else if o.Closed {
-			row.Won = learn.Negative
-		}
-		if err := evidence.Add(row); err != nil {
+		if err := evidence.Add(judgement(o)); err != nil {
 			fmt.Println(err)
 		}
-	}
-	for _, e := range must(attribution.Book([]attribution.Journey{journey}, attribution.Linear)).Entries {
-		fmt.Printf("%-12s earned %d\n", e.Channel, e.Amount)
 	}
 	fmt.Println("offers won:", evidence.Report(learn.Win).Base)
 	// Output:
