@@ -65,7 +65,8 @@ func Example_funnel() {
 	}
 	pos = funnel.Apply(pos, tr) // … then apply
 	_, err = policy.Return(pos, funnel.Reject, "timing", funnel.Feedback{}, nil, by)
-	fmt.Println(pos.Stage, errors.Is(err, funnel.ErrReasonNotAllowed)) // only a conversation tells about timing
+	// refused: only a conversation tells about timing; the error lists the reasons that are allowed
+	fmt.Println(pos.Stage, errors.Is(err, funnel.ErrReasonNotAllowed))
 	// Output:
 	// mql true
 }
