@@ -14,7 +14,8 @@ type Command interface {
 	name() string
 }
 
-// By says who asks, when it occurred, and which state of the case was in view.
+// By says who asks, when it occurred, and which state of the case was in view. Every command but [Register] and [Tick]
+// must carry the version of the case that its author saw: 0, left out, is an old one and refused with [ErrRepeated].
 type By struct {
 	Actor    string    // opaque id of the person or system
 	Occurred time.Time // zero: now
@@ -32,9 +33,9 @@ type Register struct {
 // the hand-over criterion and what the reason of the return asks for, routes the lead, and starts the offer's deadline.
 type Offer struct {
 	By
-	Packet   Packet            // what sales shall know
-	Pool     routing.State     // as stored after the last offer from this pool
-	Load     map[string]int64  // open leads of each member now
+	Packet   Packet            // what sales shall know; learning needs its Rating's Hits
+	Pool     routing.State     // as stored after the last offer from this pool; always given the zero State, the same member would get every lead
+	Load     map[string]int64  // open leads of each member now; a member's capacity is held against it, nil is no load
 	Absences []routing.Absence // known absences
 	Activity Activity          // the lead's newest activity; the newest of high intent where there is one since the return
 	Filled   []string          // names of fields that have been completed since the return

@@ -38,10 +38,11 @@ type Event struct {
 // A Kind says what an event is about.
 type Kind string
 
-// The kinds of events. All but those that are marked carry no transition of the funnel.
+// The kinds of events. All but those that are marked carry no transition of the funnel. What happened in a [Moved] is said
+// by its Transition alone: won, for example, has Event [funnel.Win], recycled has Return [funnel.Recycle].
 const (
 	Registered     Kind = "registered"      // the case begins
-	Moved          Kind = "moved"           // a step of the funnel that is not among the following (transition)
+	Moved          Kind = "moved"           // any other step of the funnel: qualified, opened, won, lost, recycled, disqualified, let in again (transition)
 	Offered        Kind = "offered"         // the lead is on offer to its owner
 	Warned         Kind = "warned"          // the offer's deadline comes near
 	Expired        Kind = "expired"         // nobody answered the offer in time
