@@ -8,6 +8,10 @@ import (
 
 // An Effect is something that the host has to do outside the desk, once its events are stored. Its Key is the same
 // whenever the same decision is made again, so that carrying it out twice can be prevented.
+//
+// Effects come in the order of their events. Where deadlines fire before a command, an earlier effect may be overtaken by
+// a later one of the same decision: an offer that expired asks to [OfferAgain], and the command was that [Offer]. Giving
+// another is harmless, it is refused with [ErrOffered].
 type Effect struct {
 	Key      string              `json:"key"` // id/version/index: of the event that caused it, and its place among that event's effects
 	Kind     EffectKind          `json:"kind"`
@@ -35,7 +39,7 @@ const (
 	Remind       EffectKind = "remind"        // the offer's deadline comes near
 	Escalate     EffectKind = "escalate"      // tell the manager of a breach
 	AskFeedback  EffectKind = "ask_feedback"  // tell the owner which outcome is owed until when
-	OfferAgain   EffectKind = "offer_again"   // give the desk an [Offer] for the lead
+	OfferAgain   EffectKind = "offer_again"   // give the desk an [Offer] for the lead, by Due if that is set
 	StartNurture EffectKind = "start_nurture" // put it on a nurture track
 	StopNurture  EffectKind = "stop_nurture"  // take it off: sales speaks with it now
 	Rescore      EffectKind = "rescore"       // record the reason's adjustments of the score

@@ -7,7 +7,12 @@ import (
 	"github.com/leadloop/leadloop/handoff/worktime"
 )
 
-// An Outcome is what came of one offer: a row that learning and attribution take as it is.
+// An Outcome is what came of one offer, in plain values from which the host makes its rows for learning and attribution.
+//
+// For learning, an accepted offer is a positive answer, and whether a rejected one is a negative answer about the lead is
+// told by AtFault: a lack of capacity is no fault of the rules. What is open, expired, auto-accepted or withdrawn has been
+// judged by nobody and stays pending, even if the deal is won later. For attribution, a won outcome is a conversion with
+// the revenue at Finished. The module's package example has both as functions.
 type Outcome struct {
 	ID       string        `json:"id"`
 	Round    int           `json:"round"`

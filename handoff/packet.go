@@ -7,8 +7,9 @@ import (
 	"github.com/leadloop/leadloop/funnel"
 )
 
-// A Packet is what sales needs to know of a lead that it is offered. The host fills it from its scoring and its records;
-// the desk adds Deadlines and Owed. It travels in the effect that assigns the lead; events keep its [Rating] only.
+// A Packet is what sales needs to know of a lead that it is offered. The host fills it from its scoring and its records
+// (the module's package example has the function from a score); the desk adds Deadlines and Owed. It travels in the effect
+// that assigns the lead; events keep its [Rating] only. What the host leaves out is missing there: nothing is owed.
 type Packet struct {
 	Rating
 	Reasons    []Line     `json:"reasons,omitempty"`    // what the grade rests on
@@ -32,7 +33,7 @@ type Rating struct {
 type Line struct {
 	Rule   string `json:"rule"`          // such as "fit/company_size"
 	Points int64  `json:"points"`        // micropoints
-	Why    string `json:"why,omitempty"` // in words
+	Why    string `json:"why,omitempty"` // in words, where the rule's name does not say it
 }
 
 // An Activity is something that the lead did.
