@@ -36,17 +36,16 @@ type olistDeal struct {
 	line     int
 }
 
-func (l *olistLead) dealLine() int {
-	if l.deal == nil {
-		return 0
-	}
-	return l.deal.line
-}
-
 // negative says that the deal is dated on a day before the lead's first contact.
 func (l *olistLead) negative() bool { return l.deal != nil && l.deal.won.Before(l.contact) }
 
-// olistData is everything read: the leads by first contact then id, and what was odd but is no error.
+// oddity is what there is to say of such a deal.
+func (l *olistLead) oddity() problem {
+	return problem{olistDeals, l.deal.line, fmt.Sprintf("the deal was won on %s, before the lead's first contact on %s (%s:%d)",
+		dateOf(l.deal.won), dateOf(l.contact), olistLeads, l.line), "counted as won, left out of every duration"}
+}
+
+// olistData is everything read: the leads by first contact then id, and what is odd about the files but no error.
 type olistData struct {
 	leads  []olistLead
 	oddity []problem
@@ -58,10 +57,11 @@ func readOlist(dir string) (*olistData, error) {
 	var wrong problems
 	data := &olistData{}
 	index := map[string]int{}
+	readable := false // every lead's id is; else the deal of a broken row would be reported as well
 	if t := openTable(dir, olistLeads, olistLeadColumns, &wrong); t != nil {
 		data.readLeads(t, index)
+		readable = !t.lost
 	}
-	readable := wrong.count() == 0 // or every deal of an unreadable lead would be reported again
 	if t := openTable(dir, olistDeals, olistDealColumns, &wrong); t != nil {
 		data.readDeals(t, index, readable)
 	}
@@ -89,10 +89,11 @@ func (data *olistData) readLeads(t *table, index map[string]int) {
 		}
 		if l.id == "" {
 			t.bad("give every lead its id", "mql_id is empty")
+			t.lost = true
 			continue
 		}
 		if first, twice := lines[l.id]; twice {
-			t.bad("remove one of the two rows", "lead %s is there already at line %d", l.id, first)
+			t.bad("remove one of the two rows", "lead %s is there already at line %d", shown(l.id, shownLetters), first)
 			continue
 		}
 		lines[l.id] = l.line
@@ -114,22 +115,16 @@ func (data *olistData) readDeals(t *table, index map[string]int, readable bool) 
 		i, ok := index[id]
 		if !ok {
 			if readable || id == "" {
-				t.bad("add the lead to "+olistLeads+" or remove the deal", "unknown lead %q", id)
+				t.bad("add the lead to "+olistLeads+" or remove the deal", "unknown lead %s", quoted(id))
 			}
 			continue
 		}
 		if other := data.leads[i].deal; other != nil {
-			t.bad("remove one of the two rows", "lead %s has a deal already at line %d", id, other.line)
+			t.bad("remove one of the two rows", "lead %s has a deal already at line %d", shown(id, shownLetters), other.line)
 			continue
 		}
 		data.leads[i].deal = &d
 		data.see(d.won)
-		if !d.won.IsZero() && data.leads[i].negative() {
-			data.oddity = append(data.oddity, problem{olistDeals, d.line,
-				fmt.Sprintf("the deal was won on %s, before the lead's first contact on %s (%s:%d)", d.won.Format(time.DateOnly),
-					data.leads[i].contact.Format(time.DateOnly), olistLeads, data.leads[i].line),
-				"counted as won, left out of every duration"})
-		}
 	}
 	data.cutOff(t)
 }

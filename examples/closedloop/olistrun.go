@@ -243,7 +243,10 @@ func (r *olistRun) evidence(out *Report) error {
 		return err
 	}
 	e := learn.NewEvidence(model)
-	recorded := r.firstWin().Truncate(24 * time.Hour)
+	recorded, known := r.firstWin().Truncate(24*time.Hour), r.asOf
+	if r.data.latest.Before(known) {
+		known = r.data.latest // of the time after it the data knows nothing
+	}
 	grades := map[string]*tally{}
 	for i := range r.seen {
 		// Sales worked on every one of these leads, so that each counts as accepted.
@@ -256,12 +259,13 @@ func (r *olistRun) evidence(out *Report) error {
 		}
 		t.offers++
 		switch {
-		case r.data.leads[i].contact.Before(recorded): // deals were not recorded yet: nobody knows
+		case recorded.IsZero() || r.data.leads[i].contact.Before(recorded): // deals were not recorded yet: nobody knows
+		case known.Before(end): // pending, even if it is won: leads that are not won by now are pending, too
 		case r.won(i) && !r.data.leads[i].deal.won.After(end):
 			o.Won = learn.Positive
 			t.won++
 			t.closed++
-		case !r.asOf.Before(end):
+		default:
 			o.Won = learn.Negative
 			t.closed++
 		}
@@ -287,8 +291,16 @@ func (r *olistRun) balance(out *Report) {
 	for _, c := range out.Cohorts {
 		cohorts = append(cohorts, Part{c.Month, c.Leads})
 	}
+	stands := map[funnel.Stage]int64{} // counted one by one: a difference would always balance
+	for _, p := range r.positions {
+		stands[p.Stage]++
+	}
+	after := int64(0)
+	for i := range r.data.leads {
+		after += int64(when(r.data.leads[i].contact.After(r.asOf), 1))
+	}
 	out.Conservation.balance("leads read", "leads", int64(len(r.data.leads)),
-		Part{"won", out.Won}, Part{"not yet won", int64(r.seen) - out.Won}, Part{"after the date", int64(len(r.data.leads) - r.seen)})
+		Part{"won", stands[funnel.Won]}, Part{"not yet won", stands[funnel.MQL]}, Part{"after the date", after})
 	out.Conservation.balance("leads by origin", "leads", out.Leads, origins...)
 	out.Conservation.balance("leads by month", "leads", out.Leads, cohorts...)
 }
@@ -296,8 +308,15 @@ func (r *olistRun) balance(out *Report) {
 // findings lists what is odd in the data. Nothing of it was dropped in silence.
 func (r *olistRun) findings(out *Report) {
 	out.Problems = []Finding{}
+	odd := slices.Clone(r.data.oddity)
+	for i := range r.seen {
+		if l := &r.data.leads[i]; l.negative() {
+			odd = append(odd, l.oddity())
+		}
+	}
+	slices.SortStableFunc(odd, func(a, b problem) int { return cmp.Or(-cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
 	const listed = 20
-	for _, p := range r.data.oddity[:min(listed, len(r.data.oddity))] {
+	for _, p := range odd[:min(listed, len(odd))] {
 		out.Problems = append(out.Problems, Finding{p.What, 1, fmt.Sprintf("%s:%d", p.File, p.Line), p.Do})
 	}
 	add := func(what string, n int64, line int, file, done string) {
@@ -309,15 +328,19 @@ func (r *olistRun) findings(out *Report) {
 			out.Problems = append(out.Problems, Finding{what, n, where, done})
 		}
 	}
-	add("more of the same", int64(len(r.data.oddity)-listed), 0, "", "treated as the ones above")
+	add("more of the same", int64(len(odd)-listed), 0, "", "treated as the ones above")
 	n, line := r.first(func(l *olistLead) int { return when(l.origin == "", l.line) })
 	add("the origin is empty", n, line, olistLeads, "shown as (empty), apart from the origin \"unknown\"")
 	n, line = r.first(func(l *olistLead) int {
-		return when(l.deal != nil && (l.deal.sr == "" || l.deal.sdr == ""), l.dealLine())
+		d := r.deal(l)
+		return when(d.line > 0 && (d.sr == "" || d.sdr == ""), d.line)
 	})
 	add("a deal names no sales person", n, line, olistDeals, "counted under an empty id")
-	n, line = r.first(func(l *olistLead) int { return when(l.deal != nil && l.deal.declared > 0, l.dealLine()) })
+	n, line = r.first(func(l *olistLead) int { return when(r.deal(l).declared > 0, r.deal(l).line) })
 	add("a seller has declared a monthly turnover of its own", n, line, olistDeals, "not counted: it is no revenue of the marketplace")
+	if end := dateOf(r.data.latest); end < dateOf(r.asOf) {
+		add("the as-of date is after the latest date in the data ("+end+")", 1, 0, "", "what came since is not known; no lead's 90 days go on")
+	}
 	add("first contact after the as-of date", int64(len(r.data.leads)-r.seen), 0, "", "not counted yet")
 	add("won after the as-of date", int64(r.future), 0, "", "counted as not yet won")
 	if won := r.firstWin(); !won.IsZero() && won.After(r.data.leads[0].contact.AddDate(0, 0, 30)) {
@@ -338,6 +361,14 @@ func (r *olistRun) first(is func(*olistLead) int) (n int64, line int) {
 		}
 	}
 	return n, line
+}
+
+// deal is the lead's deal as of the date; without one it is empty.
+func (r *olistRun) deal(l *olistLead) olistDeal {
+	if l.deal == nil || l.deal.won.After(r.asOf) {
+		return olistDeal{}
+	}
+	return *l.deal
 }
 
 func when(holds bool, line int) int {
