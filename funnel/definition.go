@@ -60,12 +60,16 @@ const (
 )
 
 // An Edge leads from one stage to the next. There is at most one for each From and On.
+//
+// When is a condition in the language of scoring's rules on a lead (see that package): the fields of the host's view stand
+// at the top level, and Now is when the step occurred. Activities are not there, the name stands for an empty list: what a
+// condition needs of them is a field of the view, such as a grade or a count.
 type Edge struct {
 	From    Stage    `json:"from"`
 	On      Event    `json:"on"`
 	To      Stage    `json:"to"`
 	Guards  []string `json:"guards,omitempty"`  // names of the [Guard] functions that must all agree
-	When    string   `json:"when,omitempty"`    // condition over the lead's fields, in expr syntax: `Grade in ["A1", "A2"]`
+	When    string   `json:"when,omitempty"`    // condition that must hold: `Grade in ["A1", "A2"]`; "" for none
 	Release Release  `json:"release,omitempty"` // this edge takes a returned lead back in: a new round
 }
 

@@ -8,9 +8,9 @@ import (
 	"github.com/leadloop/leadloop/internal/rule"
 )
 
-// A Guard is a condition on an edge that the host writes in Go. Check returns nil to agree, or why not, in words for
-// whoever asked. It must be safe for concurrent use, look only at its arguments, and have no effects. A panic inside it
-// is the host's and is not caught.
+// A Guard is a condition on an edge that the host writes in Go. Check gets the lead, never nil, and when the step occurred;
+// it returns nil to agree, or why not, in words for whoever asked. It must be safe for concurrent use, look only at its
+// arguments, and have no effects. A panic inside it is the host's and is not caught.
 type Guard[L any] struct {
 	Name  string // as the edges of the definition call it
 	Check func(lead *L, at time.Time) error

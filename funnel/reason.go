@@ -92,7 +92,9 @@ const (
 	FieldMoney FieldType = "money" // a whole number of minor units (cents) that fits int64
 )
 
-// An Adjustment is what a return does to the lead's score. It is carried as data; the funnel scores nothing.
+// An Adjustment is what a return does to the lead's score. It is carried as data; the funnel scores nothing. The host turns
+// it into one of scoring, dated when the return occurred: the operations have the same names, and the amount of a scale is
+// its [Adjustment.Ratio] in points.
 type Adjustment struct {
 	Dimension string    `json:"dimension"` // of the scoring model; "*" for all
 	Op        Operation `json:"op"`

@@ -46,6 +46,9 @@ const (
 // go through the funnel in 5 rounds: a limit that hardly any lead reaches, but one caught in a circle of automatic
 // re-entries does. A rejection that offers it again starts no round: how often a lead is rerouted is for the desk to bound.
 //
+// The adjustments of its reasons name the dimensions "fit" and "engagement" of the scoring model, or all of them ("*"). A
+// model that calls its dimensions otherwise has them changed in a copy; what scoring does not find, it lists as a problem.
+//
 // The value is a copy: change it, rename it and compile it as an own definition.
 func Standard() Definition {
 	back := []Disposition{DispositionReroute, DispositionDefer, DispositionEnrich, DispositionRecycle, DispositionReview}
