@@ -30,7 +30,7 @@ type Agreement struct {
 	Policy        string `json:"policy"`                   // name of the funnel's policy that it is made for
 	PolicyVersion int    `json:"policy_version,omitempty"` // of the policy; 0: any
 
-	Criterion    string              `json:"criterion"`          // hand-over criterion: a condition over the host's view of a lead, in expr syntax
+	Criterion    string              `json:"criterion"`          // hand-over criterion: a condition over the host's view of a lead, in the language of [funnel.Edge].When
 	Calendar     worktime.Definition `json:"calendar"`           // the business hours in which all deadlines run
 	Pool         routing.Pool        `json:"pool"`               // who is offered leads, and in which proportion
 	Managers     []string            `json:"managers"`           // may decide in an owner's place, giving the cause; outside or inside the pool

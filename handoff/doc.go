@@ -42,7 +42,7 @@
 // the [routing.State] of the pool. For each command, from a person, a form, a score or a timer:
 //
 //  1. load the case, and for an [Offer] the pool's state;
-//  2. ask [Desk.Decide]; on an error nothing has happened;
+//  2. ask [Desk.Decide]; on an error nothing has happened, and deadlines that had fallen due still wait for their [Tick];
 //  3. in one transaction: append the events under the check that the case still has the version that was loaded (and the
 //     pool's state likewise), store the case as [Apply] gives it, and store the effects to be carried out;
 //  4. carry out the effects, each once by its key;
@@ -69,6 +69,8 @@
 // for backfill and for clocks that run backwards.
 //
 // An outcome other than a return ends the clocks: whoever qualifies a lead has spoken with it.
+//
+// All instants of cases, events, effects and decisions are in UTC: show them to people in their zone (time.Time.In).
 //
 // # Where the defaults come from
 //
@@ -98,5 +100,8 @@
 // A lead has one owner at a time, and the pool is one per agreement: make an agreement for each team. Speed to lead is
 // measured by the wall clock, deadlines in business time. The policy must have the events and returns of [funnel.Standard]
 // that the desk uses (qualify, accept, sales_qualify, reject, recycle, disqualify): qualify from its initial stage, and accept,
-// with no guard on it, from wherever leads are offered.
+// with no guard on it, from wherever leads are offered. The other events and returns (open, win, lose, requalify,
+// reawaken, reopen) may be missing; a command that needs one is refused with [funnel.ErrNotPermitted]. The desk takes steps
+// by these names alone: an edge that lets returned leads in again after their wait (release cool_down) must be called
+// requalify, one for high intent reawaken, and one for a person's decision reopen.
 package handoff
