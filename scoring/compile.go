@@ -11,6 +11,7 @@ import (
 )
 
 // Scorer is a compiled model. It never changes and is safe for concurrent use.
+// Make one with [Compile]; the zero Scorer is not usable.
 type Scorer[L, A any] struct {
 	name       string
 	version    int

@@ -25,8 +25,12 @@
 //	At > Now - duration("30d")                           each, in a window
 //
 // The fields of the lead, or of the activity, stand at the top level, by their
-// Go name or their expr tag. Lead, Activities and Now are reserved; fields of
-// these names give way. duration takes a span such as "14d", "1d12h" or, as Go
+// Go name or their expr tag, those of embedded structs included. Fields of a
+// nested struct are reached by a dot, Company.Employees; a pointer is written
+// as what it points to, after a guard if it may be nil:
+// Budget != nil and Budget > 50000. Named types of texts, numbers and truth
+// values compare with plain constants. Lead, Activities and Now are reserved;
+// fields of these names give way. duration takes a span such as "14d", "1d12h" or, as Go
 // writes it, "1.5h"; date takes "2026-03-31", midnight UTC, or
 // "2026-03-31T09:00:00+02:00". Rules reach fields, never the host's methods. Of
 // times they can call Add, AddDate, After, Before, Compare, Day, Equal, Hour,

@@ -20,7 +20,7 @@ const MaxRules = 8000
 // Model is what marketing and sales agree on: plain data that is reviewed,
 // compared and versioned. [Compile] checks it.
 type Model struct {
-	Schema  int    `json:"schema"`            // the format's version: [Schema]
+	Schema  int    `json:"schema"`            // the format's version, required: [Schema]
 	Name    string `json:"name"`              // names the model in scores
 	Version int    `json:"version,omitempty"` // the host's own count of versions, stored with every score
 
@@ -87,7 +87,8 @@ const (
 )
 
 // Band names a range of a dimension's points: from From upwards, to the band
-// above it. The last band may leave From out and takes the rest.
+// above it. The last band may leave From out and takes the rest. In Go write
+// From: new(40 * [Point]).
 type Band struct {
 	Name string  `json:"name"`
 	From *Points `json:"from,omitempty"`
