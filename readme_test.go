@@ -156,8 +156,8 @@ func Example_learn() {
 	// engagement/webinar        20        0/80 0.0 %         undefined      –  open
 }
 
-// Each Go snippet of the README stands in an example that is compiled and
-// checked.
+// Each snippet of the README, in Go or JSON, stands in an example that is
+// compiled and checked.
 func TestREADMESnippetsAreExamples(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
@@ -174,9 +174,9 @@ func TestREADMESnippetsAreExamples(t *testing.T) {
 		}
 		checked += folded(string(source))
 	}
-	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	snippets := regexp.MustCompile("(?s)```(?:go|json)\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
 	for _, snippet := range snippets {
-		if !strings.Contains(checked, folded(snippet[1])) {
+		if !strings.Contains(checked, strings.TrimSpace(folded(snippet[1]))) {
 			t.Errorf("this snippet is no part of a checked example:\n%s", snippet[1])
 		}
 	}
