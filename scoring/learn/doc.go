@@ -8,7 +8,8 @@
 // at that moment, and what became of it. Two targets follow each other: sales
 // accepts or rejects the offer ([Acceptance]), and what it accepted is won or lost ([Win]).
 // What is still open has the verdict [Pending]: it is too young to tell, hence
-// in no rate at all, and never counts as lost. Leads that were not handed over
+// in no rate at all, and never counts as lost. So has what nobody judged: an
+// offer that expired, or that a fallback owner got by silence. Leads that were not handed over
 // are not judged by anybody and are no outcomes.
 //
 // The rule hits must be those of the hand-over. Hits of today would know what

@@ -24,7 +24,8 @@ type Outcome struct {
 	Hits []string
 	// Accepted is the answer of sales to the offer.
 	Accepted Verdict
-	// Reason is why sales rejected or returned the lead; may be empty.
+	// Reason is why sales rejected or returned the lead; may be empty. It is
+	// counted whatever the verdicts are.
 	Reason string
 	// Won is what became of the deal. Only an accepted lead can have one.
 	Won Verdict
