@@ -83,7 +83,8 @@ func (d Duration) String() string {
 }
 
 // Parse reads an agreement from JSON, strictly: unknown and repeated keys, wrong types and trailing data are errors.
-// All are reported, each with its path, line and column. Whether the agreement makes sense is for [Compile] to say.
+// All are reported, each with its path, line and column. Whether the agreement makes sense is for [Compile] to say. The
+// package's testdata/agreement.json is one to start from.
 func Parse(data []byte) (Agreement, error) {
 	var a Agreement
 	if err := document.Decode(data, &a, maxAgreement); err != nil {

@@ -112,8 +112,9 @@ type Cell struct {
 
 // Parse reads a model from JSON of at most [MaxModelSize] bytes. It is strict:
 // unknown and repeated keys, null, wrong types, data after the end and a later
-// schema are errors. Every mistake is reported, each an *[Error] in a joined error. The model's
-// meaning is checked by [Compile].
+// schema are errors. Every mistake is reported, each an *[Error] in a joined
+// error. The model's meaning is checked by [Compile]. The package example has
+// a model to start from.
 func Parse(data []byte) (Model, error) {
 	var m Model
 	err := document.Decode(data, &m, MaxModelSize)
