@@ -96,7 +96,7 @@
 //
 //   - A score becomes the github.com/leadloop/leadloop/handoff.Packet of an offer.
 //     Its rating must hold the hits, because learning judges the rules by them.
-//   - The adjustments of a Rescore, a fraction each, become
+//   - The adjustments of a Rescore, whose factors are fractions such as 1/2, become
 //     github.com/leadloop/leadloop/scoring.Adjustment values at Effect.At.
 //   - A github.com/leadloop/leadloop/handoff.Outcome becomes one of learn. Which
 //     answers judge the lead is for the two departments to say: silence (expired,
