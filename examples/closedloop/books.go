@@ -14,7 +14,8 @@ import (
 type notes struct {
 	reached  uint16 // stages, as bits
 	recycled bool
-	again    bool // handed over again after a recycle
+	again    bool   // handed over again after a recycle
+	owner    string // of the newest offer
 }
 
 // books is everything that the report will be made of. It sees each event as it is stored, and each log as a whole once
@@ -89,10 +90,13 @@ func (b *books) note(lead uint32, r *record, e *handoff.Event) {
 	switch e.Kind {
 	case handoff.Offered:
 		b.person(e.Owner).Offers++
+		r.notes.owner = e.Owner
 	case handoff.Accepted:
 		b.person(e.Actor).Accepted++
 	case handoff.Rejected:
 		b.person(e.Actor).Rejected++
+	case handoff.Expired:
+		b.person(r.notes.owner).Expired++ // the event names nobody: the offer has no owner any more
 	}
 	tr := e.Transition
 	if tr == nil {

@@ -43,7 +43,7 @@ func (h *host) report(seed uint64) (*Report, error) {
 	}
 	out.Rules = rules(b.evidence, true)
 	out.Target = "accepted: of the offers that a person judged; a wrong route, a duplicate or silence judges no rule. " +
-		"won: of the accepted that are closed. supported, contradicted: 95 % sure; · too close to tell. " +
+		"won: of the accepted that are closed. supported, contradicted: 95 % sure, each by itself; · too close to tell, or fewer than 30 leads. " +
 		"Judged were only leads that the model itself let through."
 	if err := h.money(out); err != nil {
 		return nil, err
@@ -56,11 +56,11 @@ func (h *host) report(seed uint64) (*Report, error) {
 func (h *host) waterfall(out *Report) {
 	b := h.books
 	b.reached[funnel.Inquiry] = out.Leads
-	waiting := out.Leads
-	for _, n := range b.standing {
-		waiting -= n
+	for i := range h.leads { // counted, not inferred from the others: a difference would always balance
+		if !h.leads[i].desk {
+			b.standing[funnel.Inquiry]++
+		}
 	}
-	b.standing[funnel.Inquiry] = waiting
 	for i, stage := range path {
 		step := Step{Stage: string(stage), Leads: b.reached[stage], InStage: quantilesOf(b.durations[stage])}
 		if i > 0 {
@@ -157,10 +157,17 @@ func rules(e *learn.Evidence, acceptance bool) []Rule {
 	return list
 }
 
+// enough is how many leads a rule must have matched before the report says that outcomes support or contradict it. The
+// interval alone would already find that one rejected lead contradicts a rule, if nearly all others were accepted.
+const enough = 30
+
 func evidence(row learn.Row, base learn.Rate) Evidence {
 	e := Evidence{
 		Support: Rate{row.Support.Part, row.Support.Whole}, Precision: Rate{row.Precision.Part, row.Precision.Whole},
 		Finding: string(row.Finding),
+	}
+	if row.Precision.Whole < enough {
+		e.Finding = string(learn.Open)
 	}
 	if row.Precision.Whole > 0 && base.Part > 0 {
 		// From the counts, so that it is exact: (part/whole) / (base part/base whole), in percent, half up.
@@ -202,7 +209,7 @@ func (h *host) findings(out *Report) {
 	add("lead without a seniority", silent, "scored without it")
 	add("lead with a private mail address", private, "scored down by fit/private_mail")
 	add("lead with neither a company mail nor a telephone", free, "kept; sales may return it as insufficient_data")
-	add("duplicate of a colleague's entry, found by sales", count("duplicate"), "merged, in no conversion twice")
+	add("duplicate of a colleague's entry, found by sales", count("duplicate"), "closed as a duplicate; both entries stay in the counts above")
 	add("contact data found invalid by sales", count("invalid_contact_data"), "sent to be completed")
 	blank := int64(0)
 	for number := range h.accounts {
@@ -211,7 +218,7 @@ func (h *host) findings(out *Report) {
 		}
 	}
 	add("account without a source in the CRM", blank, "sourced by source_field is unknown for it")
-	for _, message := range sortedKeys(h.oddity) {
-		add("scoring: "+message, h.oddity[message], "the rest of the score stands")
+	for _, kind := range sortedKeys(h.oddity) {
+		add("scoring: "+string(kind), h.oddity[kind], "the rest of the score stands")
 	}
 }

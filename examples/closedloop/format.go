@@ -125,15 +125,21 @@ func (s *sheet) line(text string) { s.WriteString(strings.TrimRight(text, " ") +
 
 func (s *sheet) heading(text string) { s.WriteString("\n" + text + "\n") }
 
-// paragraph writes words in lines of at most 135 letters.
-func (s *sheet) paragraph(text string) {
-	line := " "
+// lineWidth is how many letters the words of a line may take up: the report is read on a terminal.
+const lineWidth = 125
+
+// paragraph writes words after a lead-in, and further lines below the first word.
+func (s *sheet) paragraph(leadIn, text string) {
+	line, used := leadIn, utf8.RuneCountInString(leadIn)
+	indent := used
 	for word := range strings.FieldsSeq(text) {
-		if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > 135 {
+		length := utf8.RuneCountInString(word)
+		if used > indent && used+length > lineWidth {
 			s.line(line)
-			line = " "
+			line, used = strings.Repeat(" ", indent), indent
 		}
-		line += " " + word
+		line += word + " "
+		used += length + 1
 	}
 	s.line(line)
 }

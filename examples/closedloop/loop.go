@@ -32,8 +32,8 @@ type host struct {
 	tempers  map[string]temper
 	buffer   []Activity // reused from score to score
 
-	scored int64            // how many scores were taken
-	oddity map[string]int64 // problems that scores reported
+	scored int64                         // how many scores were taken
+	oddity map[scoring.ProblemKind]int64 // scores that reported such a problem
 	watch  *progress
 }
 
@@ -45,6 +45,7 @@ type progressOfLead struct {
 	asked uint8  // the last grade with which the desk refused it, so as not to ask again for nothing
 	over  bool   // won, lost or out: nothing more to decide
 	phone bool   // completed by data enrichment
+	desk  bool   // it has been at the desk, so that the store knows where it stands
 }
 
 // accountNotes is what sales people know of an account.
@@ -139,7 +140,7 @@ func (h *host) score(lead uint32, r *record, now time.Time) (Lead, scoring.Score
 	score := h.scorer.Score(subject, now)
 	h.scored++
 	for _, p := range score.Problems {
-		h.oddity[p.Message]++
+		h.oddity[p.Kind]++
 	}
 	view.Grade = score.Grade
 	return view, score
@@ -183,7 +184,7 @@ func (h *host) consider(lead uint32, r *record, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	h.store.records[lead] = r
+	h.store.records[lead], h.leads[lead].desk = r, true
 	return h.commit(lead, r, &d, now)
 }
 
@@ -205,7 +206,8 @@ func (h *host) decide(lead uint32, r *record, c handoff.Command, now time.Time) 
 	return h.commit(lead, r, &d, now)
 }
 
-// commit stores a decision, and only then acts on it.
+// commit stores a decision, and only then acts on it. Nothing crashes in between here; a host that may would carry the
+// effects out from an outbox and remember each Effect.Key, so that a retry does nothing twice.
 func (h *host) commit(lead uint32, r *record, d *handoff.Decision, now time.Time) error {
 	if err := h.store.append(r, d); err != nil {
 		return err

@@ -22,8 +22,8 @@ usage: closedloop [-json] [-seed N] [-leads N]     a simulated year of a B2B com
 
   -json        print the figures as JSON (keys: see README.md) instead of text
   -seed N      the seed of the simulation, 0 to 2^64-1 (default 1): the same seed gives the same bytes
-  -leads N     how many leads to simulate, 1 to 2000000 (default 5000); above a few thousand a progress
-               bar is shown on standard error if that is a terminal
+  -leads N     how many leads to simulate, 1 to 2000000 (default 5000); a progress bar is shown on
+               standard error if that is a terminal
   -olist DIR   read olist_marketing_qualified_leads_dataset.csv and olist_closed_deals_dataset.csv from DIR
   -as-of DATE  with -olist: report as of the end of this day (2018-09-30); the default is the latest date in the data
 

@@ -157,7 +157,7 @@ func olistReport(dir string, asOf time.Time) (*Report, error) {
 func (r *olistRun) report() (*Report, error) {
 	out := &Report{
 		Title:  "Marketing funnel of Olist",
-		Notice: "Real data: marketing-qualified leads of a Brazilian marketplace and the deals that were won. What is open is not yet won, never lost.",
+		Notice: "Real data: marketing-qualified leads of a Brazilian marketplace and the deals that were won.",
 		From:   dateOf(r.data.leads[0].contact), AsOf: dateOf(r.asOf), Leads: int64(r.seen), MQL: int64(r.seen),
 		ByOrigin: map[string]Origin{},
 	}
@@ -279,7 +279,7 @@ func (r *olistRun) evidence(out *Report) error {
 	}
 	out.Rules = rules(e, false)
 	out.Target = "won: within 90 days of the first contact, of the leads whose 90 days are over and lie after the first deal on record. Scored on what was known at the " +
-		"first contact alone. supported, contradicted: 95 % sure; · too close to tell."
+		"first contact alone. supported, contradicted: 95 % sure, each by itself; · too close to tell, or fewer than 30 leads."
 	return nil
 }
 

@@ -13,7 +13,7 @@ type Report struct {
 	Leads      int64       `json:"leads"`
 	Accounts   int64       `json:"accounts,omitempty"`
 	Activities int64       `json:"activities,omitempty"`
-	Scores     int64       `json:"scores,omitempty"` // how often a lead was scored: at each activity while marketing has it
+	Scores     int64       `json:"scores,omitempty"` // how often a lead was scored: at each activity while marketing has it, and whenever it is to be offered again
 	MQL        int64       `json:"mql"`              // leads that reached the stage, at least once
 	Won        int64       `json:"won"`              // leads that were won
 	Revenue    *int64      `json:"revenue_cents"`
@@ -66,7 +66,7 @@ type Offers struct {
 	Expired      int64 `json:"expired"`
 	Withdrawn    int64 `json:"withdrawn"`
 	Open         int64 `json:"open"`
-	Acceptance   Rate  `json:"acceptance"` // accepted, also automatically, of all that were not withdrawn or are open
+	Acceptance   Rate  `json:"acceptance"` // accepted by a person, of all that were accepted, auto-accepted, rejected or expired
 }
 
 // Reason is how often a lead came back with a reason.
@@ -77,10 +77,10 @@ type Reason struct {
 	Count   int64  `json:"count"`
 }
 
-// Fault sums the returns by the side that they count against.
+// Fault sums the rejections by the side that they count against.
 type Fault struct {
 	Side    string `json:"side"`
-	Returns Rate   `json:"returns"`
+	Returns Rate   `json:"returns"` // of all rejections
 }
 
 // Speed is how fast sales touched the leads that it had accepted, by the wall clock.
@@ -115,7 +115,7 @@ type Delivery struct {
 
 // Recycling is what came of the leads that sales gave back for nurturing.
 type Recycling struct {
-	Recycled Rate  `json:"recycled"` // leads recycled at least once, of those accepted or rejected
+	Recycled Rate  `json:"recycled"` // leads recycled at least once, of the MQLs
 	Again    Rate  `json:"again"`    // handed over once more, of the recycled
 	Won      Rate  `json:"won"`      // won later, of the recycled
 	Revenue  int64 `json:"revenue_cents"`

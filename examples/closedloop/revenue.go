@@ -157,8 +157,8 @@ func (h *host) costs() (marketing, sales int64) {
 }
 
 // sortedKeys lists the keys of a map in order.
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
+func sortedKeys[K ~string, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
 	}

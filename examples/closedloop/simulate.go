@@ -44,7 +44,7 @@ func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
 	}
 	h := &host{
 		world: newWorld(seed, leads), leads: make([]progressOfLead, leads), tempers: map[string]temper{},
-		oddity: map[string]int64{}, watch: &progress{out: watch},
+		oddity: map[scoring.ProblemKind]int64{}, watch: &progress{out: watch},
 	}
 	if h.scorer, err = scoring.Compile[Lead, Activity](model); err != nil {
 		return nil, fmt.Errorf("model.json: %w", err)

@@ -36,7 +36,8 @@ type record struct {
 }
 
 // store keeps the records in memory. A database would do the same in one transaction: compare the version, append the
-// events, save the pool's state and put the effects into an outbox.
+// events, save the pool's state (locked since it was read, for the offers of all leads share it), and put the effects into
+// an outbox and the next instant on a timer. Here one loop does everything in turn, so that nobody is ever in between.
 type store struct {
 	records map[uint32]*record
 	pool    routing.State

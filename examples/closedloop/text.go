@@ -15,7 +15,7 @@ func (r *Report) text() string {
 		header += fmt.Sprintf(" of %s accounts, %s activities, %s scores, seed %d", thousands(r.Accounts),
 			thousands(r.Activities), thousands(r.Scores), *r.Seed)
 	}
-	s.line(header + ". What is open is \"not yet\", never lost.")
+	s.line(header + ".")
 	s.WriteString(r.headline())
 	r.textWaterfall(s)
 	r.textOrigins(s)
@@ -38,11 +38,11 @@ func (r *Report) headline() string {
 		revenue = "revenue " + money(*r.Revenue)
 		for _, share := range r.Shares {
 			if share.Name == "sourced, by first_touch" && share.Revenue.Of > 0 {
-				revenue += ", " + share.Revenue.String() + " of it sourced by marketing"
+				revenue += ", " + share.Revenue.String() + " of it sourced by marketing (first touch)"
 			}
 		}
 	}
-	won := fmt.Sprintf("%s won (%s of leads), median time to win of those %s", thousands(r.Won), Rate{r.Won, r.Leads}, spanOf(r.TimeToWin.Median))
+	won := fmt.Sprintf("%s won (%s of leads), median time to win %s", thousands(r.Won), Rate{r.Won, r.Leads}, spanOf(r.TimeToWin.Median))
 	lines := won + "; " + revenue + ".\n"
 	if r.Offers == nil {
 		lines += "The data has no offers to sales people: acceptance, speed to lead and both sides' agreement are undefined.\n"
@@ -68,7 +68,7 @@ func signed(points string) string {
 }
 
 func (r *Report) textWaterfall(s *sheet) {
-	s.heading("WATERFALL                 leads that ever reached the stage; time of completed visits to it")
+	s.heading("WATERFALL                 leads that ever reached the stage; time of completed visits; what is open is \"not yet\", never lost")
 	rows := [][]string{{"stage", "leads", "", "of stage before", "median in stage", "90 % within", "are here now"}}
 	now := map[string]int64{}
 	for _, p := range r.Standing {
@@ -123,7 +123,7 @@ func (r *Report) textOrigins(s *sheet) {
 	}
 	for _, name := range sortedOrigins(r.ByOrigin) {
 		o := r.ByOrigin[name]
-		rows = append(rows, []string{originName(name), thousands(o.Leads), thousands(o.Won), o.Rate.String(), bar(o.Rate.tenths(), most, 24)})
+		rows = append(rows, []string{shown(originName(name), 40), thousands(o.Leads), thousands(o.Won), o.Rate.String(), bar(o.Rate.tenths(), most, 24)})
 	}
 	s.table("lrrrl", rows...)
 }
@@ -147,14 +147,13 @@ func (r *Report) textCohorts(s *sheet) {
 	s.table("lrrrlrrr", rows...)
 }
 
-// textReasons shows the most frequent reasons of each return.
-// thousand writes cents in thousands of euros with one decimal.
+// textRules says how leads of each grade fared, and then what the outcomes say of each rule.
 func (r *Report) textRules(s *sheet) {
-	s.heading("DOES THE SCORE TELL?      grade at the hand-over, and what came of it")
-	accepted := "accepted"
-	if !r.Simulated {
-		accepted = ""
+	when, accepted := "the hand-over", "accepted"
+	if r.Offers == nil {
+		when, accepted = "the first contact", ""
 	}
+	s.heading("DOES THE SCORE TELL?      grade at " + when + ", and what came of it")
 	rows := [][]string{{"grade", "leads", accepted, "won", "of closed", ""}}
 	var most int64
 	for _, g := range r.Grades {
@@ -244,7 +243,7 @@ func (r *Report) textEvidence(s *sheet) {
 		rows = append(rows, append(row, cells(rule.Win)...))
 	}
 	s.table(layout, rows...)
-	s.paragraph(r.Target)
+	s.paragraph("  ", r.Target)
 }
 
 func (r *Report) textPeople(s *sheet) {
@@ -274,15 +273,17 @@ func (r *Report) textProblems(s *sheet) {
 	if len(r.Problems) == 0 {
 		s.line("  none")
 	}
-	rows := [][]string{}
+	width := 0
+	for _, f := range r.Problems {
+		width = max(width, len(thousands(f.Count)))
+	}
 	for _, f := range r.Problems {
 		where := ""
 		if f.Where != "" {
 			where = " (" + f.Where + ")"
 		}
-		rows = append(rows, []string{thousands(f.Count), f.What + where + ": " + f.Done})
+		s.paragraph(fmt.Sprintf("  %*s  ", width, thousands(f.Count)), f.What+where+": "+f.Done)
 	}
-	s.table("rl", rows...)
 }
 
 func (r *Report) textConservation(s *sheet) {
@@ -293,11 +294,14 @@ func (r *Report) textConservation(s *sheet) {
 		}
 		return "BROKEN"
 	}
-	holds, won, named := true, int64(0), []string{}
+	won, models, broken := int64(0), 0, []string{}
 	for _, b := range r.Conservation.Lines {
 		if b.Unit == "cents" {
-			holds, won = holds && b.Holds, b.Whole
-			named = append(named, strings.TrimPrefix(b.Name, "revenue, "))
+			won = b.Whole
+			models++
+			if !b.Holds {
+				broken = append(broken, strings.TrimPrefix(b.Name, "revenue, "))
+			}
 			continue
 		}
 		var parts []string
@@ -307,9 +311,13 @@ func (r *Report) textConservation(s *sheet) {
 		if len(parts) > 9 {
 			parts = append(parts[:0], fmt.Sprintf("the sum of all %d", len(b.Parts)))
 		}
-		s.line(fmt.Sprintf("  %s  %s %s = %s", verdict(b.Holds), thousands(b.Whole), b.Name, strings.Join(parts, " + ")))
+		s.paragraph("  "+verdict(b.Holds)+"  ", fmt.Sprintf("%s %s = %s", thousands(b.Whole), b.Name, strings.Join(parts, " + ")))
 	}
-	if len(named) > 0 {
-		s.line(fmt.Sprintf("  %s  %s won = what all channels earned, to the cent, under each of %s", verdict(holds), cents(won), strings.Join(named, ", ")))
+	if models > 0 {
+		text := fmt.Sprintf("%s won = what all channels earned, to the cent, under each of the %d models", cents(won), models)
+		if len(broken) > 0 {
+			text += ", but not under " + strings.Join(broken, ", ")
+		}
+		s.paragraph("  "+verdict(len(broken) == 0)+"  ", text)
 	}
 }

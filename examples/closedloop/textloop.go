@@ -22,6 +22,7 @@ func (r *Report) textOffers(s *sheet) {
 	s.line(fmt.Sprintf("  acceptance rate %s (%s of %s decided or expired offers)", o.Acceptance, thousands(o.Acceptance.Count), thousands(o.Acceptance.Of)))
 }
 
+// textReasons shows the most frequent reasons of each return.
 func (r *Report) textReasons(s *sheet) {
 	if r.Reasons == nil {
 		return
@@ -163,12 +164,13 @@ func (r *Report) textRevenue(s *sheet) {
 	}
 	line(total, sums, "")
 	s.table("lrrrrrrrrrrrl", rows...)
-	s.line("  the bar shows linear; sales outbound is sales' own, so that no marketing model credits it; sourced and influenced are never added")
+	s.paragraph("  ", "the bar shows linear; sales outbound is sales' own: no marketing model credits it; sourced and influenced are never added")
 	for _, share := range r.Shares {
 		s.line(fmt.Sprintf("  %-32s %9s   %s of %s", share.Name, share.Revenue, money(share.Revenue.Count), money(share.Revenue.Of)))
 	}
 }
 
+// thousand writes cents in thousands of euros with one decimal.
 func thousand(cents int64) string {
 	tenths := (cents + 5_000) / 10_000
 	return thousands(tenths/10) + "." + fmt.Sprint(tenths%10)
