@@ -62,8 +62,8 @@ const (
 // An Edge leads from one stage to the next. There is at most one for each From and On.
 //
 // When is a condition in the language of scoring's rules on a lead (see that package): the fields of the host's view stand
-// at the top level, and Now is when the step occurred. Activities are not there, the name stands for an empty list: what a
-// condition needs of them is a field of the view, such as a grade or a count.
+// at the top level, and Now is when the step occurred. There are no Activities: what a condition
+// needs of them is a field of the view, such as a grade or a count.
 type Edge struct {
 	From    Stage    `json:"from"`
 	On      Event    `json:"on"`

@@ -204,3 +204,22 @@ func TestDurationsAreWrittenInHours(t *testing.T) {
 		}
 	}
 }
+
+// A way back that the desk does not know by its name would let leads wait for ever.
+func TestWaysBackAreNamedAsTheDeskTakesThem(t *testing.T) {
+	for i, want := range map[int]string{
+		5: `edges[5] lets leads in again on "again", but the desk takes edges with the release "cool_down" by the name "requalify"`,
+		6: `edges[6] lets leads in again on "again", but the desk takes edges with the release "high_intent" by the name "reawaken"`,
+		8: `edges[8] lets leads in again on "again", but the desk takes edges with the release "manual" by the name "reopen"`,
+	} {
+		d := funnel.Standard()
+		d.Edges[i].On = "again"
+		p, err := funnel.Compile[Lead](d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := handoff.Compile(agreement(t), p, time.LoadLocation); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
+	}
+}

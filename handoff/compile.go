@@ -160,6 +160,11 @@ func (r *review) funnel(d *funnel.Definition) {
 			r.report("policy", "the funnel's edges[%d] guards %q: silence could then drop a lead; move the condition to the criterion", i, e.On)
 		}
 	}
+	for i, e := range d.Edges { // by which a lead comes back
+		if want := releases[e.Release]; want != "" && e.On != want {
+			r.report("policy", "the funnel's edges[%d] lets leads in again on %q, but the desk takes edges with the release %q by the name %q: leads would wait there for ever", i, e.On, e.Release, want)
+		}
+	}
 	for i, e := range d.Edges { // that take a lead to where it is offered
 		if slices.Contains([]funnel.Event{funnel.Qualify, funnel.Requalify, funnel.Reawaken, funnel.Reopen}, e.On) && !accepts[e.To] {
 			r.report("policy", "the funnel's edges[%d], on %q, leads to %q, which has no edge on %q: silence would drop leads there", i, e.On, e.To, funnel.Accept)
@@ -190,6 +195,11 @@ func (r *review) funnel(d *funnel.Definition) {
 	if r.a.Attempts < 0 || r.a.Attempts > maxAttempts {
 		r.report("attempts", "must be 0 to %d", maxAttempts)
 	}
+}
+
+// releases are the names by which the desk takes the ways back.
+var releases = map[funnel.Release]funnel.Event{
+	funnel.ReleaseCoolDown: funnel.Requalify, funnel.ReleaseHighIntent: funnel.Reawaken, funnel.ReleaseManual: funnel.Reopen,
 }
 
 func (r *review) people() {

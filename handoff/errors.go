@@ -111,7 +111,10 @@ func (r *Refusal) why() string {
 	case ErrReason:
 		return fmt.Sprintf("reason %q does not withdraw a lead: give one with disposition merge or of class compliance", r.Reason)
 	case ErrTime:
-		return "the time must be set, from " + r.Limit.Format(time.RFC3339Nano) + " until now, and now before the year 9000"
+		if r.Limit.IsZero() {
+			return "now must be set, in the years 1 to 8999, and Occurred must not be after it"
+		}
+		return "Occurred must lie between " + r.Limit.Format(time.RFC3339Nano) + ", when the latest event of the case occurred, and now"
 	case ErrCommand:
 		return "no command of this package: give one by value, such as handoff.Accept{…}"
 	default: // ErrRevenue

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"reflect"
 	"regexp/syntax"
 	"slices"
 	"time"
@@ -67,6 +68,8 @@ func (s *source) bindName(node *ast.Node, n *ast.IdentifierNode) {
 	}
 	switch {
 	case n.Value == "Now":
+	case n.Value == "Activities" && s.activity.seen == reflect.TypeFor[None]():
+		s.refuse(n, "there are no Activities here: score them, and look at the score")
 	case n.Value == "Activities" && s.scope == onLead:
 		s.lists = true
 	case n.Value == "Activities":
@@ -80,6 +83,10 @@ func (s *source) bindName(node *ast.Node, n *ast.IdentifierNode) {
 		property := &ast.StringNode{Value: n.Value}
 		property.SetLocation(n.Location())
 		ast.Patch(node, &ast.MemberNode{Node: base, Property: property})
+	case s.scope == onActivity && s.lead.has(n.Value):
+		s.refuse(n, "unknown name %q: an activity has no such field, the lead has: write Lead.%s", n.Value, n.Value)
+	case s.scope == onLead && s.activity.has(n.Value):
+		s.refuse(n, "unknown name %q: the lead has no such field, activities have: look at each activity, or write .%s within a predicate over Activities", n.Value, n.Value)
 	default:
 		known := append(slices.Clone(own.names), "Now", "Lead")
 		if s.scope == onLead {

@@ -206,7 +206,11 @@ func TestNoActivities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	condition, err := c.LeadCondition(`Stage in ["mql", "sal"] and len(Activities) == 0`)
+	_, err = c.LeadCondition(`Stage in ["mql", "sal"] and len(Activities) == 0`)
+	if want := "1:33: there are no Activities here: score them, and look at the score"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	condition, err := c.LeadCondition(`Stage in ["mql", "sal"]`)
 	if err != nil {
 		t.Fatal(err)
 	}
