@@ -137,17 +137,20 @@ func Example_learn() {
 	if err != nil {
 		panic(err)
 	}
-	evidence := learn.NewEvidence(model)
+	var outcomes []learn.Outcome
 	for range 40 {
-		accepted := learn.Outcome{Hits: []string{"fit/decides"}, Accepted: learn.Positive}
-		rejected := learn.Outcome{Hits: []string{"fit/size"}, Accepted: learn.Negative, Reason: "not_target_market"}
-		for _, outcome := range []learn.Outcome{accepted, rejected} {
-			if err := evidence.Add(outcome); err != nil {
-				panic(err)
-			}
+		outcomes = append(outcomes,
+			learn.Outcome{Hits: []string{"fit/decides"}, Accepted: learn.Positive},
+			learn.Outcome{Hits: []string{"fit/size"}, Accepted: learn.Negative, Reason: "not_target_market"},
+		)
+	}
+	evidence := learn.NewEvidence(model)
+	for _, outcome := range outcomes { // the rules that matched at the hand-over, and what sales said
+		if err := evidence.Add(outcome); err != nil {
+			panic(err)
 		}
 	}
-	fmt.Print(evidence.Report(learn.Acceptance))
+	fmt.Print(evidence.Report(learn.Acceptance)) // each rule: supported, contradicted or open
 	// Output:
 	// b2b version 1, acceptance: base rate 40/80 50.0 %
 	// rule                  points           support         precision   lift  finding
