@@ -16,7 +16,7 @@ func (r *Report) text() string {
 			thousands(r.Activities), thousands(r.Scores), *r.Seed)
 	}
 	s.line(header + ".")
-	s.WriteString(r.headline())
+	r.headline(s)
 	r.textWaterfall(s)
 	r.textOrigins(s)
 	r.textCohorts(s)
@@ -32,7 +32,7 @@ func (r *Report) text() string {
 }
 
 // headline is the result in a few lines.
-func (r *Report) headline() string {
+func (r *Report) headline(s *sheet) {
 	revenue := "revenue undefined: the data does not have it"
 	if r.Revenue != nil {
 		revenue = "revenue " + money(*r.Revenue)
@@ -43,9 +43,9 @@ func (r *Report) headline() string {
 		}
 	}
 	won := fmt.Sprintf("%s won (%s of leads), median time to win %s", thousands(r.Won), Rate{r.Won, r.Leads}, spanOf(r.TimeToWin.Median))
-	lines := won + "; " + revenue + ".\n"
+	s.paragraph("", won+"; "+revenue+".")
 	if r.Offers == nil {
-		lines += "The data has no offers to sales people: acceptance, speed to lead and both sides' agreement are undefined.\n"
+		s.line("The data has no offers to sales people: acceptance, speed to lead and both sides' agreement are undefined.")
 	}
 	var wrong []string
 	for _, rule := range r.Rules {
@@ -54,9 +54,8 @@ func (r *Report) headline() string {
 		}
 	}
 	if len(wrong) > 0 {
-		lines += "Scoring rules that the outcomes contradict: " + strings.Join(wrong, ", ") + ".\n"
+		s.paragraph("", "Scoring rules that the outcomes contradict: "+strings.Join(wrong, ", ")+".")
 	}
-	return lines
 }
 
 // signed writes points with their sign.
