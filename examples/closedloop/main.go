@@ -27,8 +27,9 @@ usage: closedloop [-json] [-seed N] [-leads N]     a simulated year of a B2B com
   -olist DIR   read olist_marketing_qualified_leads_dataset.csv and olist_closed_deals_dataset.csv from DIR
   -as-of DATE  with -olist: report as of the end of this day (2018-09-30); the default is the latest date in the data
 
-The report goes to standard output, errors to standard error. Exit code 0: done; 1: the input is wrong, every
-mistake is listed as file:line: what, what to do; 2: wrong flags.
+The report goes to standard output, errors to standard error. Exit code 0: done; 1: the input is wrong, its
+mistakes are listed as file:line: what, what to do (the first 50, the rest is counted), or the report could not be
+written; 2: wrong flags.
 `
 
 const (
