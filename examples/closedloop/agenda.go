@@ -3,11 +3,11 @@ package main
 // task is what an entry of the agenda asks for.
 type task uint8
 
-// The tasks, in the order in which those of the same second are done: deadlines first, so that a decision that comes in
-// the second of its deadline is late, and what leads do last.
+// The tasks, in the order in which those of the same second are done: people before deadlines, because what is done at the
+// last instant is in time, and what leads do last.
 const (
-	tickTask   task = iota // the desk wants to be asked again
-	personTask             // a person at the company does what was planned
+	personTask task = iota // a person at the company does what was planned
+	tickTask               // the desk wants to be asked again
 	mailTask               // the next mail of a nurture track
 	leadTask               // the lead is created, or does its next activity
 )

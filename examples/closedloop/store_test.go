@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/leadloop/leadloop/handoff"
 )
@@ -41,5 +42,45 @@ func TestStore(t *testing.T) {
 	r.shelf[0] = r.shelf[0][:3]
 	if _, err := h.store.close(0, r); err == nil || !strings.Contains(err.Error(), "cannot be read") {
 		t.Errorf("a log that cannot be read was closed: %v", err)
+	}
+}
+
+// TestLastInstant: what a person does at the very instant of a deadline is in time, as the desk has it. Whoever asked the
+// desk first whether the deadline has passed would be told that it has.
+func TestLastInstant(t *testing.T) {
+	h, err := newHost(1, 10, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := yearStart.AddDate(0, 0, 7).Add(9 * time.Hour)
+	r := &record{}
+	view := Lead{ID: "L1", Source: "marketing", Grade: "A1"}
+	for _, c := range []handoff.Command{
+		handoff.Register{By: handoff.By{Actor: "marketing"}, ID: "L1"},
+		handoff.Offer{By: handoff.By{Actor: "marketing", Version: 1}, Packet: handoff.Packet{Rating: handoff.Rating{Grade: "A1"}},
+			Activity: handoff.Activity{At: now, Kind: "demo_request", HighIntent: true}},
+	} {
+		d, err := h.desk.Decide(r.state, c, &view, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.store.append(r, &d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := r.state.Deadlines.Accept.MetUntil
+	h.store.records[0] = r
+	r.tick, r.look = 1, look{}
+	r.plan = lookStep
+	h.leads[0].acts, h.leads[0].next = []act{{kind: demo}}, 1
+	h.agenda.add(entry{at: second(last), lead: 0, stamp: r.tick, task: tickTask})
+	h.agenda.add(entry{at: second(last), lead: 0, stamp: r.stamp, task: personTask})
+	for range 2 {
+		if err := h.do(h.agenda.next()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.state.Status != handoff.StatusAccepted {
+		t.Errorf("accepted at the last instant, the offer is %s", r.state.Status)
 	}
 }
