@@ -157,17 +157,10 @@ func rules(e *learn.Evidence, acceptance bool) []Rule {
 	return list
 }
 
-// enough is how many leads a rule must have matched before the report says that outcomes support or contradict it. The
-// interval alone would already find that one rejected lead contradicts a rule, if nearly all others were accepted.
-const enough = 30
-
 func evidence(row learn.Row, base learn.Rate) Evidence {
 	e := Evidence{
 		Support: Rate{row.Support.Part, row.Support.Whole}, Precision: Rate{row.Precision.Part, row.Precision.Whole},
 		Finding: string(row.Finding),
-	}
-	if row.Precision.Whole < enough {
-		e.Finding = string(learn.Open)
 	}
 	if row.Precision.Whole > 0 && base.Part > 0 {
 		// From the counts, so that it is exact: (part/whole) / (base part/base whole), in percent, half up.

@@ -30,7 +30,8 @@
 //   - the 95 % interval of the precision after Wilson ("Probable inference, the
 //     law of succession, and statistical inference", JASA 22, 1927).
 //
-// A rule's [Finding] compares that interval with the base rate. It says
+// A rule's [Finding] compares that interval with the base rate, from
+// [MinimumSupport] leads on. It says
 // nothing about cause: rules that match the same leads share their evidence, and
 // sales judged only the leads that the model itself let through.
 package learn

@@ -321,3 +321,25 @@ func BenchmarkAdd(b *testing.B) {
 		}
 	}
 }
+
+// A handful of leads is no finding, however clear it looks.
+func TestFindingsNeedSupport(t *testing.T) {
+	m := scoring.Model{Schema: scoring.Schema, Name: "m", Dimensions: []scoring.Dimension{{Name: "d", Rules: []scoring.Rule{
+		{Name: "enough", Points: 1}, {Name: "one less", Points: 1},
+	}}}}
+	e := learn.NewEvidence(m)
+	add := func(n int, o learn.Outcome) {
+		for range n {
+			if err := e.Add(o); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	add(1000, learn.Outcome{Accepted: learn.Positive})
+	add(learn.MinimumSupport, learn.Outcome{Hits: []string{"d/enough"}, Accepted: learn.Negative})
+	add(learn.MinimumSupport-1, learn.Outcome{Hits: []string{"d/one less"}, Accepted: learn.Negative})
+	rows := e.Report(learn.Acceptance).Rows
+	if rows[0].Finding != learn.Contradicted || rows[1].Finding != learn.Open {
+		t.Errorf("%s with %d leads, %s with one less", rows[0].Finding, learn.MinimumSupport, rows[1].Finding)
+	}
+}

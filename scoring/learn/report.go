@@ -52,6 +52,12 @@ type Interval struct {
 	High float64 `json:"high"`
 }
 
+// MinimumSupport is how many judged leads a rule must have matched before there
+// is a finding about it. An interval from a handful of leads can lie on one side
+// of an extreme base rate: one rejected lead would contradict its rule where
+// nearly all others are accepted. 30 is the usual rule of thumb.
+const MinimumSupport = 30
+
 // Finding is what the evidence says about a rule.
 type Finding string
 
@@ -61,8 +67,9 @@ const (
 	Supported Finding = "supported"
 	// Contradicted: the whole interval lies on the other side.
 	Contradicted Finding = "contradicted"
-	// Open: the interval holds the base rate, there is no judged lead, or the
-	// rule's points claim nothing because they are zero or computed.
+	// Open: the interval holds the base rate, fewer than [MinimumSupport]
+	// judged leads matched, or the rule's points claim nothing because they are
+	// zero or computed.
 	Open Finding = "open"
 )
 
@@ -121,7 +128,7 @@ func (e *Evidence) Report(target Target) Report {
 			Finding:   Open,
 			Base:      r.Base,
 		}
-		if base, ok := r.Base.Value(); ok {
+		if base, ok := r.Base.Value(); ok && precision.Whole >= MinimumSupport {
 			above, below := row.Interval.Low > base, row.Interval.High < base
 			switch {
 			case above && row.Points > 0, below && row.Points < 0:
