@@ -257,23 +257,6 @@ func TestApportionRefusals(t *testing.T) {
 	}
 }
 
-func TestQuantile(t *testing.T) {
-	values := []int64{1, 2, 3, 4}
-	for _, c := range []struct{ n, d, want int64 }{{0, 1, 1}, {1, 4, 1}, {1, 2, 2}, {51, 100, 3}, {9, 10, 4}, {1, 1, 4}} {
-		if got, ok := num.Quantile(values, c.n, c.d); !ok || got != c.want {
-			t.Errorf("quantile %d/%d of %v is %d, %v; want %d", c.n, c.d, values, got, ok, c.want)
-		}
-	}
-	for _, c := range []struct {
-		values []int64
-		n, d   int64
-	}{{nil, 1, 2}, {values, 1, 0}, {values, -1, 2}, {values, 3, 2}} {
-		if _, ok := num.Quantile(c.values, c.n, c.d); ok {
-			t.Errorf("quantile %d/%d of %v has a value", c.n, c.d, c.values)
-		}
-	}
-}
-
 func BenchmarkHalfLifeWeight(b *testing.B) {
 	b.ReportAllocs()
 	age := uint64(0)
