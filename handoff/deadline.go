@@ -81,7 +81,7 @@ func (w *work[L]) silence(at time.Time) error {
 	e.Owner = ""
 	e.Deadlines = Deadlines{Offer: w.desk.within(at, a.Accept.Within)}
 	w.add(e)
-	w.effect(Effect{Kind: Release, To: owner})
+	w.release(owner)
 	w.effect(Effect{Kind: Escalate, To: a.EscalateTo, Breach: Expired, Due: at})
 	w.effect(Effect{Kind: OfferAgain, Declined: slices.Clone(w.c.Declined), Due: w.c.Deadlines.Offer.MetUntil})
 	return nil
@@ -108,9 +108,7 @@ func (w *work[L]) autoAccept(at time.Time, from string, p Packet) error {
 	e.Owner = a.Accept.Fallback
 	w.startWork(&e)
 	w.add(e)
-	if from != "" && from != w.c.Owner {
-		w.effect(Effect{Kind: Release, To: from})
-	}
+	w.release(from)
 	if from != w.c.Owner {
 		w.effect(Effect{Kind: Assign, To: w.c.Owner, Packet: w.packet(p)})
 	}

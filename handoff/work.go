@@ -185,7 +185,7 @@ func (w *work[L]) withdraw(cmd Withdraw) error {
 		return refusal
 	}
 	owner, track := w.c.Owner, w.c.Track
-	e, err := w.wayOut(cmd, reason)
+	e, err := w.wayOut(cmd)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (w *work[L]) withdraw(cmd Withdraw) error {
 
 // wayOut finds the funnel's way out. Where it knows none (a won deal) or a guard bars it, the lead is withdrawn all the
 // same: the event then carries no step, for law and consent override everything.
-func (w *work[L]) wayOut(cmd Withdraw, reason *funnel.ReasonDefinition) (Event, error) {
+func (w *work[L]) wayOut(cmd Withdraw) (Event, error) {
 	for _, edge := range w.desk.chart.returns {
 		if edge.From != w.c.Stage {
 			continue
