@@ -147,9 +147,9 @@ func rules(e *learn.Evidence, acceptance bool) []Rule {
 	var list []Rule
 	accepted := e.Report(learn.Acceptance)
 	for i, row := range win.Rows {
-		r := Rule{Rule: row.Rule, Points: row.Points.String(), Win: evidence(row, win.Base)}
+		r := Rule{Rule: row.Rule, Points: row.Points.String(), Win: evidence(row)}
 		if acceptance {
-			a := evidence(accepted.Rows[i], accepted.Base)
+			a := evidence(accepted.Rows[i])
 			r.Acceptance = &a
 		}
 		list = append(list, r)
@@ -157,12 +157,12 @@ func rules(e *learn.Evidence, acceptance bool) []Rule {
 	return list
 }
 
-func evidence(row learn.Row, base learn.Rate) Evidence {
+func evidence(row learn.Row) Evidence {
 	e := Evidence{
 		Support: Rate{row.Support.Part, row.Support.Whole}, Precision: Rate{row.Precision.Part, row.Precision.Whole},
 		Finding: string(row.Finding),
 	}
-	if row.Precision.Whole > 0 && base.Part > 0 {
+	if base := row.Base; row.Precision.Whole > 0 && base.Part > 0 {
 		// From the counts, so that it is exact: (part/whole) / (base part/base whole), in percent, half up.
 		lift := (row.Precision.Part*base.Whole*200/(row.Precision.Whole*base.Part) + 1) / 2
 		e.Lift = &lift
