@@ -129,7 +129,7 @@ func (c *chart) suggestReason(code Reason) string {
 	for _, reason := range c.definition.Reasons {
 		codes = append(codes, string(reason.Code))
 	}
-	return didYouMean(string(code), codes)
+	return document.DidYouMean(string(code), codes)
 }
 
 func (c *chart) fieldType(code Reason, name string) FieldType {
@@ -178,16 +178,4 @@ func (c *chart) stageNames() string {
 		names = append(names, string(stage.Name))
 	}
 	return strings.Join(names, ", ")
-}
-
-// didYouMean is empty if nothing known comes near.
-func didYouMean[S ~string](name S, known []S) string {
-	names := make([]string, len(known))
-	for i, k := range known {
-		names[i] = string(k)
-	}
-	if s := document.Suggest(string(name), names); s != "" {
-		return fmt.Sprintf(", did you mean %q?", s)
-	}
-	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/leadloop/leadloop/internal/document"
 	"github.com/leadloop/leadloop/internal/rule"
 )
 
@@ -73,7 +74,7 @@ func (b *binding[L]) checks(path string, guards []string, when string) []check[L
 		guard := b.given[name]
 		switch {
 		case guard == nil:
-			b.report(fmt.Sprintf("%s.guards[%d]", path, i), "unknown guard %q%s: give it to Compile", name, didYouMean(name, b.names))
+			b.report(fmt.Sprintf("%s.guards[%d]", path, i), "unknown guard %q%s: give it to Compile", name, document.DidYouMean(name, b.names))
 		case slices.Contains(guards[:i], name):
 			b.report(fmt.Sprintf("%s.guards[%d]", path, i), "the guard %q stands here twice", name)
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/leadloop/leadloop/internal/document"
 )
 
 // A review collects the mistakes of a definition, in its order.
@@ -72,7 +74,7 @@ func (r *review) name(path, name string) {
 // choice checks a value that must be one of a few.
 func choice[S ~string](r *review, path string, value S, known ...S) {
 	if !slices.Contains(known, value) {
-		r.report(path, "unknown value %q%s; known are %q", value, didYouMean(value, known), known)
+		r.report(path, "unknown value %q%s; known are %q", value, document.DidYouMean(value, known), known)
 	}
 }
 
@@ -86,7 +88,7 @@ func (r *review) known(path string, stage Stage) {
 	}
 	suggestion := ""
 	if len(r.errs) < maxSuggestions {
-		suggestion = didYouMean(stage, r.stages)
+		suggestion = document.DidYouMean(stage, r.stages)
 	}
 	r.report(path, "unknown stage %q%s", stage, suggestion)
 }
@@ -237,7 +239,7 @@ func (r *review) reEntry(path string, reason ReasonDefinition) {
 		for _, field := range reason.Fields {
 			names = append(names, field.Name)
 		}
-		r.report(path+".field", "the reason has no field %q%s", e.Field, didYouMean(e.Field, names))
+		r.report(path+".field", "the reason has no field %q%s", e.Field, document.DidYouMean(e.Field, names))
 	case reason.Fields[i].Type != FieldDate && reason.Fields[i].Type != FieldTime:
 		r.report(path+".field", "the field %q is a %s, not a date or time", e.Field, reason.Fields[i].Type)
 	case e.When == WhenManual || e.When == WhenNever:

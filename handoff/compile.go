@@ -219,21 +219,14 @@ func (r *review) people() {
 	if a.EscalateTo == "" {
 		r.report("escalate_to", "breaches have no recipient: name one of the managers")
 	} else if !slices.Contains(a.Managers, a.EscalateTo) {
-		r.report("escalate_to", "unknown recipient %q%s: name one of the managers", a.EscalateTo, didYouMean(a.EscalateTo, a.Managers))
+		r.report("escalate_to", "unknown recipient %q%s: name one of the managers", a.EscalateTo, document.DidYouMean(a.EscalateTo, a.Managers))
 	}
 	known = append(known, a.Managers...)
 	if a.Accept.Fallback == "" {
 		r.report("accept.fallback", "no fallback owner: silence would drop leads; name a member of the pool or a manager")
 	} else if !slices.Contains(known, a.Accept.Fallback) {
-		r.report("accept.fallback", "unknown owner %q%s: name a member of the pool or a manager", a.Accept.Fallback, didYouMean(a.Accept.Fallback, known))
+		r.report("accept.fallback", "unknown owner %q%s: name a member of the pool or a manager", a.Accept.Fallback, document.DidYouMean(a.Accept.Fallback, known))
 	}
-}
-
-func didYouMean(name string, known []string) string {
-	if s := document.Suggest(name, known); s != "" {
-		return fmt.Sprintf(", did you mean %q?", s)
-	}
-	return ""
 }
 
 // A dated is one of the agreement's deadlines.

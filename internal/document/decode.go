@@ -395,13 +395,11 @@ func (r *reader) bindStruct(n *node, target reflect.Value, at *trail) {
 				names = append(names, name)
 			}
 			sort.Strings(names)
-			message := "unknown key"
-			if s := Suggest(m.key, names); s != "" {
-				message += fmt.Sprintf(", did you mean %q?", s)
-			} else {
-				message += "; known are " + strings.Join(names, ", ")
+			advice := DidYouMean(m.key, names)
+			if advice == "" {
+				advice = "; known are " + strings.Join(names, ", ")
 			}
-			r.report(m.at, &trail{up: at, key: m.key}, "%s", message)
+			r.report(m.at, &trail{up: at, key: m.key}, "unknown key%s", advice)
 			continue
 		}
 		r.bind(m.value, target.FieldByIndex(index), &trail{up: at, key: m.key})

@@ -1,6 +1,12 @@
 package document
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
+
+// maxKnown is how many known names are compared with an unknown one.
+const maxKnown = 1000
 
 // Suggest gives the known name that is nearest to an unknown one by edit
 // distance (insert, delete, replace, swap neighbours; upper and lower case
@@ -12,7 +18,7 @@ func Suggest(name string, known []string) string {
 	if len(name) > 64 {
 		return ""
 	}
-	for _, k := range known[:min(len(known), 1000)] {
+	for _, k := range known[:min(len(known), maxKnown)] {
 		if len(k) > 64 {
 			continue
 		}
@@ -21,6 +27,19 @@ func Suggest(name string, known []string) string {
 		}
 	}
 	return best
+}
+
+// DidYouMean words a suggestion, to be put behind an unknown name: `, did you mean
+// "Title"?`, or nothing if no known name is near.
+func DidYouMean[S ~string](name S, known []S) string {
+	names := make([]string, min(len(known), maxKnown))
+	for i := range names {
+		names[i] = string(known[i])
+	}
+	if s := Suggest(string(name), names); s != "" {
+		return fmt.Sprintf(", did you mean %q?", s)
+	}
+	return ""
 }
 
 // edits is the restricted Damerau-Levenshtein distance.

@@ -104,11 +104,7 @@ func example(of shape) string {
 }
 
 func (s *source) unknown(node ast.Node, what, name string, known []string) {
-	if near := document.Suggest(name, known); near != "" {
-		s.refuse(node, "unknown %s %q, did you mean %q?", what, name, near)
-		return
-	}
-	s.refuse(node, "unknown %s %q", what, name)
+	s.refuse(node, "unknown %s %q%s", what, name, document.DidYouMean(name, known))
 }
 
 func (s *source) bindMember(n *ast.MemberNode) {
