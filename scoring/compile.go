@@ -16,7 +16,8 @@ type Scorer[L, A any] struct {
 	name       string
 	version    int
 	compiler   *rule.Compiler[L, A]
-	clock      clock[A]
+	set        *rule.Set[L, A]
+	dateless   bool  // the activity type has no fields: there are no activities
 	tick       int64 // seconds
 	dimensions []compiledDimension[L, A]
 	total      limits
@@ -36,6 +37,7 @@ type compiledDimension[L, A any] struct {
 type compiledRule[L, A any] struct {
 	name      string
 	condition *rule.Condition[L, A]
+	index     int // of the condition in the set, among those on the lead or those on activities
 	points    int64
 	value     *rule.Value[L, A] // instead of points, if not nil
 	each      bool
@@ -57,6 +59,7 @@ func Compile[L, A any](m Model) (*Scorer[L, A], error) {
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
 	}
+	c.scorer.set = c.scorer.compiler.Set(c.leads, c.eaches)
 	return c.scorer, nil
 }
 
@@ -75,6 +78,8 @@ type checker[L, A any] struct {
 	scorer *Scorer[L, A]
 	decays map[Duration]*decay
 	rules  int
+	leads  []*rule.Condition[L, A]
+	eaches []*rule.Condition[L, A]
 	errs   []error
 }
 
@@ -140,17 +145,14 @@ func (c *checker[L, A]) types(m Model) bool {
 	if len(c.errs) > before {
 		return false
 	}
-	compiler, err := rule.NewCompiler[L, A](rule.LeadFields(lead), rule.ActivityFields(activity))
+	compiler, err := rule.NewCompiler[L, A](rule.LeadFields(lead), rule.ActivityFields(activity), rule.Dated())
 	if err != nil {
 		c.refuse("", "%s", err)
 		return false
 	}
 	c.scorer.compiler = compiler
-	c.scorer.clock, err = clockOf[A](m.ActivityFields)
-	if err != nil {
-		c.refuse("", "%s", err)
-	}
-	return len(c.errs) == before
+	c.scorer.dateless = !compiler.HasActivities()
+	return true
 }
 
 var fieldTypes = map[FieldType]rule.Type{
@@ -244,9 +246,13 @@ func (c *checker[L, A]) rule(path string, r Rule) compiledRule[L, A] {
 	if compiled.each {
 		compiled.condition, err = c.scorer.compiler.ActivityCondition(r.Each)
 		c.text(path+".each", err)
+		compiled.index = len(c.eaches)
+		c.eaches = append(c.eaches, compiled.condition)
 	} else {
 		compiled.condition, err = c.scorer.compiler.LeadCondition(r.When)
 		c.text(path+".when", err)
+		compiled.index = len(c.leads)
+		c.leads = append(c.leads, compiled.condition)
 	}
 	if r.PointsExpression != "" {
 		if compiled.each {

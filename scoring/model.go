@@ -28,6 +28,10 @@ type Model struct {
 	// Ticks start at midnight UTC when they are days.
 	Tick Duration `json:"tick,omitzero"`
 
+	// Zone is the time zone in which a [Window] counts days and months, such as
+	// "Europe/Berlin": UTC if empty. Others need the option [Zones].
+	Zone string `json:"zone,omitempty"`
+
 	// Fields declares the fields of leads that are a [Record], and
 	// ActivityFields those of activities that are. They are an allow-list:
 	// rules see no other field. Structs declare themselves.
@@ -38,6 +42,9 @@ type Model struct {
 	Minimum    *Points     `json:"minimum,omitempty"` // the least total
 	Maximum    *Points     `json:"maximum,omitempty"` // the largest total
 	Grade      *Grade      `json:"grade,omitempty"`
+
+	Thresholds    []Threshold    `json:"thresholds,omitempty"`
+	Disqualifiers []Disqualifier `json:"disqualifiers,omitempty"`
 }
 
 // Dimension is one side of a lead that is scored by itself, such as its fit or
@@ -47,10 +54,20 @@ type Dimension struct {
 	Minimum *Points `json:"minimum,omitempty"` // the least that the dimension has
 	Maximum *Points `json:"maximum,omitempty"` // the most that the dimension has
 	Rules   []Rule  `json:"rules,omitempty"`
-	Bands   []Band  `json:"bands,omitempty"` // from the highest to the lowest, without a gap
+	Groups  []Group `json:"groups,omitempty"` // of rules that share a limit
+	Bands   []Band  `json:"bands,omitempty"`  // from the highest to the lowest, without a gap
 }
 
-// Rule gives points for a fact or for activities. It has either When or Each.
+// Group is rules of a dimension that share a limit.
+type Group struct {
+	Name    string  `json:"name"`              // unique in its dimension
+	Minimum *Points `json:"minimum,omitempty"` // at most 0: the least that the group gives in all
+	Maximum *Points `json:"maximum,omitempty"` // at least 0: the most that the group gives in all
+	Rules   []Rule  `json:"rules,omitempty"`
+}
+
+// Rule gives points for a fact or for activities. It has When, Each or Idle;
+// one with a Table needs none of them and then looks at the lead.
 type Rule struct {
 	Name string `json:"name"` // unique in its dimension
 
@@ -67,12 +84,32 @@ type Rule struct {
 	// PointsExpression computes the points instead, in the same scope as the condition,
 	// rounded half to even to micropoints.
 	PointsExpression string `json:"points_expression,omitempty"`
+	// Table looks the points up instead.
+	Table *Table `json:"table,omitempty"`
 
 	// Repeat says how an Each rule counts several matches: [Every] if empty.
 	Repeat Repeat `json:"repeat,omitempty"`
+	// Distinct is an expression in the scope of Each that tells repeats from new
+	// ones, such as Email: of matches with the same value the newest counts alone.
+	Distinct string `json:"distinct,omitempty"`
+	// AtLeast is how many matches an Each rule needs before any of them counts,
+	// repeats in the sense of Distinct left out: 1 if zero.
+	AtLeast int `json:"at_least,omitempty"`
+	// Window makes an Each rule look only at recent activities.
+	Window *Window `json:"window,omitempty"`
+
 	// HalfLife makes an Each rule's points decay: half after this span, a
-	// quarter after twice as much. Whole seconds; zero is no decay.
+	// quarter after twice as much. Whole seconds; zero is no decay. A rule has
+	// one of HalfLife, Linear and Steps.
 	HalfLife Duration `json:"half_life,omitzero"`
+	// Linear makes an Each rule's points decay evenly, until nothing is left
+	// after this span. Whole seconds.
+	Linear Duration `json:"linear,omitzero"`
+	// Steps makes an Each rule's points fall in steps, from the youngest age on.
+	Steps []Step `json:"steps,omitempty"`
+
+	// Idle makes the rule's points count for each period without activity.
+	Idle *Idle `json:"idle,omitempty"`
 
 	Minimum *Points `json:"minimum,omitempty"` // at most 0: the least that the rule gives in all
 	Maximum *Points `json:"maximum,omitempty"` // at least 0: the most that the rule gives in all
@@ -85,6 +122,74 @@ const (
 	Every Repeat = "every" // each matching activity counts
 	Once  Repeat = "once"  // the newest matching activity counts alone; of several at one instant, that with the most points
 )
+
+// Table gives points by the range into which a number falls, or by the value of
+// a text: it has either Ranges or Values. Of several that apply, the first counts;
+// [Lint] reports them.
+type Table struct {
+	Of        string       `json:"of"` // an expression in the scope of the rule, such as Employees
+	Ranges    []Range      `json:"ranges,omitempty"`
+	Values    []ValueGroup `json:"values,omitempty"`
+	Otherwise *Points      `json:"otherwise,omitempty"` // for all other numbers or texts: the rule does not match if nil
+	Missing   *Points      `json:"missing,omitempty"`   // where there is no value: the rule does not match if nil
+}
+
+// Range gives points for numbers from From to To, both included, or below
+// Below. A bound that is left out is none.
+type Range struct {
+	From   *float64 `json:"from,omitempty"`
+	To     *float64 `json:"to,omitempty"`
+	Below  *float64 `json:"below,omitempty"`
+	Points Points   `json:"points"`
+}
+
+// ValueGroup gives points for texts.
+type ValueGroup struct {
+	Is     []string `json:"is"`
+	Points Points   `json:"points"`
+}
+
+// Window is how far back a rule looks: by exactly one of its fields. With Days
+// or Months it reaches back to the midnight, in the model's zone, that begins
+// the date so many days or months before today's; where that month lacks the
+// day, its last day.
+type Window struct {
+	Span   Duration `json:"span,omitzero"`    // activities younger than this; whole seconds
+	Days   int      `json:"days,omitempty"`   // at most 36 525
+	Months int      `json:"months,omitempty"` // at most 1200
+}
+
+// Step is a stretch of decay: from the age After on, and until the next step,
+// activities count by Share. Before the first step they count in full.
+type Step struct {
+	After Duration `json:"after"` // whole seconds, above that of the step before
+	Share Points   `json:"share"` // a factor from 0 to 1 [Point], written 0.5 in JSON
+}
+
+// Idle gives a rule's points, as a rule negative ones, once for each full period
+// that has passed since the newest activity that matches Each (any activity
+// without Each). Idle rules count after the other rules of the dimension, in
+// their order, and stand outside groups.
+type Idle struct {
+	Every Duration `json:"every"`           // the period, whole seconds
+	Since string   `json:"since,omitempty"` // a time on the lead, such as CreatedAt, that counts where there is no activity; without it the lead is not idle then
+	Floor *Points  `json:"floor,omitempty"` // how far the rule can bring the dimension down: what is below already, it leaves alone
+}
+
+// Threshold is a number of points that is of interest when a lead reaches it;
+// see [Crossed].
+type Threshold struct {
+	Name      string `json:"name"`                // unique in the model
+	Dimension string `json:"dimension,omitempty"` // whose points; the total's if empty
+	From      Points `json:"from"`                // reached with this many points
+}
+
+// Disqualifier knocks a lead out for a reason, whatever its points.
+type Disqualifier struct {
+	Name   string `json:"name"`   // unique in the model
+	When   string `json:"when"`   // a condition on the lead
+	Reason string `json:"reason"` // in the host's own words or codes
+}
 
 // Band names a range of a dimension's points: from From upwards, to the band
 // above it. The last band may leave From out and takes the rest. In Go write

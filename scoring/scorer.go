@@ -16,8 +16,7 @@ const mostMass = 500_000_000_000 * uint64(Point)
 
 // work is the memory of one score in the making, reused by the next.
 type work struct {
-	at       []time.Time // of each activity that counts
-	age      []uint64    // its age in ticks
+	tick     int64 // of now
 	dated    []*Adjustment
 	applied  []applied // of the dimension at hand
 	limited  []Line    // limit lines of the dimension's rules
@@ -28,7 +27,7 @@ type work struct {
 func (w *work) reset() {
 	clear(w.dated)
 	clear(w.applied[:cap(w.applied)])
-	*w = work{at: w.at[:0], age: w.age[:0], dated: w.dated[:0], applied: w.applied[:0], limited: w.limited[:0]}
+	*w = work{dated: w.dated[:0], applied: w.applied[:0], limited: w.limited[:0]}
 }
 
 func (w *work) problem(kind ProblemKind, dimension, rule string, count int, message string) {
@@ -60,15 +59,20 @@ func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 		w.reset()
 		s.scratch.Put(w)
 	}()
-	activities := s.countable(w, subject.Activities, now)
-	w.adjustments(subject.Adjustments, s.has, now)
+	activities := s.countable(w, subject.Activities)
 	run, err := s.compiler.Begin(&rule.Subject[L, A]{Lead: subject.Lead, Activities: activities, Now: now})
 	if err != nil {
+		w.adjustments(subject.Adjustments, s.has, now)
 		w.problem(LeadMissing, "", "", 0, err.Error())
 	} else {
 		defer run.End()
+		later, undated := run.LeftOut()
+		leftOut(w, later, undated)
+		w.adjustments(subject.Adjustments, s.has, now)
 		flaws(w, run.Flaws())
+		run.Decide(s.set)
 	}
+	w.tick = tickOf(now.Unix(), s.tick)
 	score.Lines = make([]Line, 0, 16)
 	for i := range s.dimensions {
 		s.dimension(w, run, i, &score)
@@ -87,50 +91,26 @@ func (s *Scorer[L, A]) has(dimension string) bool {
 	return slices.ContainsFunc(s.dimensions, func(d compiledDimension[L, A]) bool { return d.name == dimension })
 }
 
-// countable gives the activities that count, and notes their dates and ages.
-func (s *Scorer[L, A]) countable(w *work, all []A, now time.Time) []A {
-	if s.clock.none {
-		if len(all) > 0 {
-			w.problem(ActivityIgnored, "", "", len(all), "activities without fields do not count: the model declares none in activity_fields")
-		}
+// countable gives the activities that can count, and lists those that can't.
+func (s *Scorer[L, A]) countable(w *work, all []A) []A {
+	switch {
+	case s.dateless && len(all) > 0:
+		w.problem(ActivityIgnored, "", "", len(all), "activities without fields do not count: the model declares none in activity_fields")
 		return nil
-	}
-	if len(all) > MaxActivities {
+	case len(all) > MaxActivities:
 		w.problem(TooMuch, "", "", len(all), fmt.Sprintf("more than %d activities: none counts", MaxActivities))
 		return nil
 	}
-	kept, later, undated := all, 0, 0
-	w.at = slices.Grow(w.at, len(all))
-	w.age = slices.Grow(w.age, len(all))
-	nowTick := tickOf(now.Unix(), s.tick)
-	for i := range all {
-		at, ok := s.clock.read(&all[i])
-		future := ok && at.After(now)
-		if !ok || future {
-			if later+undated == 0 { // leave the host's slice alone
-				kept = slices.Clone(all[:i])
-			}
-			if future {
-				later++
-			} else {
-				undated++
-			}
-			continue
-		}
-		if later+undated > 0 {
-			kept = append(kept, all[i])
-		}
-		w.at = append(w.at, at)
-		// The true difference is between 0 and 2^64, so that wrapping gives it.
-		w.age = append(w.age, uint64(nowTick)-uint64(tickOf(at.Unix(), s.tick)))
-	}
+	return all
+}
+
+func leftOut(w *work, later, undated int) {
 	if later > 0 {
 		w.problem(ActivityNotYet, "", "", later, "activities dated after now do not count yet")
 	}
 	if undated > 0 {
 		w.problem(ActivityIgnored, "", "", undated, "activities without a date do not count")
 	}
-	return kept
 }
 
 // flaws lists the values of records that rules can't use, once per field.
@@ -161,7 +141,7 @@ func (s *Scorer[L, A]) dimension(w *work, run *rule.Run[L, A], index int, score 
 			r := &d.rules[i]
 			var e earnings
 			if r.each {
-				e = r.activities(w, run, d.name)
+				e = r.activities(w, run, d.name, s.tick)
 			} else {
 				e = r.lead(w, run, d.name)
 			}
@@ -197,39 +177,58 @@ type earnings struct {
 }
 
 func (r *compiledRule[L, A]) lead(w *work, run *rule.Run[L, A], dimension string) (e earnings) {
-	points, ok, err := r.match(run, 0)
-	switch {
-	case err != nil:
-		w.problem(RuleFailed, dimension, r.name, 0, r.failure(err))
-	case ok:
-		e.count, e.raw = 1, w.weigh(points)
-		e.left = w.undated(points)
+	points, err := r.points, error(nil)
+	switch bit := uint64(1) << (r.index % 64); {
+	case run.Failed()[r.index/64]&bit != 0:
+		_, err = r.condition.True(run, 0)
+	case run.Holds()[r.index/64]&bit == 0:
+		return e
+	case r.value != nil:
+		points, err = r.value.Micropoints(run, 0)
 	}
-	return e
+	if err != nil {
+		w.problem(RuleFailed, dimension, r.name, 0, r.failure(err))
+		return e
+	}
+	return earnings{1, w.weigh(points), w.undated(points)}
 }
 
-func (r *compiledRule[L, A]) activities(w *work, run *rule.Run[L, A], dimension string) (e earnings) {
+func (r *compiledRule[L, A]) activities(w *work, run *rule.Run[L, A], dimension string, tick int64) (e earnings) {
 	failed, why := 0, ""
+	fails := func(err error) {
+		failed++
+		if message := r.failure(err); failed == 1 || message < why {
+			why = message
+		}
+	}
+	for _, m := range run.Failing() {
+		if int(m.Each) == r.index {
+			_, err := r.condition.True(run, int(m.Activity))
+			fails(err)
+		}
+	}
 	newest, best := -1, int64(0)
-	for i, at := range w.at {
-		points, ok, err := r.match(run, i)
-		if err != nil {
-			failed++
-			if message := r.failure(err); failed == 1 || message < why {
-				why = message
+	for _, m := range run.Matches() {
+		if int(m.Each) != r.index {
+			continue
+		}
+		i, points := int(m.Activity), r.points
+		if r.value != nil {
+			var err error
+			if points, err = r.value.Micropoints(run, i); err != nil {
+				fails(err)
+				continue
 			}
-			continue
 		}
-		if !ok {
-			continue
-		}
+		at := run.At(i)
 		if r.decay != nil {
-			points = num.ScaleHalfEven(points, r.decay.weight(w.age[i]), 32)
+			// The true age is between 0 and 2^64, so that wrapping gives it.
+			points = num.ScaleHalfEven(points, r.decay.weight(uint64(w.tick)-uint64(tickOf(at.Unix(), tick))), 32)
 		}
 		if r.once {
 			// Of activities at one instant the one with most points counts, so that
 			// their order does not.
-			if newest < 0 || cmp.Or(at.Compare(w.at[newest]), cmp.Compare(points, best)) > 0 {
+			if newest < 0 || cmp.Or(at.Compare(run.At(newest)), cmp.Compare(points, best)) > 0 {
 				newest, best = i, points
 			}
 			continue
@@ -239,25 +238,12 @@ func (r *compiledRule[L, A]) activities(w *work, run *rule.Run[L, A], dimension 
 		e.left += w.earned(points, at)
 	}
 	if newest >= 0 {
-		e = earnings{1, w.weigh(best), w.earned(best, w.at[newest])}
+		e = earnings{1, w.weigh(best), w.earned(best, run.At(newest))}
 	}
 	if failed > 0 {
 		w.problem(RuleFailed, dimension, r.name, failed, why)
 	}
 	return e
-}
-
-// match tells whether the rule matches and the points that it gives.
-func (r *compiledRule[L, A]) match(run *rule.Run[L, A], activity int) (points int64, ok bool, err error) {
-	ok, err = r.condition.True(run, activity)
-	if !ok || err != nil {
-		return 0, false, err
-	}
-	if r.value == nil {
-		return r.points, true, nil
-	}
-	points, err = r.value.Micropoints(run, activity)
-	return points, err == nil, err
 }
 
 // failure words a problem; the place in the text is part of it.

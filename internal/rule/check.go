@@ -321,6 +321,8 @@ func (s *source) checkResult(root ast.Node) {
 		s.refuse(root, "a condition is true or false, this is %s", describe(t))
 	case s.result == number && (!numeric(t.Kind()) || t == durationType):
 		s.refuse(root, "points are a number, this is %s", describe(t))
+	case s.result == single && kindOf(t) == 0:
+		s.refuse(root, "this must be a text, a number, true or false, or a time: it is %s", describe(t))
 	}
 }
 

@@ -18,6 +18,7 @@ type Compiler[L, A any] struct {
 // their shapes.
 type language struct {
 	lead, activity shape
+	date           date         // of activities
 	environment    reflect.Type // what programs run on; its fields are in the order of the constants below
 }
 
@@ -31,13 +32,20 @@ const (
 // Option configures a [Compiler].
 type Option func(*declared)
 
-type declared struct{ lead, activity Fields }
+type declared struct {
+	lead, activity Fields
+	dated          bool
+}
 
 // LeadFields declares the fields of leads that are maps.
 func LeadFields(f Fields) Option { return func(d *declared) { d.lead = f } }
 
 // ActivityFields declares the fields of activities that are maps.
 func ActivityFields(f Fields) Option { return func(d *declared) { d.activity = f } }
+
+// Dated makes activities happen: a run looks only at those that have a date, in
+// their field At of type time.Time, that is not after its Now.
+func Dated() Option { return func(d *declared) { d.dated = true } }
 
 // NewCompiler reads the host's types. Leads and activities are structs, or maps
 // from string to any with declared fields; [None] is the activity type where there are none.
@@ -51,7 +59,14 @@ func NewCompiler[L, A any](options ...Option) (*Compiler[L, A], error) {
 	if err := errors.Join(leadErr, activityErr); err != nil {
 		return nil, err
 	}
-	return &Compiler[L, A]{language: language{lead: lead, activity: activity,
+	var at date
+	if d.dated && len(activity.names) > 0 {
+		var err error
+		if at, err = dateOf(reflect.TypeFor[A](), activity); err != nil {
+			return nil, err
+		}
+	}
+	return &Compiler[L, A]{language: language{lead: lead, activity: activity, date: at,
 		environment: reflect.StructOf([]reflect.StructField{
 			leadField: {Name: "Lead", Type: reflect.PointerTo(lead.seen)},
 			// Of pointers, so that a predicate does not copy each activity.
@@ -69,6 +84,13 @@ type Condition[L, A any] struct {
 
 // Value is a compiled text that is a number of points. It is safe for concurrent use.
 type Value[L, A any] struct {
+	compiler *Compiler[L, A]
+	program
+}
+
+// Scalar is a compiled text that is a single text, number, truth value or time,
+// or nothing. It is safe for concurrent use.
+type Scalar[L, A any] struct {
 	compiler *Compiler[L, A]
 	program
 }
@@ -108,4 +130,22 @@ func (c *Compiler[L, A]) ActivityPoints(src string) (*Value[L, A], error) {
 		return nil, err
 	}
 	return &Value[L, A]{c, p}, nil
+}
+
+// LeadScalar compiles a single value that depends on the lead.
+func (c *Compiler[L, A]) LeadScalar(src string) (*Scalar[L, A], error) {
+	p, err := c.compile(src, onLead, single)
+	if err != nil {
+		return nil, err
+	}
+	return &Scalar[L, A]{c, p}, nil
+}
+
+// ActivityScalar compiles a single value that depends on one activity.
+func (c *Compiler[L, A]) ActivityScalar(src string) (*Scalar[L, A], error) {
+	p, err := c.compile(src, onActivity, single)
+	if err != nil {
+		return nil, err
+	}
+	return &Scalar[L, A]{c, p}, nil
 }

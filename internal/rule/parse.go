@@ -37,6 +37,7 @@ type result int
 const (
 	truth result = iota
 	number
+	single
 )
 
 // source is a text under examination and the mistakes found in it.

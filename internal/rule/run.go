@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
@@ -20,15 +21,21 @@ type Run[L, A any] struct {
 	environment reflect.Value // of the language's environment type
 	asAny       any           // a pointer to it, as programs take it
 	fields      [4]reflect.Value
-	pointers    []*A          // to the host's activities
-	activities  reflect.Value // pointers to the activities as rules see them
+	seen        reflect.Value // pointers to all activities as rules see them
+	all         []*A          // what seen points to, unless activities are records
+	counted     []int         // the indexes of the activities that count
+	dates       []time.Time   // of all activities
+	later       int           // activities dated after now
+	undated     int           // activities without a date
 	current     int           // the activity that the environment holds
 	flaws       []Flaw
+	decided     decisions
 }
 
 var errNoLead = errors.New("the subject has no lead: give one")
 
-// Begin binds a subject. It fails only if there is no lead.
+// Begin binds a subject. It fails only if there is no lead. Where activities are
+// [Dated], those without a date or after now are left out.
 func (c *Compiler[L, A]) Begin(s *Subject[L, A]) (*Run[L, A], error) {
 	if s == nil || s.Lead == nil {
 		return nil, errNoLead
@@ -43,6 +50,7 @@ func (c *Compiler[L, A]) Begin(s *Subject[L, A]) (*Run[L, A], error) {
 	}
 	r.machine.MemoryBudget = MemoryBudget
 	r.current = -1
+	now := s.Now.Round(0)
 	if c.lead.record == nil {
 		r.fields[leadField].Set(reflect.ValueOf(s.Lead))
 	} else {
@@ -52,21 +60,59 @@ func (c *Compiler[L, A]) Begin(s *Subject[L, A]) (*Run[L, A], error) {
 	}
 	if c.activity.record == nil {
 		for i := range s.Activities {
-			r.pointers = append(r.pointers, &s.Activities[i])
+			r.all = append(r.all, &s.Activities[i])
 		}
-		r.activities = reflect.ValueOf(&r.pointers).Elem()
+		r.seen = reflect.ValueOf(&r.all).Elem()
 	} else {
-		r.activities = reflect.MakeSlice(r.fields[activitiesField].Type(), len(s.Activities), len(s.Activities))
-		for i := range s.Activities {
+		r.seen = reflect.MakeSlice(r.fields[activitiesField].Type(), len(s.Activities), len(s.Activities))
+	}
+	for i := range s.Activities {
+		before := len(r.flaws)
+		if c.activity.record != nil {
 			activity := reflect.New(c.activity.seen)
 			r.flaws = c.activity.fill(activity.Elem(), asRecord(&s.Activities[i]), i, r.flaws)
-			r.activities.Index(i).Set(activity)
+			r.seen.Index(i).Set(activity)
+		}
+		if !r.counts(i, now) {
+			r.flaws = r.flaws[:before] // what does not count is not looked at
 		}
 	}
-	r.fields[activitiesField].Set(r.activities)
-	r.fields[nowField].Set(reflect.ValueOf(s.Now.Round(0)))
+	activities := r.seen
+	if len(r.counted) < len(s.Activities) {
+		activities = reflect.MakeSlice(r.seen.Type(), len(r.counted), len(r.counted))
+		for i, index := range r.counted {
+			activities.Index(i).Set(r.seen.Index(index))
+		}
+	}
+	r.fields[activitiesField].Set(activities)
+	r.fields[nowField].Set(reflect.ValueOf(now))
 	return r, nil
 }
+
+// counts tells whether the activity happened by now, and notes its date.
+func (r *Run[L, A]) counts(activity int, now time.Time) bool {
+	if r.compiler.date.field != nil {
+		at, ok := r.compiler.date.of(r.seen.Index(activity).Elem())
+		r.dates = append(r.dates, at)
+		switch {
+		case !ok:
+			r.undated++
+			return false
+		case at.After(now):
+			r.later++
+			return false
+		}
+	}
+	r.counted = append(r.counted, activity)
+	return true
+}
+
+// LeftOut tells how many activities do not count: those dated after now, and
+// those without a date.
+func (r *Run[L, A]) LeftOut() (later, undated int) { return r.later, r.undated }
+
+// At gives the date of an activity that counts, by its index in the subject.
+func (r *Run[L, A]) At(activity int) time.Time { return r.dates[activity] }
 
 func asRecord[T any](record *T) map[string]any {
 	return reflect.ValueOf(record).Elem().Convert(recordType).Interface().(map[string]any)
@@ -82,8 +128,9 @@ func (r *Run[L, A]) End() {
 		r.machine.VM = vm.VM{Stack: r.machine.Stack}
 	}
 	clear(r.flaws)
-	clear(r.pointers)
-	r.activities, r.pointers, r.flaws = reflect.Value{}, r.pointers[:0], r.flaws[:0]
+	clear(r.all)
+	r.seen, r.all, r.counted, r.dates, r.flaws = reflect.Value{}, r.all[:0], r.counted[:0], r.dates[:0], r.flaws[:0]
+	r.later, r.undated = 0, 0
 	r.compiler.runs.Put(r)
 }
 
@@ -130,7 +177,7 @@ func micropoints(x any) (int64, error) {
 
 func (r *Run[L, A]) evaluate(p *program, activity int) (any, error) {
 	if p.scope == onActivity && activity != r.current {
-		r.fields[activityField].Set(r.activities.Index(activity))
+		r.fields[activityField].Set(r.seen.Index(activity))
 		r.current = activity
 	}
 	if len(r.flaws) > 0 {
