@@ -53,8 +53,11 @@ type limits struct{ minimum, maximum *Points }
 // type L is a struct, not a pointer to one, or a map such as [Record]. So is the
 // activity's type A, whose field At of type time.Time dates it; A is struct{}
 // where there are no activities. Every mistake is reported, each an *[Error].
-func Compile[L, A any](m Model) (*Scorer[L, A], error) {
+func Compile[L, A any](m Model, options ...Option) (*Scorer[L, A], error) {
 	c := &checker[L, A]{scorer: &Scorer[L, A]{name: m.Name, version: m.Version}}
+	for _, option := range options {
+		option(&c.settings)
+	}
 	c.model(m)
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
@@ -65,16 +68,32 @@ func Compile[L, A any](m Model) (*Scorer[L, A], error) {
 
 // MustCompile is [Compile] for models that are part of the program: it panics
 // where Compile gives an error.
-func MustCompile[L, A any](m Model) *Scorer[L, A] {
-	s, err := Compile[L, A](m)
+func MustCompile[L, A any](m Model, options ...Option) *Scorer[L, A] {
+	s, err := Compile[L, A](m, options...)
 	if err != nil {
 		panic(err)
 	}
 	return s
 }
 
+// Option configures [Compile].
+type Option func(*settings)
+
+// settings are what options say.
+type settings struct {
+	zones func(string) (*time.Location, error)
+}
+
+// Zones gives the loader of time zones, such as time.LoadLocation or a map of the
+// host's own. A model with a [Model.Zone] other than UTC needs it. Results can be
+// repeated as far as the loader gives the same zones.
+func Zones(load func(name string) (*time.Location, error)) Option {
+	return func(s *settings) { s.zones = load }
+}
+
 // checker collects the mistakes of a model while it compiles it.
 type checker[L, A any] struct {
+	settings
 	scorer *Scorer[L, A]
 	decays map[Duration]*decay
 	rules  int

@@ -1,8 +1,10 @@
 package scoring
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -151,4 +153,35 @@ func (s Score) Hits() []string {
 		}
 	}
 	return hits
+}
+
+// Reasons gives the n strongest rules for the lead and the n strongest against
+// it: the lines of matched rules, their Points after the rule's own limits, the
+// strongest first and equally strong ones in the model's order. Rules that come
+// to 0 are in neither. What adjustments and the limits of groups, dimensions
+// and total change is no single rule's, and left out.
+func (s Score) Reasons(n int) (plus, minus []Line) {
+	var net []Line
+	for _, l := range s.Lines {
+		switch l.Kind {
+		case RuleLine:
+			net = append(net, l)
+		case RuleLimitLine: // stands behind the rule's own line
+			i := slices.IndexFunc(net, func(r Line) bool { return r.Dimension == l.Dimension && r.Rule == l.Rule })
+			net[i].Points += l.Points
+		}
+	}
+	slices.SortStableFunc(net, func(a, b Line) int { return cmp.Compare(b.Points, a.Points) })
+	for _, l := range net {
+		if l.Points > 0 && len(plus) < n {
+			plus = append(plus, l)
+		}
+	}
+	slices.SortStableFunc(net, func(a, b Line) int { return cmp.Compare(a.Points, b.Points) })
+	for _, l := range net {
+		if l.Points < 0 && len(minus) < n {
+			minus = append(minus, l)
+		}
+	}
+	return plus, minus
 }

@@ -14,12 +14,16 @@ const Schema = 1
 // MaxModelSize is how many bytes of JSON [Parse] reads.
 const MaxModelSize = 4 << 20
 
-// MaxRules is how many rules a model may have.
+// MaxRules is how many rules, disqualifiers included, a model may have.
 const MaxRules = 8000
 
 // Model is what marketing and sales agree on: plain data that is reviewed,
 // compared and versioned. [Compile] checks it.
 type Model struct {
+	// SchemaURL tells an editor by which JSON Schema to check the model, such
+	// as the package's model.schema.json. It means nothing to this package.
+	SchemaURL string `json:"$schema,omitempty"`
+
 	Schema  int    `json:"schema"`            // the format's version, required: [Schema]
 	Name    string `json:"name"`              // names the model in scores
 	Version int    `json:"version,omitempty"` // the host's own count of versions, stored with every score

@@ -10,8 +10,14 @@ type Score struct {
 	Total      Points           `json:"total"`           // the dimensions' sum, within the model's limits
 	Grade      string           `json:"grade,omitempty"` // empty if the model has none
 	Dimensions []DimensionScore `json:"dimensions"`      // in the model's order
-	Lines      []Line           `json:"lines"`           // sum exactly to the dimensions and the total
-	Problems   []Problem        `json:"problems,omitempty"`
+
+	// Reached names the thresholds that are reached, in the model's order. They and what
+	// Disqualified lists change neither points nor grade: what follows is the host's to say.
+	Reached      []string           `json:"reached,omitempty"`
+	Disqualified []Disqualification `json:"disqualified,omitempty"` // the disqualifiers that apply, in the model's order
+
+	Lines    []Line    `json:"lines"` // sum exactly to the dimensions and the total
+	Problems []Problem `json:"problems,omitempty"`
 }
 
 // DimensionScore is the score of one dimension.
@@ -21,13 +27,20 @@ type DimensionScore struct {
 	Band   string `json:"band,omitempty"` // empty if the dimension has none
 }
 
+// Disqualification is a [Disqualifier] that applies.
+type Disqualification struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
 // LineKind says what a line of a score stands for.
 type LineKind string
 
 const (
 	RuleLine           LineKind = "rule"            // a matched rule
 	AdjustmentLine     LineKind = "adjustment"      // what an adjustment changed in one dimension
-	RuleLimitLine      LineKind = "rule_limit"      // what a rule's limit changed
+	RuleLimitLine      LineKind = "rule_limit"      // what a rule's limit, or the floor of an idle rule, changed
+	GroupLimitLine     LineKind = "group_limit"     // what a group's limit changed
 	DimensionLimitLine LineKind = "dimension_limit" // what a dimension's limit changed
 	TotalLimitLine     LineKind = "total_limit"     // what the model's limit changed
 )
@@ -37,10 +50,11 @@ const (
 type Line struct {
 	Kind      LineKind  `json:"kind"`
 	Dimension string    `json:"dimension,omitempty"` // empty for the total's limit
+	Group     string    `json:"group,omitempty"`     // of a group's rules, their limits, and the group's own
 	Rule      string    `json:"rule,omitempty"`      // of a rule and its limit
-	Count     int       `json:"count,omitempty"`     // of a rule: how many activities counted, 1 for a lead rule
+	Count     int       `json:"count,omitempty"`     // of a rule: how many activities counted, 1 for a lead rule, periods for an idle rule
 	Points    Points    `json:"points"`
-	Bound     string    `json:"bound,omitempty"` // of a limit: "minimum" or "maximum"
+	Bound     string    `json:"bound,omitempty"` // of a limit: "minimum", "maximum" or "floor"
 	Limit     Points    `json:"limit,omitzero"`  // of a limit: its value
 	Op        Operation `json:"op,omitempty"`    // of an adjustment
 	At        time.Time `json:"at,omitzero"`     // of an adjustment
