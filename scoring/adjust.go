@@ -43,42 +43,69 @@ func (w *work) adjustments(all []Adjustment, known func(string) bool, now time.T
 	slices.SortStableFunc(w.dated, func(a, b *Adjustment) int { return a.At.Compare(b.At) })
 }
 
-// enter begins a dimension: its adjustments, and the points that they add.
-func (w *work) enter(dimension string) (added int64) {
-	w.applied = w.applied[:0]
+// enter gives each dimension its adjustments, and books the points that they add.
+func (w *work) enter(dimension string) {
+	from := len(w.applied)
 	for _, a := range w.dated {
 		if a.Dimension == AllDimensions || a.Dimension == dimension {
 			w.applied = append(w.applied, applied{Adjustment: a})
 		}
 	}
-	for i := range w.applied {
-		a := &w.applied[i]
+	added := int64(0)
+	adjustments := w.applied[from:]
+	for i := range adjustments {
+		a := &adjustments[i]
 		if a.Op == Add {
 			points := w.weigh(int64(a.Amount))
 			a.change += points
-			added += w.carry(points, i+1)
+			added += carry(adjustments, i+1, points, 1)
 		}
 	}
-	return added
+	w.entered = append(w.entered, entered{len(w.applied), added})
+}
+
+// entered is a dimension's part of all adjustments at work.
+type entered struct {
+	end   int   // in applied; it begins where the one before ends
+	added int64 // what is left of the points that they add
+}
+
+// in gives the adjustments at work in a dimension.
+func (w *work) in(dimension int) []applied {
+	if len(w.applied) == 0 {
+		return nil
+	}
+	from := 0
+	if dimension > 0 {
+		from = w.entered[dimension-1].end
+	}
+	return w.applied[from:w.entered[dimension].end]
 }
 
 // undated gives what adjustments leave of points that no date protects.
-func (w *work) undated(points int64) int64 { return w.carry(points, 0) }
-
-// earned gives what adjustments leave of points earned at an instant: those
-// dated at it or later take effect.
-func (w *work) earned(points int64, at time.Time) int64 {
-	if len(w.applied) == 0 {
-		return points
-	}
-	from, _ := slices.BinarySearchFunc(w.applied, at, func(a applied, at time.Time) int { return a.At.Compare(at) })
-	return w.carry(points, from)
+func (w *work) undated(dimension int, points int64) int64 {
+	return carry(w.in(dimension), 0, points, 1)
 }
 
-// carry takes points through the adjustments from one on and books what each changes.
-func (w *work) carry(points int64, from int) int64 {
-	for i := from; i < len(w.applied) && points != 0; i++ {
-		a := &w.applied[i]
+// leave gives what adjustments leave of points earned at an instant: those
+// dated at it or later take effect.
+func (w *work) leave(dimension int, points int64, at time.Time) int64 {
+	adjustments := w.in(dimension)
+	if len(adjustments) == 0 {
+		return points
+	}
+	from, _ := slices.BinarySearchFunc(adjustments, at, func(a applied, at time.Time) int { return a.At.Compare(at) })
+	return carry(adjustments, from, points, 1)
+}
+
+// carry takes the same points, so many times, through the adjustments from one
+// on. It books what each changes and gives the sum that is left.
+func carry(adjustments []applied, from int, points, times int64) int64 {
+	if times == 0 {
+		return 0
+	}
+	for i := from; i < len(adjustments) && points != 0; i++ {
+		a := &adjustments[i]
 		left := points
 		switch a.Op {
 		case Reset:
@@ -86,8 +113,8 @@ func (w *work) carry(points int64, from int) int64 {
 		case Scale:
 			left, _ = num.MulDiv(points, int64(a.Amount), int64(Point)) // fits, for Amount is at most 1
 		}
-		a.change += left - points
+		a.change += (left - points) * times
 		points = left
 	}
-	return points
+	return points * times
 }

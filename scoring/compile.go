@@ -7,22 +7,29 @@ import (
 	"sync"
 	"time"
 
+	"github.com/leadloop/leadloop/internal/document"
 	"github.com/leadloop/leadloop/internal/rule"
 )
 
 // Scorer is a compiled model. It never changes and is safe for concurrent use.
 // Make one with [Compile]; the zero Scorer is not usable.
 type Scorer[L, A any] struct {
-	name       string
-	version    int
-	compiler   *rule.Compiler[L, A]
-	set        *rule.Set[L, A]
-	dateless   bool  // the activity type has no fields: there are no activities
-	tick       int64 // seconds
-	dimensions []compiledDimension[L, A]
-	total      limits
-	grade      *grade
-	scratch    sync.Pool // of *work
+	name          string
+	version       int
+	compiler      *rule.Compiler[L, A]
+	set           *rule.Set[L, A]
+	dateless      bool  // the activity type has no fields: there are no activities
+	tick          int64 // seconds
+	zone          *time.Location
+	windows       []Window         // by which rules look back, each once
+	eaches        []eachRule[L, A] // what activities are looked at for, by the index of the condition in the set
+	anyIdle       bool             // an idle rule counts from the newest activity of any kind
+	dimensions    []compiledDimension[L, A]
+	total         limits
+	grade         *grade
+	thresholds    []threshold
+	disqualifiers []disqualifier[L, A]
+	scratch       sync.Pool // of *work
 }
 
 // compiledDimension is a compiled [Dimension].
@@ -30,20 +37,15 @@ type compiledDimension[L, A any] struct {
 	name   string
 	limits limits
 	rules  []compiledRule[L, A]
+	groups []compiledGroup[L, A]
 	bands  []Band
 }
 
-// compiledRule is a compiled [Rule].
-type compiledRule[L, A any] struct {
-	name      string
-	condition *rule.Condition[L, A]
-	index     int // of the condition in the set, among those on the lead or those on activities
-	points    int64
-	value     *rule.Value[L, A] // instead of points, if not nil
-	each      bool
-	once      bool
-	decay     *decay // nil if points do not decay
-	limits    limits
+// compiledGroup is a compiled [Group].
+type compiledGroup[L, A any] struct {
+	name   string
+	limits limits
+	rules  []compiledRule[L, A]
 }
 
 // limits are bounds of a sum; a nil one is none.
@@ -54,7 +56,7 @@ type limits struct{ minimum, maximum *Points }
 // activity's type A, whose field At of type time.Time dates it; A is struct{}
 // where there are no activities. Every mistake is reported, each an *[Error].
 func Compile[L, A any](m Model, options ...Option) (*Scorer[L, A], error) {
-	c := &checker[L, A]{scorer: &Scorer[L, A]{name: m.Name, version: m.Version}}
+	c := &checker[L, A]{scorer: &Scorer[L, A]{name: m.Name, version: m.Version}, contributions: map[contribution][]int64{}}
 	for _, option := range options {
 		option(&c.settings)
 	}
@@ -94,12 +96,13 @@ func Zones(load func(name string) (*time.Location, error)) Option {
 // checker collects the mistakes of a model while it compiles it.
 type checker[L, A any] struct {
 	settings
-	scorer *Scorer[L, A]
-	decays map[Duration]*decay
-	rules  int
-	leads  []*rule.Condition[L, A]
-	eaches []*rule.Condition[L, A]
-	errs   []error
+	scorer             *Scorer[L, A]
+	halfLives, linears map[Duration]*decay
+	contributions      map[contribution][]int64
+	contributed        int // ages in contributions
+	rules              int
+	leads, eaches      []*rule.Condition[L, A]
+	errs               []error
 }
 
 func (c *checker[L, A]) refuse(path, format string, args ...any) {
@@ -120,6 +123,7 @@ func (c *checker[L, A]) model(m Model) {
 		c.refuse("version", "a version is 0 or more")
 	}
 	c.tick(m.Tick)
+	c.location(m.Zone)
 	c.scorer.total = c.limits("", m.Minimum, m.Maximum)
 	if !c.types(m) {
 		return // without fields every rule would be wrong
@@ -127,7 +131,6 @@ func (c *checker[L, A]) model(m Model) {
 	if len(m.Dimensions) == 0 {
 		c.refuse("dimensions", "the model needs at least one dimension")
 	}
-	c.decays = map[Duration]*decay{}
 	names := map[string]bool{AllDimensions: true}
 	for i, d := range m.Dimensions {
 		path := fmt.Sprintf("dimensions[%d]", i)
@@ -135,25 +138,45 @@ func (c *checker[L, A]) model(m Model) {
 		if strings.Contains(d.Name, "/") {
 			c.refuse(path+".name", "a dimension's name has no /, which parts it from a rule's in Hits")
 		}
-		c.dimension(path, d)
-	}
-	if c.rules > MaxRules {
-		c.refuse("dimensions", "the model has %d rules, at most %d are allowed", c.rules, MaxRules)
+		c.dimension(path, i, d)
 	}
 	if m.Grade != nil {
 		c.grade(m)
 	}
+	c.thresholds(m)
+	c.disqualifiers(m)
+	if c.rules > MaxRules {
+		c.refuse("dimensions", "the model has %d rules and disqualifiers, at most %d are allowed", c.rules, MaxRules)
+	}
 }
 
 func (c *checker[L, A]) tick(d Duration) {
-	if d == 0 {
+	if d == 0 || !c.span("tick", "a tick", "24h", d) {
 		d = Day
 	}
-	if d < 0 || time.Duration(d)%time.Second != 0 {
-		c.refuse("tick", `a tick is a span of whole seconds above 0, such as "24h"`)
-		d = Day
+	c.scorer.tick = int64(seconds(d))
+}
+
+// location finds the zone in which windows count days.
+func (c *checker[L, A]) location(name string) {
+	c.scorer.zone = time.UTC
+	switch {
+	case name == "" || name == "UTC":
+	case name == "Local":
+		c.refuse("zone", `"Local" is another zone on each machine: name it, such as "Europe/Berlin"`)
+	case c.zones == nil:
+		c.refuse("zone", "there is no loader for the zone %q: compile with Zones, such as Zones(time.LoadLocation)", name)
+	default:
+		zone, err := c.zones(name)
+		switch {
+		case err != nil:
+			c.refuse("zone", "the loader does not know %q: %v", name, err)
+		case zone == nil:
+			c.refuse("zone", "the loader gave nothing for %q", name)
+		default:
+			c.scorer.zone = zone
+		}
 	}
-	c.scorer.tick = int64(time.Duration(d) / time.Second)
 }
 
 // types reads the host's types; false if rules can't be checked against them.
@@ -183,11 +206,27 @@ func (c *checker[L, A]) fields(path string, declared map[string]FieldType) rule.
 	for _, name := range sortedKeys(declared) {
 		t, ok := fieldTypes[declared[name]]
 		if !ok {
-			c.refuse(path+"."+name, "unknown type %q: write text, integer, number, boolean, time or texts", declared[name])
+			c.refuse(path+"."+name, "unknown type %q%s", declared[name], meant(declared[name], Text, Integer, Number, Boolean, Time, Texts))
 		}
 		fields[name] = t
 	}
 	return fields
+}
+
+// meant words a suggestion for an unknown word, or lists the known ones.
+func meant[S ~string](word S, known ...S) string {
+	if s := document.DidYouMean(word, known); s != "" {
+		return s
+	}
+	list := string(known[0])
+	for i, k := range known[1:] {
+		if i+2 == len(known) {
+			list += " or " + string(k)
+		} else {
+			list += ", " + string(k)
+		}
+	}
+	return ": write " + list
 }
 
 // unique checks a name and remembers it.
@@ -226,87 +265,33 @@ func clone(p *Points) *Points {
 	return new(*p)
 }
 
-func (c *checker[L, A]) dimension(path string, d Dimension) {
+func (c *checker[L, A]) dimension(path string, index int, d Dimension) {
 	compiled := compiledDimension[L, A]{name: d.Name, limits: c.limits(path, d.Minimum, d.Maximum)}
-	names := map[string]bool{}
-	for i, r := range d.Rules {
-		at := fmt.Sprintf("%s.rules[%d]", path, i)
-		c.unique(at+".name", "rule", r.Name, names)
-		compiled.rules = append(compiled.rules, c.rule(at, r))
-		c.rules++
+	names, groups := map[string]bool{}, map[string]bool{}
+	compiled.rules = c.list(path, place{dimension: index}, d.Rules, names)
+	for i, g := range d.Groups {
+		at := fmt.Sprintf("%s.groups[%d]", path, i)
+		c.unique(at+".name", "group", g.Name, groups)
+		compiled.groups = append(compiled.groups, compiledGroup[L, A]{
+			name:   g.Name,
+			limits: c.limitsAroundZero(at, "group", g.Minimum, g.Maximum),
+			rules:  c.list(at, place{index, true}, g.Rules, names),
+		})
 	}
 	compiled.bands = c.bands(path, d)
 	c.scorer.dimensions = append(c.scorer.dimensions, compiled)
 }
 
-func (c *checker[L, A]) rule(path string, r Rule) compiledRule[L, A] {
-	compiled := compiledRule[L, A]{name: r.Name, points: int64(r.Points), each: r.Each != "", once: r.Repeat == Once}
-	compiled.limits = c.limits(path, r.Minimum, r.Maximum)
-	if r.Minimum != nil && *r.Minimum > 0 {
-		c.refuse(path+".minimum", "a rule's minimum is at most 0, for a rule that does not match gives 0")
+// limitsAroundZero are those of what gives 0 where nothing matches.
+func (c *checker[L, A]) limitsAroundZero(path, what string, minimum, maximum *Points) limits {
+	compiled := c.limits(path, minimum, maximum)
+	if minimum != nil && *minimum > 0 {
+		c.refuse(path+".minimum", "a %s's minimum is at most 0, for without a match it gives 0", what)
 	}
-	if r.Maximum != nil && *r.Maximum < 0 {
-		c.refuse(path+".maximum", "a rule's maximum is at least 0, for a rule that does not match gives 0")
-	}
-	c.points(path+".points", &r.Points)
-	if r.PointsExpression != "" && r.Points != 0 {
-		c.refuse(path+".points", "the rule has points and points_expression: keep one")
-	}
-	switch {
-	case r.When != "" && r.Each != "":
-		c.refuse(path, "the rule has when and each: keep one")
-		return compiled
-	case r.When == "" && r.Each == "":
-		c.refuse(path, "the rule needs a condition: when, on the lead, or each, on one activity")
-		return compiled
-	}
-	c.repeats(path, r, &compiled)
-	var err error
-	if compiled.each {
-		compiled.condition, err = c.scorer.compiler.ActivityCondition(r.Each)
-		c.text(path+".each", err)
-		compiled.index = len(c.eaches)
-		c.eaches = append(c.eaches, compiled.condition)
-	} else {
-		compiled.condition, err = c.scorer.compiler.LeadCondition(r.When)
-		c.text(path+".when", err)
-		compiled.index = len(c.leads)
-		c.leads = append(c.leads, compiled.condition)
-	}
-	if r.PointsExpression != "" {
-		if compiled.each {
-			compiled.value, err = c.scorer.compiler.ActivityPoints(r.PointsExpression)
-		} else {
-			compiled.value, err = c.scorer.compiler.LeadPoints(r.PointsExpression)
-		}
-		c.text(path+".points_expression", err)
+	if maximum != nil && *maximum < 0 {
+		c.refuse(path+".maximum", "a %s's maximum is at least 0, for without a match it gives 0", what)
 	}
 	return compiled
-}
-
-func (c *checker[L, A]) repeats(path string, r Rule, compiled *compiledRule[L, A]) {
-	switch r.Repeat {
-	case "", Every, Once:
-	default:
-		c.refuse(path+".repeat", "unknown repeat %q: write every or once", r.Repeat)
-	}
-	if r.When != "" && r.Repeat != "" {
-		c.refuse(path+".repeat", "a rule on the lead matches once: repeat belongs to each")
-	}
-	if r.When != "" && r.HalfLife != 0 {
-		c.refuse(path+".half_life", "a rule on the lead has no date and can't decay: half_life belongs to each")
-	}
-	if r.HalfLife == 0 {
-		return
-	}
-	if r.HalfLife < 0 || time.Duration(r.HalfLife)%time.Second != 0 {
-		c.refuse(path+".half_life", `a half-life is a span of whole seconds above 0, such as "14d"`)
-		return
-	}
-	if c.decays[r.HalfLife] == nil {
-		c.decays[r.HalfLife] = newDecay(uint64(c.scorer.tick), uint64(time.Duration(r.HalfLife)/time.Second))
-	}
-	compiled.decay = c.decays[r.HalfLife]
 }
 
 // text reports the mistakes in a rule's text.

@@ -94,7 +94,7 @@ func TestCompileErrorsFromGo(t *testing.T) {
 			`dimensions[0].rules[0].half_life: a half-life is a span of whole seconds above 0, such as "14d"`},
 		{last(scoring.Compile[Lead, Activity](scoring.Model{Schema: 1, Name: "m", Tick: 5, Dimensions: []scoring.Dimension{{Name: "d"}}})),
 			`tick: a tick is a span of whole seconds above 0, such as "24h"`},
-		{last(scoring.Compile[Lead, Activity](many)), "dimensions: the model has 8002 rules, at most 8000 are allowed"},
+		{last(scoring.Compile[Lead, Activity](many)), "dimensions: the model has 8002 rules and disqualifiers, at most 8000 are allowed"},
 		{last(scoring.Compile[Lead, Activity](wide)), "grade.dimensions: the grade has more than 10000 combinations of bands"},
 		{last(scoring.Compile[Lead, undated](rule(scoring.Rule{}))),
 			"the activity type scoring_test.undated has no field At of type time.Time: it dates the activity"},

@@ -13,11 +13,12 @@ import (
 
 // Explain writes the score as an aligned table that people can read: each line
 // with its dimension, what it stands for, how many activities counted, its points
-// and the sum of its dimension so far; then dimensions, total, grade and problems.
+// and the sum of its dimension so far; then dimensions, total, grade, reached
+// thresholds, disqualifications and problems. A rule in a group stands behind the group's name.
 func (s Score) Explain() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, version %d, as of %s\n\n", clean(s.Model), s.Version, s.At.Format(time.RFC3339))
-	lines := table{{"dimension", "line", "count", "points", "sum"}}
+	lines := grid{{"dimension", "line", "count", "points", "sum"}}
 	var sum, total Points
 	for i, l := range s.Lines {
 		if i > 0 && s.Lines[i-1].Dimension != l.Dimension {
@@ -32,16 +33,29 @@ func (s Score) Explain() string {
 		if l.Count > 0 {
 			count = fmt.Sprint(l.Count)
 		}
-		lines = append(lines, []string{dimension, l.Text(), count, signed(l.Points), soFar.String()})
+		text := l.Text()
+		if l.Group != "" && l.Kind != GroupLimitLine {
+			text = l.Group + ": " + text
+		}
+		lines = append(lines, []string{dimension, text, count, signed(l.Points), soFar.String()})
 	}
 	lines.write(&b)
 	b.WriteByte('\n')
-	var results table
+	var results grid
 	for _, d := range s.Dimensions {
 		results = append(results, []string{d.Name, d.Band, d.Points.String()})
 	}
 	results = append(results, []string{"total", s.Grade, s.Total.String()})
 	results.write(&b)
+	if len(s.Reached) > 0 {
+		b.WriteString("\nreached: " + clean(strings.Join(s.Reached, ", ")) + "\n")
+	}
+	for i, d := range s.Disqualified {
+		if i == 0 {
+			b.WriteString("\ndisqualified:\n")
+		}
+		b.WriteString("- " + clean(d.Name+": "+d.Reason) + "\n")
+	}
 	for i, p := range s.Problems {
 		if i == 0 {
 			b.WriteString("\nproblems:\n")
@@ -57,6 +71,8 @@ func (l Line) Text() string {
 	switch l.Kind {
 	case RuleLimitLine:
 		return l.Rule + ": " + l.Bound + " " + l.Limit.String()
+	case GroupLimitLine:
+		return l.Group + ": " + l.Bound + " " + l.Limit.String() + " of the group"
 	case DimensionLimitLine, TotalLimitLine:
 		return l.Bound + " " + l.Limit.String()
 	case AdjustmentLine:
@@ -86,10 +102,10 @@ func clean(s string) string {
 	}, s)
 }
 
-// table is rows of cells; the first two columns are texts, the others numbers.
-type table [][]string
+// grid is rows of cells; the first two columns are texts, the others numbers.
+type grid [][]string
 
-func (t table) write(b *strings.Builder) {
+func (t grid) write(b *strings.Builder) {
 	var widths []int
 	for _, row := range t {
 		for i, cell := range row {
@@ -132,10 +148,10 @@ func (p Problem) Error() string { return "scoring: " + p.text() }
 func (p Problem) text() string {
 	var b strings.Builder
 	switch {
-	case p.Rule != "":
+	case p.Rule != "" && p.Dimension != "":
 		b.WriteString(p.Dimension + "/" + p.Rule + ": ")
-	case p.Dimension != "":
-		b.WriteString(p.Dimension + ": ")
+	case p.Rule != "" || p.Dimension != "":
+		b.WriteString(p.Dimension + p.Rule + ": ")
 	}
 	b.WriteString(p.Message)
 	if p.Count > 1 {

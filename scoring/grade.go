@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/leadloop/leadloop/internal/document"
 )
 
 // maxCells is how many combinations of bands a grade may have.
@@ -58,10 +60,10 @@ func (c *checker[L, A]) grade(m Model) {
 	seen := map[string]bool{}
 	for i, name := range m.Grade.Dimensions {
 		path := fmt.Sprintf("grade.dimensions[%d]", i)
-		at := slices.IndexFunc(m.Dimensions, func(d Dimension) bool { return d.Name == name })
+		at := dimensionOf(m, name)
 		switch {
 		case at < 0:
-			c.refuse(path, "there is no dimension %q", name)
+			c.refuse(path, "there is no dimension %q%s", name, nearDimension(m, name))
 			return
 		case seen[name]:
 			c.refuse(path, "the dimension %q stands here twice", name)
@@ -97,6 +99,14 @@ func (c *checker[L, A]) grade(m Model) {
 	c.scorer.grade = g
 }
 
+func nearBand(bands []Band, name string) string {
+	var names []string
+	for _, b := range bands {
+		names = append(names, b.Name)
+	}
+	return document.DidYouMean(name, names)
+}
+
 // combination names the bands of a cell.
 func (g *grade) combination(m Model, cell int) []string {
 	names := make([]string, len(g.dimensions))
@@ -123,7 +133,7 @@ func (c *checker[L, A]) cells(m Model, g *grade) {
 			bands := m.Dimensions[g.dimensions[j]].Bands
 			at := slices.IndexFunc(bands, func(b Band) bool { return b.Name == name })
 			if at < 0 {
-				c.refuse(fmt.Sprintf("%s.bands[%d]", path, j), "the dimension %q has no band %q", m.Dimensions[g.dimensions[j]].Name, name)
+				c.refuse(fmt.Sprintf("%s.bands[%d]", path, j), "the dimension %q has no band %q%s", m.Dimensions[g.dimensions[j]].Name, name, nearBand(bands, name))
 				index = -1
 				break
 			}

@@ -66,7 +66,7 @@ type Line struct {
 type Problem struct {
 	Kind      ProblemKind `json:"kind"`
 	Dimension string      `json:"dimension,omitempty"`
-	Rule      string      `json:"rule,omitempty"`
+	Rule      string      `json:"rule,omitempty"`  // or, without a dimension, a disqualifier
 	Count     int         `json:"count,omitempty"` // how many activities or adjustments are concerned
 	Message   string      `json:"message"`         // for people
 }
@@ -75,7 +75,7 @@ type Problem struct {
 type ProblemKind string
 
 const (
-	RuleFailed        ProblemKind = "rule_failed"        // a rule's condition or points failed: it does not match
+	RuleFailed        ProblemKind = "rule_failed"        // a text of a rule failed: the rule does not match; or a disqualifier's: it does not apply
 	FieldIgnored      ProblemKind = "field_ignored"      // a field of a [Record] is undeclared or of another type
 	ActivityNotYet    ProblemKind = "activity_not_yet"   // activities dated after now
 	ActivityIgnored   ProblemKind = "activity_ignored"   // activities without a date, or without declared fields

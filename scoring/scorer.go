@@ -1,12 +1,10 @@
 package scoring
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/leadloop/leadloop/internal/num"
 	"github.com/leadloop/leadloop/internal/rule"
 )
 
@@ -16,10 +14,17 @@ const mostMass = 500_000_000_000 * uint64(Point)
 
 // work is the memory of one score in the making, reused by the next.
 type work struct {
+	now      time.Time
 	tick     int64 // of now
 	dated    []*Adjustment
-	applied  []applied // of the dimension at hand
-	limited  []Line    // limit lines of the dimension's rules
+	applied  []applied   // one dimension after the other
+	entered  []entered   // by dimension
+	since    []time.Time // where windows begin
+	newest   time.Time   // of all activities; only where an idle rule asks for it
+	earned   []earnings  // by the index of conditions on activities
+	silences []silence   // the idle rules of the dimension at hand that match
+	limited  []Line      // limit lines of the dimension's rules
+	grouped  []Line      // and of its groups
 	problems []Problem
 	mass     uint64
 }
@@ -27,7 +32,11 @@ type work struct {
 func (w *work) reset() {
 	clear(w.dated)
 	clear(w.applied[:cap(w.applied)])
-	*w = work{dated: w.dated[:0], applied: w.applied[:0], limited: w.limited[:0]}
+	for i := range w.earned {
+		w.earned[i].reset()
+	}
+	*w = work{dated: w.dated[:0], applied: w.applied[:0], entered: w.entered[:0], since: w.since[:0], earned: w.earned,
+		silences: w.silences[:0], limited: w.limited[:0], grouped: w.grouped[:0]}
 }
 
 func (w *work) problem(kind ProblemKind, dimension, rule string, count int, message string) {
@@ -62,17 +71,21 @@ func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 	activities := s.countable(w, subject.Activities)
 	run, err := s.compiler.Begin(&rule.Subject[L, A]{Lead: subject.Lead, Activities: activities, Now: now})
 	if err != nil {
-		w.adjustments(subject.Adjustments, s.has, now)
+		w.adjustments(subject.Adjustments, s.knows, now)
 		w.problem(LeadMissing, "", "", 0, err.Error())
 	} else {
 		defer run.End()
 		later, undated := run.LeftOut()
 		leftOut(w, later, undated)
-		w.adjustments(subject.Adjustments, s.has, now)
+		w.adjustments(subject.Adjustments, s.knows, now)
 		flaws(w, run.Flaws())
 		run.Decide(s.set)
 	}
-	w.tick = tickOf(now.Unix(), s.tick)
+	s.prepare(w, now)
+	if run != nil {
+		s.earn(w, run, len(activities))
+		s.disqualify(w, run, &score)
+	}
 	score.Lines = make([]Line, 0, 16)
 	for i := range s.dimensions {
 		s.dimension(w, run, i, &score)
@@ -83,11 +96,12 @@ func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 		w.problem(TooMuch, "", "", 0, "the points are too many to be summed: none counts")
 	}
 	s.finish(&score)
+	s.reach(&score)
 	score.Problems = slices.Clip(w.problems)
 	return score
 }
 
-func (s *Scorer[L, A]) has(dimension string) bool {
+func (s *Scorer[L, A]) knows(dimension string) bool {
 	return slices.ContainsFunc(s.dimensions, func(d compiledDimension[L, A]) bool { return d.name == dimension })
 }
 
@@ -131,38 +145,65 @@ func flaws(w *work, all []rule.Flaw) {
 	}
 }
 
+// prepare computes what depends on the instant and the adjustments alone.
+func (s *Scorer[L, A]) prepare(w *work, now time.Time) {
+	w.now, w.tick = now, tickOf(now.Unix(), s.tick)
+	for i := range s.dimensions {
+		w.enter(s.dimensions[i].name)
+	}
+	for _, window := range s.windows {
+		w.since = append(w.since, window.since(now, s.zone))
+	}
+	if len(w.earned) < len(s.eaches) {
+		w.earned = make([]earnings, len(s.eaches))
+	}
+}
+
+// gain is what a rule earns: before and after adjustments.
+type gain struct {
+	count     int
+	raw, left int64
+}
+
+// silence is an idle rule that matches.
+type silence struct {
+	rule   int // in the dimension
+	earned int64
+}
+
 // dimension scores one dimension and appends its lines. Without a run no rule matches.
 func (s *Scorer[L, A]) dimension(w *work, run *rule.Run[L, A], index int, score *Score) {
 	d := &s.dimensions[index]
-	sum := w.enter(d.name)
-	w.limited = w.limited[:0]
+	sum := w.entered[index].added
+	w.silences, w.limited, w.grouped = w.silences[:0], w.limited[:0], w.grouped[:0]
 	if run != nil {
-		for i := range d.rules {
-			r := &d.rules[i]
-			var e earnings
-			if r.each {
-				e = r.activities(w, run, d.name, s.tick)
-			} else {
-				e = r.lead(w, run, d.name)
+		sum += s.rules(w, run, index, "", d.rules, score)
+		for i := range d.groups {
+			g := &d.groups[i]
+			part := s.rules(w, run, index, g.name, g.rules, score)
+			if line, ok := g.limits.apply(&part); ok {
+				line.Kind, line.Dimension, line.Group = GroupLimitLine, d.name, g.name
+				w.grouped = append(w.grouped, line)
 			}
-			if e.count == 0 {
-				continue
-			}
-			score.Lines = append(score.Lines, Line{Kind: RuleLine, Dimension: d.name, Rule: r.name, Count: e.count, Points: Points(e.raw)})
-			net := e.left
-			if line, ok := r.limits.apply(&net); ok {
-				line.Kind, line.Dimension, line.Rule = RuleLimitLine, d.name, r.name
-				w.limited = append(w.limited, line)
-			}
-			sum += net
+			sum += part
 		}
 	}
-	for i := range w.applied {
-		a := &w.applied[i]
+	adjustments := w.in(index)
+	for i := range adjustments {
+		a := &adjustments[i]
 		score.Lines = append(score.Lines, Line{Kind: AdjustmentLine, Dimension: d.name, Points: Points(a.change),
 			Op: a.Op, At: a.At.Round(0), Cause: a.Cause})
 	}
-	score.Lines = append(score.Lines, w.limited...)
+	score.Lines = append(append(score.Lines, w.limited...), w.grouped...)
+	for _, silence := range w.silences {
+		r := &d.rules[silence.rule]
+		raised := r.idle.raise(sum, silence.earned)
+		sum += silence.earned + raised
+		if raised != 0 {
+			score.Lines = append(score.Lines, Line{Kind: RuleLimitLine, Dimension: d.name, Rule: r.name,
+				Points: Points(raised), Bound: "floor", Limit: *r.idle.floor})
+		}
+	}
 	if line, ok := d.limits.apply(&sum); ok {
 		line.Kind, line.Dimension = DimensionLimitLine, d.name
 		score.Lines = append(score.Lines, line)
@@ -170,85 +211,56 @@ func (s *Scorer[L, A]) dimension(w *work, run *rule.Run[L, A], index int, score 
 	score.Dimensions[index].Points = Points(sum)
 }
 
-// earnings are what a rule earns: before and after adjustments.
-type earnings struct {
-	count     int
-	raw, left int64
-}
-
-func (r *compiledRule[L, A]) lead(w *work, run *rule.Run[L, A], dimension string) (e earnings) {
-	points, err := r.points, error(nil)
-	switch bit := uint64(1) << (r.index % 64); {
-	case run.Failed()[r.index/64]&bit != 0:
-		_, err = r.condition.True(run, 0)
-	case run.Holds()[r.index/64]&bit == 0:
-		return e
-	case r.value != nil:
-		points, err = r.value.Micropoints(run, 0)
-	}
-	if err != nil {
-		w.problem(RuleFailed, dimension, r.name, 0, r.failure(err))
-		return e
-	}
-	return earnings{1, w.weigh(points), w.undated(points)}
-}
-
-func (r *compiledRule[L, A]) activities(w *work, run *rule.Run[L, A], dimension string, tick int64) (e earnings) {
-	failed, why := 0, ""
-	fails := func(err error) {
-		failed++
-		if message := r.failure(err); failed == 1 || message < why {
-			why = message
+// rules appends the lines of a list of rules and gives their sum, without that of idle
+// rules, whose floors look at the sum of all others first.
+func (s *Scorer[L, A]) rules(w *work, run *rule.Run[L, A], dimension int, group string, rules []compiledRule[L, A], score *Score) (sum int64) {
+	name := s.dimensions[dimension].name
+	holds, failed := run.Holds(), run.Failed()
+	for i := range rules {
+		r := &rules[i]
+		var e gain
+		var err error
+		switch {
+		case r.kind == onActivity:
+			e = s.settle(w, r, dimension)
+		case r.kind == onSilence:
+			e, err = s.silent(w, run, r, dimension)
+		case r.index < 0 || has(holds, r.index):
+			e, err = r.lead(w, run, dimension)
+		case has(failed, r.index):
+			_, err = r.source.condition.True(run, 0)
 		}
-	}
-	for _, m := range run.Failing() {
-		if int(m.Each) == r.index {
-			_, err := r.condition.True(run, int(m.Activity))
-			fails(err)
+		if err != nil {
+			w.problem(RuleFailed, name, r.name, 0, failure(err))
 		}
-	}
-	newest, best := -1, int64(0)
-	for _, m := range run.Matches() {
-		if int(m.Each) != r.index {
+		if e.count == 0 {
 			continue
 		}
-		i, points := int(m.Activity), r.points
-		if r.value != nil {
-			var err error
-			if points, err = r.value.Micropoints(run, i); err != nil {
-				fails(err)
-				continue
-			}
+		score.Lines = append(score.Lines, Line{Kind: RuleLine, Dimension: name, Group: group, Rule: r.name, Count: e.count, Points: Points(e.raw)})
+		net := e.left
+		if line, ok := r.limits.apply(&net); ok {
+			line.Kind, line.Dimension, line.Group, line.Rule = RuleLimitLine, name, group, r.name
+			w.limited = append(w.limited, line)
 		}
-		at := run.At(i)
-		if r.decay != nil {
-			// The true age is between 0 and 2^64, so that wrapping gives it.
-			points = num.ScaleHalfEven(points, r.decay.weight(uint64(w.tick)-uint64(tickOf(at.Unix(), tick))), 32)
+		if r.kind == onSilence {
+			w.silences = append(w.silences, silence{i, net})
+		} else {
+			sum += net
 		}
-		if r.once {
-			// Of activities at one instant the one with most points counts, so that
-			// their order does not.
-			if newest < 0 || cmp.Or(at.Compare(run.At(newest)), cmp.Compare(points, best)) > 0 {
-				newest, best = i, points
-			}
-			continue
-		}
-		e.count++
-		e.raw += w.weigh(points)
-		e.left += w.earned(points, at)
 	}
-	if newest >= 0 {
-		e = earnings{1, w.weigh(best), w.earned(best, run.At(newest))}
-	}
-	if failed > 0 {
-		w.problem(RuleFailed, dimension, r.name, failed, why)
-	}
-	return e
+	return sum
 }
 
-// failure words a problem; the place in the text is part of it.
-func (r *compiledRule[L, A]) failure(err error) string {
-	return "the rule does not match, for it fails at " + err.Error()
+// has tells whether bit i is set.
+func has(bits []uint64, i int) bool { return bits[i/64]&(1<<(i%64)) != 0 }
+
+// lead gives what a rule on the lead earns where its condition holds.
+func (r *compiledRule[L, A]) lead(w *work, run *rule.Run[L, A], dimension int) (gain, error) {
+	points, ok, err := r.source.give(run, 0)
+	if !ok {
+		return gain{}, err
+	}
+	return gain{1, w.weigh(points), w.undated(dimension, points)}, nil
 }
 
 // apply bounds a sum; if that changes it, the line says by how much.

@@ -309,6 +309,14 @@ func (r *reader) bind(n *node, target reflect.Value, at *trail) {
 			return
 		}
 		target.SetInt(i)
+	case reflect.Float64:
+		number, ok := n.scalar.(json.Number)
+		f, err := strconv.ParseFloat(string(number), 64)
+		if !ok || err != nil { // the only error left is that the number is too large
+			r.wrong(n, at, "a number below 1.8e308")
+			return
+		}
+		target.SetFloat(f)
 	default:
 		r.report(n.start, at, "a document can't hold a Go %s", target.Type())
 	}

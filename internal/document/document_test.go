@@ -168,11 +168,32 @@ func TestDecodeKeysInErrorsAreReadable(t *testing.T) {
 	}
 }
 
+// Numbers are the nearest float, as encoding/json reads them.
+func TestDecodeFloats(t *testing.T) {
+	for text, want := range map[string]float64{"5": 5, "-0.1": -0.1, "1e3": 1000, "9007199254740993": 1 << 53, "1e-400": 0, "1.7e308": 1.7e308} {
+		var got struct{ Below *float64 }
+		if err := document.Decode([]byte(`{"Below": `+text+`}`), &got, 100); err != nil || *got.Below != want {
+			t.Errorf("%s is read as %v, %v", text, got.Below, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"1e309": "a number below 1.8e308 is wanted here, not the number 1e309",
+		`"5"`:   "a number below 1.8e308 is wanted here, not a text",
+		"true":  "a number below 1.8e308 is wanted here, not true or false",
+		"null":  "null is no value here: leave the key out",
+	} {
+		var got struct{ Below *float64 }
+		if err := document.Decode([]byte(`{"Below": `+text+`}`), &got, 100); err == nil || err.Error() != "Below:1:11: "+want {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestDecodeTargets(t *testing.T) {
 	if err := document.Decode([]byte("{}"), rule{}, 10); err == nil {
 		t.Error("a target that is no pointer is accepted")
 	}
-	for _, target := range []any{new(float64), new(map[int]string), new(chan int)} {
+	for _, target := range []any{new(complex128), new(map[int]string), new(chan int)} {
 		if err := document.Decode([]byte(`{"a": "b"}`), target, 100); err == nil {
 			t.Errorf("%T is accepted", target)
 		}
