@@ -101,6 +101,9 @@ func plain(value any) any {
 		}
 		v = v.Elem()
 	}
+	if v.Kind() == reflect.Slice && v.IsNil() {
+		return reflect.Zero(plainType(v.Type())).Interface() // equals nil, as other lists do
+	}
 	if v.Kind() == reflect.Slice || v.Kind() == reflect.Array {
 		list := reflect.MakeSlice(plainType(v.Type()), v.Len(), v.Len())
 		for i := range v.Len() {
