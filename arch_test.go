@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/token"
 	"os/exec"
@@ -48,6 +49,13 @@ var outside = map[string]string{
 // testKits are imported by tests alone: they may import what forTests lists, too.
 var testKits = []string{"funnel/funneltest", "handoff/handofftest", "internal/script"}
 
+// One file of one package reads memory by address, and has a twin that does not,
+// for builds with the tag purego.
+const (
+	byAddress     = "internal/rule"
+	byAddressFile = "access.go"
+)
+
 // anyAllowed are the exported names whose types hold any because none is known.
 var anyAllowed = []string{
 	"scoring.Record", // a host's map of declared fields
@@ -78,6 +86,11 @@ func TestArchitecture(t *testing.T) {
 		for _, v := range checker.check(name, dir) {
 			t.Error(v)
 		}
+		if name == byAddress {
+			for _, v := range checker.check(name, dir, "purego") {
+				t.Error(v)
+			}
+		}
 	}
 }
 
@@ -94,11 +107,19 @@ func exampleViolations(t *testing.T, dir string) (violations []string) {
 	return violations
 }
 
-// parseDir reads a folder's Go files that are no tests, in the order of their names.
-func parseDir(t *testing.T, set *token.FileSet, dir string, mode parser.Mode) (files []*ast.File) {
+// parseDir reads a folder's Go files that are no tests and are part of a build
+// with the tags, in the order of their names.
+func parseDir(t *testing.T, set *token.FileSet, dir string, mode parser.Mode, tags ...string) (files []*ast.File) {
 	t.Helper()
+	context := build.Default
+	context.BuildTags = tags
 	for _, name := range glob(t, filepath.Join(dir, "*.go")) {
 		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		if part, err := context.MatchFile(dir, filepath.Base(name)); err != nil {
+			t.Fatal(err)
+		} else if !part {
 			continue
 		}
 		f, err := parser.ParseFile(set, name, nil, mode)

@@ -63,10 +63,10 @@ func newChecker(t *testing.T, patterns ...string) *checker {
 }
 
 // check lists the violations in the files of dir, as the package name of the
-// module.
-func (c *checker) check(name, dir string) (violations []string) {
+// module, in a build with the tags.
+func (c *checker) check(name, dir string, tags ...string) (violations []string) {
 	set := token.NewFileSet()
-	files := parseDir(c.t, set, dir, parser.ParseComments|parser.SkipObjectResolution)
+	files := parseDir(c.t, set, dir, parser.ParseComments|parser.SkipObjectResolution, tags...)
 	if len(files) == 0 { // tests only
 		return nil
 	}
@@ -119,6 +119,7 @@ func (p *inspection) imports(f *ast.File) {
 				p.report(spec, "%s may not import %s", p.name, path)
 			}
 		case slices.Contains(testKits, p.name) && slices.Contains(forTests, path):
+		case path == "unsafe" && p.name == byAddress && filepath.Base(p.set.Position(f.Package).Filename) == byAddressFile:
 		case !slices.Contains(pure, path):
 			p.report(spec, "import of %s", path)
 		}

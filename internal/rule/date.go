@@ -4,35 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"time"
 )
 
 // date finds when an activity happened: in its field At, by its Go name or its
 // expr tag.
 type date struct {
-	field []int // within the struct that rules see; nil if activities have no date
+	field []int  // within the struct that rules see; nil if activities have no date
+	place *place // the same
 }
 
 func dateOf(t reflect.Type, activity shape) (date, error) {
 	for _, f := range reflect.VisibleFields(activity.seen) {
 		if fieldName(f) == "At" && (f.Type == timeType || activity.record != nil && f.Type == reflect.PointerTo(timeType)) {
-			return date{f.Index}, nil
+			p := &place{name: "At", item: true}
+			p.walk(activity.seen, []string{"At"})
+			return date{f.Index, p}, nil
 		}
 	}
 	if activity.record != nil {
 		return date{}, errors.New("activity_fields need the field At of type time: it dates the activity")
 	}
 	return date{}, fmt.Errorf("the activity type %s has no field At of type time.Time: it dates the activity", t)
-}
-
-// of reads the date of an activity as rules see it; false if it has none.
-func (d date) of(activity reflect.Value) (time.Time, bool) {
-	f, err := activity.FieldByIndexErr(d.field)
-	if err != nil || f.Kind() == reflect.Pointer && f.IsNil() {
-		return time.Time{}, false
-	}
-	t := reflect.Indirect(f).Interface().(time.Time)
-	return t.Round(0), !t.IsZero()
 }
 
 // HasActivities tells whether activities have fields, so that there can be any.

@@ -3,6 +3,7 @@ package rule
 import (
 	"slices"
 
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm"
 )
 
@@ -13,15 +14,66 @@ type program struct {
 	names [2][]string // every field of the lead and of activities that the text names, sorted
 	lists bool        // the text looks at Activities
 	kind  Type        // of its result: Text, Integer, Number, Boolean or Time; 0 if it is known only when it runs
+	reading
 }
 
 // lower makes a program of a text that has passed all checks. The checked tree,
 // with names bound and types known, is code.Node().
 func (s *source) lower(code *vm.Program) program {
-	p := program{code: code, scope: s.scope, lists: s.lists, kind: kindOf(code.Node().Type())}
+	p := program{code: code, scope: s.scope, lists: s.lists, kind: kindOf(code.Node().Type()), reading: s.examine(code.Node())}
 	for of, names := range s.names {
 		slices.Sort(names)
 		p.names[of] = slices.Compact(names)
 	}
 	return p
+}
+
+// lowering takes checked trees to clauses and terms, for which no machine is
+// needed. What it does not cover is left to the machine.
+type lowering struct {
+	language    *language
+	scope       scope
+	inPredicate bool           // within a predicate over Activities
+	counters    []clause       // what counts of activities count
+	counterOf   map[string]int // by the text of the count; -1 if it is not covered
+	blamed      string         // the first part of the condition at hand that is not covered
+	touched     []int          // counters that the test at hand uses
+	exact       map[int]bool   // counters of which more matters than whether there is one
+}
+
+// lowered takes a condition to a clause; false if the machine must decide it.
+// Counters that an uncovered condition has made stay, unused.
+func (l *lowering) lowered(p *program) (c clause, ok bool) {
+	defer func() {
+		if recover() != nil { // a tree that the language can't print, say
+			c, ok, l.inPredicate, l.blamed = nil, false, false, "the expression"
+		}
+	}()
+	l.scope, l.blamed = p.scope, ""
+	return l.clause(p.code.Node())
+}
+
+// points takes a number of points to a function in micropoints.
+func (l *lowering) points(p *program) (f func(*frame) (int64, status), ok bool) {
+	defer func() {
+		if recover() != nil {
+			f, ok = nil, false
+		}
+	}()
+	l.scope = p.scope
+	if p.lists {
+		return nil, false // counters belong to a set
+	}
+	t, ok := l.term(p.code.Node())
+	if !ok {
+		return nil, false
+	}
+	return t.micropoints()
+}
+
+// blame notes a part that is not covered, in the words of the text.
+func (l *lowering) blame(node ast.Node) {
+	if l.blamed == "" {
+		l.blamed = node.String()
+	}
 }

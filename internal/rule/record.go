@@ -12,26 +12,59 @@ type Flaw struct {
 	Activity int    // its index, or -1 for the lead
 	Field    string // the declared or undeclared name
 	Message  string // what is wrong, without the value
+	declared bool   // a rule can read the field
 }
 
-// fill turns a record into the struct that rules see. Fields that the record
-// lacks stay nil.
-func (s shape) fill(target reflect.Value, record map[string]any, activity int, flaws []Flaw) []Flaw {
-	target.SetZero()
+// records is the memory of records as rules see them, reused by the next run.
+type records struct{ lead, items recordRows }
+
+// recordRows are structs of pointers, as rules see records, beside structs of
+// the values that they point to.
+type recordRows struct {
+	seen, values reflect.Value // slices
+	used         int
+}
+
+// grow makes room for so many records.
+func (r *recordRows) grow(s *shape, count int) {
+	if r.used = count; !r.seen.IsValid() || r.seen.Len() < count {
+		r.seen = reflect.MakeSlice(reflect.SliceOf(s.seen), max(count, 8), max(count, 8))
+		r.values = reflect.MakeSlice(reflect.SliceOf(s.values), max(count, 8), max(count, 8))
+	}
+}
+
+func (r *recordRows) rows() rows { return rowsOfValue(r.seen.Slice(0, r.used)) }
+
+// record is a pointer to a record as rules see it.
+func (r *recordRows) record(i int) reflect.Value { return r.seen.Index(i).Addr() }
+
+// clear forgets what the records held.
+func (r *recordRows) clear() {
+	r.seen.Slice(0, r.used).Clear()
+	r.values.Slice(0, r.used).Clear()
+	if r.used > mostKept {
+		*r = recordRows{}
+	}
+}
+
+// mostKept is how many records the memory for the next run has room for.
+const mostKept = 1000
+
+// fill turns a record into the struct that rules see, whose memory is all zero.
+// Fields that the record lacks stay nil.
+func (r *recordRows) fill(s *shape, row int, record map[string]any, activity int, flaws []Flaw) []Flaw {
+	seen, values := rowsOfValue(r.seen), rowsOfValue(r.values)
+	to, at := seen.at(row), values.at(row)
 	known := 0
-	for i, f := range s.record {
+	for i := range s.record {
+		f := &s.record[i]
 		value, ok := record[f.name]
 		if !ok {
 			continue
 		}
 		known++
-		if value == nil {
-			continue
-		}
-		if v, ok := convert(value, f.kind); ok {
-			target.Field(i).Set(v)
-		} else {
-			flaws = append(flaws, Flaw{activity, f.name, "field " + f.name + ": the value is not of the declared type"})
+		if value != nil && !f.store(to, at, value) {
+			flaws = append(flaws, Flaw{activity, f.name, "field " + f.name + ": the value is not of the declared type", true})
 		}
 	}
 	if known == len(record) {
@@ -45,49 +78,91 @@ func (s shape) fill(target reflect.Value, record map[string]any, activity int, f
 	}
 	slices.Sort(undeclared)
 	for _, name := range undeclared {
-		flaws = append(flaws, Flaw{activity, name, "field " + name + " is not declared by the model"})
+		flaws = append(flaws, Flaw{activity, name, "field " + name + " is not declared by the model", false})
 	}
 	return flaws
 }
 
-// convert gives a value as rules see it; false if its type is wrong.
-func convert(value any, kind Type) (reflect.Value, bool) {
+// store keeps a value and points to it; false if its type is wrong.
+func (f *recordField) store(to, at memory, value any) bool {
+	switch v := value.(type) { // the usual types
+	case string:
+		if f.kind == Text {
+			f.value.setText(at, v)
+			f.seen.point(to, at, &f.value)
+			return true
+		}
+	case int:
+		if f.kind == Integer {
+			f.value.setInt(at, v)
+			f.seen.point(to, at, &f.value)
+			return true
+		}
+	case float64:
+		if f.kind == Number {
+			f.value.setNumber(at, v)
+			f.seen.point(to, at, &f.value)
+			return true
+		}
+	case bool:
+		if f.kind == Boolean {
+			f.value.setBool(at, v)
+			f.seen.point(to, at, &f.value)
+			return true
+		}
+	case time.Time:
+		if f.kind == Time {
+			f.value.setTime(at, v.Round(0))
+			f.seen.point(to, at, &f.value)
+			return true
+		}
+	}
+	return f.storeOther(to, at, value)
+}
+
+// storeOther converts a value of another type.
+func (f *recordField) storeOther(to, at memory, value any) bool {
 	v := reflect.ValueOf(value)
-	switch kind {
+	switch f.kind {
 	case Text:
-		if v.Kind() == reflect.String {
-			return pointer(v.String()), true
+		if v.Kind() != reflect.String {
+			return false
 		}
+		f.value.setText(at, v.String())
 	case Boolean:
-		if v.Kind() == reflect.Bool {
-			return pointer(v.Bool()), true
+		if v.Kind() != reflect.Bool {
+			return false
 		}
+		f.value.setBool(at, v.Bool())
 	case Integer:
-		if i, ok := whole(v); ok {
-			return pointer(i), true
+		i, ok := whole(v)
+		if !ok {
+			return false
 		}
+		f.value.setInt(at, i)
 	case Number:
 		switch {
 		case v.CanFloat():
-			return pointer(v.Float()), true
+			f.value.setNumber(at, v.Float())
 		case v.CanInt():
-			return pointer(float64(v.Int())), true
+			f.value.setNumber(at, float64(v.Int()))
 		case v.CanUint():
-			return pointer(float64(v.Uint())), true
-		}
-	case Time:
-		if t, ok := value.(time.Time); ok {
-			return pointer(t.Round(0)), true
+			f.value.setNumber(at, float64(v.Uint()))
+		default:
+			return false
 		}
 	case Texts:
-		if list, ok := texts(value); ok {
-			return reflect.ValueOf(list), true
+		list, ok := texts(value)
+		if ok {
+			f.seen.setTexts(to, list)
 		}
+		return ok
+	default:
+		return false
 	}
-	return reflect.Value{}, false
+	f.seen.point(to, at, &f.value)
+	return true
 }
-
-func pointer[T any](v T) reflect.Value { return reflect.ValueOf(&v) }
 
 // whole gives an integer; floats count where every integer has one float.
 func whole(v reflect.Value) (int, bool) {

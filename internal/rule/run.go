@@ -6,30 +6,26 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/vm"
 )
 
 // Run evaluates texts over one subject. It is taken with [Compiler.Begin], used
 // by one goroutine at a time and given back with [Run.End].
 type Run[L, A any] struct {
-	compiler    *Compiler[L, A]
-	machine     machine
-	environment reflect.Value // of the language's environment type
-	asAny       any           // a pointer to it, as programs take it
-	fields      [4]reflect.Value
-	seen        reflect.Value // pointers to all activities as rules see them
-	all         []*A          // what seen points to, unless activities are records
-	counted     []int         // the indexes of the activities that count
-	dates       []time.Time   // of all activities
-	later       int           // activities dated after now
-	undated     int           // activities without a date
-	current     int           // the activity that the environment holds
-	flaws       []Flaw
-	decided     decisions
+	compiler *Compiler[L, A]
+	subject  Subject[L, A]
+	now      time.Time
+	nowKey   int64
+	lead     memory // as rules see it
+	rows     rows   // the activities as rules see them
+	records  records
+	flaws    []Flaw
+	flawed   bool // a value of a declared field can't be used
+	counted  bool // later and undated are known
+	later    int  // activities dated after now
+	undated  int  // activities without a date
+	decided  decisions
+	machine  machine[L, A]
 }
 
 var errNoLead = errors.New("the subject has no lead: give one")
@@ -42,77 +38,106 @@ func (c *Compiler[L, A]) Begin(s *Subject[L, A]) (*Run[L, A], error) {
 	}
 	r, ok := c.runs.Get().(*Run[L, A])
 	if !ok {
-		r = &Run[L, A]{compiler: c, environment: reflect.New(c.environment)}
-		r.asAny = r.environment.Interface()
-		for i := range r.fields {
-			r.fields[i] = r.environment.Elem().Field(i)
-		}
+		r = &Run[L, A]{compiler: c}
 	}
-	r.machine.MemoryBudget = MemoryBudget
-	r.current = -1
-	now := s.Now.Round(0)
-	if c.lead.record == nil {
-		r.fields[leadField].Set(reflect.ValueOf(s.Lead))
-	} else {
-		lead := reflect.New(c.lead.seen)
-		r.flaws = c.lead.fill(lead.Elem(), asRecord(s.Lead), -1, r.flaws)
-		r.fields[leadField].Set(lead)
+	r.subject, r.now, r.counted = *s, s.Now.Round(0), false
+	r.nowKey = keyOf(&r.now)
+	r.lead, r.rows = memoryOf(s.Lead), rowsOf(s.Activities)
+	if c.lead.record != nil {
+		r.records.lead.grow(&c.lead, 1)
+		one := r.records.lead.rows()
+		r.lead = one.at(0)
+		r.flaws = r.records.lead.fill(&c.lead, 0, asRecord(s.Lead), -1, r.flaws)
 	}
-	if c.activity.record == nil {
-		for i := range s.Activities {
-			r.all = append(r.all, &s.Activities[i])
-		}
-		r.seen = reflect.ValueOf(&r.all).Elem()
-	} else {
-		r.seen = reflect.MakeSlice(r.fields[activitiesField].Type(), len(s.Activities), len(s.Activities))
+	if c.activity.record != nil {
+		r.bindActivities()
 	}
-	for i := range s.Activities {
-		before := len(r.flaws)
-		if c.activity.record != nil {
-			activity := reflect.New(c.activity.seen)
-			r.flaws = c.activity.fill(activity.Elem(), asRecord(&s.Activities[i]), i, r.flaws)
-			r.seen.Index(i).Set(activity)
-		}
-		if !r.counts(i, now) {
-			r.flaws = r.flaws[:before] // what does not count is not looked at
-		}
-	}
-	activities := r.seen
-	if len(r.counted) < len(s.Activities) {
-		activities = reflect.MakeSlice(r.seen.Type(), len(r.counted), len(r.counted))
-		for i, index := range r.counted {
-			activities.Index(i).Set(r.seen.Index(index))
-		}
-	}
-	r.fields[activitiesField].Set(activities)
-	r.fields[nowField].Set(reflect.ValueOf(now))
+	r.flawed = slices.ContainsFunc(r.flaws, func(f Flaw) bool { return f.declared })
+	r.decided.frame.lead, r.decided.frame.now = r.lead, r.now
 	return r, nil
 }
 
-// counts tells whether the activity happened by now, and notes its date.
-func (r *Run[L, A]) counts(activity int, now time.Time) bool {
-	if r.compiler.date.field != nil {
-		at, ok := r.compiler.date.of(r.seen.Index(activity).Elem())
-		r.dates = append(r.dates, at)
-		switch {
-		case !ok:
-			r.undated++
-			return false
-		case at.After(now):
-			r.later++
-			return false
+// bindActivities binds activities that are records. What does not count is not looked at.
+func (r *Run[L, A]) bindActivities() {
+	shape, items, f := &r.compiler.activity, &r.records.items, &r.decided.frame
+	items.grow(shape, len(r.subject.Activities))
+	r.rows = items.rows()
+	for i := range r.subject.Activities {
+		before := len(r.flaws)
+		r.flaws = items.fill(shape, i, asRecord(&r.subject.Activities[i]), i, r.flaws)
+		if len(r.flaws) > before {
+			if f.item = r.rows.at(i); r.occurrence(f) != happened {
+				r.flaws = r.flaws[:before]
+			}
 		}
 	}
-	r.counted = append(r.counted, activity)
-	return true
+}
+
+// occurrence tells when an activity happened.
+type occurrence uint8
+
+const (
+	happened occurrence = iota // by now
+	toCome
+	undated
+)
+
+// occurrence tells when the frame's activity happened.
+func (r *Run[L, A]) occurrence(f *frame) occurrence {
+	p := r.compiler.date.place
+	if p == nil {
+		return happened
+	}
+	m, s, st := p.find(f)
+	if st != present {
+		return undated
+	}
+	at := s.time(m)
+	switch key := keyOf(at); {
+	case key > math.MinInt64 && key < r.nowKey:
+		return happened
+	case at.IsZero():
+		return undated
+	case at.After(r.now):
+		return toCome
+	}
+	return happened
 }
 
 // LeftOut tells how many activities do not count: those dated after now, and
 // those without a date.
-func (r *Run[L, A]) LeftOut() (later, undated int) { return r.later, r.undated }
+func (r *Run[L, A]) LeftOut() (later, undated int) {
+	if !r.counted {
+		f := &r.decided.frame
+		r.later, r.undated, r.counted = 0, 0, true
+		for i := range r.rows.count {
+			f.item = r.rows.at(i)
+			r.leftOut(f)
+		}
+	}
+	return r.later, r.undated
+}
+
+// leftOut tells whether the frame's activity does not count, and counts it then.
+func (r *Run[L, A]) leftOut(f *frame) bool {
+	switch r.occurrence(f) {
+	case toCome:
+		r.later++
+		return true
+	case undated:
+		r.undated++
+		return true
+	}
+	return false
+}
 
 // At gives the date of an activity that counts, by its index in the subject.
-func (r *Run[L, A]) At(activity int) time.Time { return r.dates[activity] }
+func (r *Run[L, A]) At(activity int) time.Time {
+	f := &r.decided.frame
+	f.item = r.rows.at(activity)
+	m, s, _ := r.compiler.date.place.find(f)
+	return s.time(m).Round(0)
+}
 
 func asRecord[T any](record *T) map[string]any {
 	return reflect.ValueOf(record).Elem().Convert(recordType).Interface().(map[string]any)
@@ -120,17 +145,22 @@ func asRecord[T any](record *T) map[string]any {
 
 // End gives the run back. It must not be used afterwards.
 func (r *Run[L, A]) End() {
-	for _, f := range r.fields {
-		f.SetZero()
+	if r.machine.bound {
+		r.machine.release()
 	}
-	clear(r.machine.Stack[:cap(r.machine.Stack)])
-	if r.machine.Scopes != nil { // predicates ran: the machine still holds their lists, out of our reach
-		r.machine.VM = vm.VM{Stack: r.machine.Stack}
+	if r.compiler.lead.record != nil {
+		r.records.lead.clear()
 	}
-	clear(r.flaws)
-	clear(r.all)
-	r.seen, r.all, r.counted, r.dates, r.flaws = reflect.Value{}, r.all[:0], r.counted[:0], r.dates[:0], r.flaws[:0]
-	r.later, r.undated = 0, 0
+	if r.compiler.activity.record != nil {
+		r.records.items.clear()
+	}
+	if len(r.flaws) > 0 {
+		clear(r.flaws)
+		r.flaws = r.flaws[:0]
+	}
+	var none memory
+	r.subject, r.lead, r.rows = Subject[L, A]{}, none, rows{}
+	r.decided.frame.lead, r.decided.frame.item = none, none
 	r.compiler.runs.Put(r)
 }
 
@@ -161,36 +191,41 @@ func (v *Value[L, A]) Micropoints(r *Run[L, A], activity int) (int64, error) {
 	return micropoints(x)
 }
 
+// The most points up or down, and how many micropoints make one.
+const mostPoints, micro = 1_000_000, 1_000_000
+
 func micropoints(x any) (int64, error) {
-	const most, micro = 1_000_000, 1_000_000
 	v := reflect.ValueOf(x)
 	switch {
-	case v.CanInt() && v.Int() >= -most && v.Int() <= most:
+	case v.CanInt() && v.Int() >= -mostPoints && v.Int() <= mostPoints:
 		return v.Int() * micro, nil
-	case v.CanUint() && v.Uint() <= most:
+	case v.CanUint() && v.Uint() <= mostPoints:
 		return int64(v.Uint()) * micro, nil
-	case v.CanFloat() && math.Abs(v.Float()) <= most: // false for NaN
+	case v.CanFloat() && math.Abs(v.Float()) <= mostPoints: // false for NaN
 		return int64(math.RoundToEven(float64(v.Float() * micro))), nil
 	}
 	return 0, &Error{1, 1, "the points are no number between -1000000 and 1000000"}
 }
 
 func (r *Run[L, A]) evaluate(p *program, activity int) (any, error) {
-	if p.scope == onActivity && activity != r.current {
-		r.fields[activityField].Set(r.seen.Index(activity))
-		r.current = activity
+	if !r.machine.bound {
+		r.bind()
 	}
-	if len(r.flaws) > 0 {
-		if err := r.flawed(p, activity); err != nil {
+	if p.scope == onActivity && activity != r.machine.current {
+		r.machine.fields[activityField].Set(r.seen(activity))
+		r.machine.current = activity
+	}
+	if r.flawed {
+		if err := r.reads(p, activity); err != nil {
 			return nil, err
 		}
 	}
-	return r.machine.run(p, r.asAny)
+	return r.machine.run(p)
 }
 
-// flawed tells whether the program reads a value that rules can't use. Flaws are
+// reads tells whether the program reads a value that rules can't use. Flaws are
 // in the order of activities, so that one activity's are found at once.
-func (r *Run[L, A]) flawed(p *program, activity int) error {
+func (r *Run[L, A]) reads(p *program, activity int) error {
 	activities := firstFlaw(r.flaws, 0)
 	if err := named(r.flaws[:activities], p.names[onLead]); err != nil {
 		return err
@@ -217,49 +252,6 @@ func named(flaws []Flaw, names []string) error {
 		}
 	}
 	return nil
-}
-
-// machine runs programs; a panic becomes an error.
-type machine struct{ vm.VM }
-
-func (m *machine) run(p *program, environment any) (value any, err error) {
-	defer func() {
-		if recover() != nil { // the machine recovers by itself; this is for its own faults
-			value, err = nil, &Error{1, 1, "the expression can't be evaluated for this subject"}
-		}
-	}()
-	value, err = m.Run(p.code, environment)
-	if err != nil {
-		return nil, withoutValues(err)
-	}
-	return value, nil
-}
-
-// withoutValues keeps the place of an error and of its message only what can't
-// contain a value of the subject: names of types, or that something was nil.
-func withoutValues(err error) error {
-	var at *file.Error
-	if !errors.As(err, &at) {
-		return &Error{1, 1, "the expression can't be evaluated for this subject"}
-	}
-	message := at.Message
-	switch {
-	case strings.HasPrefix(message, "invalid operation: <nil>"),
-		strings.HasPrefix(message, "invalid operation: ") && strings.HasSuffix(message, " <nil>"):
-		message = "a value is missing (nil)"
-	case strings.HasPrefix(message, "invalid operation: ") && !strings.Contains(message, "("), // names types
-		message == "memory budget exceeded":
-	case strings.Contains(message, "integer divide by zero"):
-		message = "division by zero"
-	case strings.HasPrefix(message, "cannot get "), strings.HasPrefix(message, "interface conversion: "),
-		strings.Contains(message, "nil pointer"), strings.Contains(message, "zero Value"):
-		message = "a value is missing (nil) or of another type"
-	case strings.HasPrefix(message, "index out of range"):
-		message = "index out of range"
-	default:
-		message = "the expression can't be evaluated for this subject"
-	}
-	return &Error{max(at.Line, 1), at.Column + 1, message}
 }
 
 // Eval evaluates the condition once. It never panics and is safe for concurrent use.

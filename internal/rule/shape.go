@@ -13,11 +13,14 @@ type shape struct {
 	seen   reflect.Type  // the struct that rules see
 	names  []string      // its fields, sorted
 	record []recordField // in the order of seen's fields; nil if seen is the host's own struct
+	values reflect.Type  // of a record: a struct of the values that seen points to
 }
 
 type recordField struct {
-	name string
-	kind Type
+	name  string
+	kind  Type
+	seen  slot // in the struct that rules see
+	value slot // in the struct of values
 }
 
 // Type is the type of a declared field of a record.
@@ -141,7 +144,7 @@ func recordShape(what string, declared Fields) (shape, error) {
 		s.names = append(s.names, name)
 	}
 	slices.Sort(s.names)
-	var fields []reflect.StructField
+	var fields, values []reflect.StructField
 	for i, name := range s.names {
 		kind := declared[name]
 		switch {
@@ -152,14 +155,22 @@ func recordShape(what string, declared Fields) (shape, error) {
 		case goTypes[kind] == nil:
 			return shape{}, fmt.Errorf("the field %q of %s has no known type", name, what)
 		}
-		s.record = append(s.record, recordField{name, kind})
-		fields = append(fields, reflect.StructField{
+		s.record = append(s.record, recordField{name: name, kind: kind})
+		field := reflect.StructField{
 			Name: fmt.Sprintf("Field%d", i),
 			Type: goTypes[kind],
 			Tag:  reflect.StructTag(`expr:"` + name + `"`),
-		})
+		}
+		fields = append(fields, field)
+		if field.Type.Kind() == reflect.Pointer {
+			field.Type = field.Type.Elem()
+		}
+		values = append(values, field)
 	}
-	s.seen = reflect.StructOf(fields)
+	s.seen, s.values = reflect.StructOf(fields), reflect.StructOf(values)
+	for i := range s.record {
+		s.record[i].seen, s.record[i].value = slotOf(s.seen, []int{i}), slotOf(s.values, []int{i})
+	}
 	return s, nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 	. "time"
 	clock "time"
+	_ "unsafe" // want: import of unsafe
 
 	"github.com/expr-lang/expr" // want: attribution may not import github.com/expr-lang/expr
 

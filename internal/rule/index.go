@@ -1,0 +1,472 @@
+package rule
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// index answers all tests that look at one field in one way: it finds the row
+// of the value, which has a bit for each clause that the value leaves possible.
+type index struct {
+	aspect   aspect
+	place    *place
+	words    int
+	rows     []uint64 // of words each
+	missing  int      // the row where there is no value
+	doubt    []uint64 // the clauses with tests that fail then
+	users    []uint64 // the clauses with tests that fail where the way to the field ends
+	texts    textIndex
+	integers []int64
+	numbers  []float64
+	from, to int // the cuts of a window
+	scanner  *textScanner
+	check    check
+	pairs    bool // rows come in pairs, one for each bit that row gives: whether it is 0 or 1
+}
+
+// row finds the row for the frame; below 0 if that fails.
+func (x *index) row(f *frame) int {
+	if x.aspect == alone {
+		switch x.check(f) {
+		case yes:
+			return 1
+		case no:
+			return 0
+		}
+		return -1
+	}
+	m, ok := x.place.base(f)
+	if !ok {
+		return -1
+	}
+	s := &x.place.last
+	if x.aspect == byNil {
+		if s.isNil(m) {
+			return 1
+		}
+		return 0
+	}
+	if x.place.pointer {
+		if m = s.follow(m); absent(m) {
+			return x.missing
+		}
+		s = &x.place.value
+	}
+	switch x.aspect {
+	case byText:
+		return x.texts.find(s.text(m))
+	case byInteger:
+		return rowAmong(x.integers, s.integer(m))
+	case byNumber:
+		v := s.number(m)
+		if v != v {
+			return 2*len(x.numbers) + 1
+		}
+		return rowAmong(x.numbers, v)
+	case byTruth:
+		if s.boolean(m) {
+			return 1
+		}
+		return 0
+	case byWindow:
+		key := keyOf(s.time(m))
+		row := 0
+		for _, cut := range f.cuts[x.from:x.to] {
+			if key >= cut {
+				row++
+			}
+		}
+		return row
+	case bySearch:
+		return int(x.scanner.scan64(s.text(m)))
+	}
+	hits := 0
+	for i := range s.length(m) {
+		hits |= 1 << x.texts.find(s.element(m, i))
+	}
+	return hits >> 1
+}
+
+// rowAmong gives 2i where the value lies after i bounds, 2i−1 where it is the
+// i-th.
+func rowAmong[T cmp.Ordered](bounds []T, v T) int {
+	i := 0
+	if len(bounds) <= 8 {
+		for i < len(bounds) && bounds[i] <= v {
+			i++
+		}
+	} else {
+		var found bool
+		if i, found = slices.BinarySearch(bounds, v); found {
+			i++
+		}
+	}
+	if i > 0 && bounds[i-1] == v {
+		return 2*i - 1
+	}
+	return 2 * i
+}
+
+// narrow combines the row of each bit.
+func (x *index) narrow(holds []uint64, hits int) {
+	for bit := range len(x.rows) / (2 * x.words) {
+		row := 2*bit + hits>>bit&1
+		for w, mask := range x.rows[row*x.words : (row+1)*x.words] {
+			holds[w] &= mask
+		}
+	}
+}
+
+// The instants that keys tell apart, in seconds from 1970: the years 1698 to 2242.
+const farthest = 1<<33 - 1
+
+// keyOf orders instants as integers. Those out of range are before or after all
+// others, which is enough where only cuts within it are compared with.
+func keyOf(t *time.Time) int64 {
+	s := t.Unix()
+	if s > farthest {
+		return math.MaxInt64
+	}
+	if s < -farthest {
+		return math.MinInt64
+	}
+	return s<<30 | int64(t.Nanosecond())
+}
+
+// cut is an instant relative to now.
+type cut struct {
+	offset   time.Duration
+	strictly bool // one nanosecond later
+}
+
+// cuts are those of a set.
+type cuts []cut
+
+// keys computes the cuts as of now; false if one is out of range.
+func (c cuts) keys(keys []int64, now time.Time) ([]int64, bool) {
+	keys = keys[:0]
+	for _, x := range c {
+		t := now.Add(x.offset)
+		key := keyOf(&t)
+		if key == math.MaxInt64 || key == math.MinInt64 {
+			return keys, false
+		}
+		if x.strictly {
+			key++
+		}
+		keys = append(keys, key)
+	}
+	key := keyOf(&now)
+	return keys, key != math.MaxInt64 && key != math.MinInt64
+}
+
+// build makes the index of all booked tests.
+func (b *builder) build(all []uint64, c *cuts) index {
+	x := index{aspect: b.aspect, place: b.place, words: b.words, missing: -1, users: make([]uint64, b.words), doubt: make([]uint64, b.words)}
+	for _, u := range b.uses {
+		set(x.users, u.clause)
+	}
+	switch b.aspect {
+	case alone:
+		x.check = b.uses[0].test.check
+		b.rows(&x, all, 2, func(t *test, row int) (bool, bool) { return row == 1, false })
+	case byNil, byTruth:
+		x.missing = 2
+		b.rows(&x, all, 3, func(t *test, row int) (bool, bool) { return row == 1, row == 2 })
+	case byText:
+		b.equalities(&x, all)
+	case byInteger:
+		b.integers(&x, all)
+	case byNumber:
+		b.numbers(&x, all)
+	case byWindow:
+		b.windows(&x, all, c)
+	case bySearch:
+		b.searches(&x, all)
+	case byElement:
+		b.elements(&x, all)
+	}
+	return x
+}
+
+// rows makes the rows of the index: in each, a clause is possible if all its
+// tests hold. Where a test fails, which only the row of the missing value
+// knows, the clause is doubtful.
+func (b *builder) rows(x *index, all []uint64, count int, of func(t *test, row int) (holds, fails bool)) {
+	x.rows = x.rows[:0]
+	for row := range count {
+		mask := slices.Clone(all)
+		for _, u := range b.uses {
+			holds, fails := of(u.test, row)
+			switch {
+			case fails && u.safe:
+				mask[u.clause/64] &^= 1 << (u.clause % 64)
+			case fails:
+				set(x.doubt, u.clause)
+			case holds == u.test.negate:
+				mask[u.clause/64] &^= 1 << (u.clause % 64)
+			}
+		}
+		x.rows = append(x.rows, mask...)
+	}
+}
+
+func (b *builder) equalities(x *index, all []uint64) {
+	var texts []string
+	for _, u := range b.uses {
+		texts = append(texts, u.test.texts...)
+	}
+	slices.Sort(texts)
+	texts = slices.Compact(texts)
+	x.texts = newTextIndex(texts)
+	x.missing = 0 // as any other text: nil equals none
+	b.rows(x, all, 1, func(*test, int) (bool, bool) { return false, false })
+	of := map[int][]*test{} // by clause
+	naming := map[string][]int{}
+	for _, u := range b.uses {
+		of[u.clause] = append(of[u.clause], u.test)
+		for _, text := range u.test.texts {
+			naming[text] = append(naming[text], u.clause)
+		}
+	}
+	// The other rows differ from that of any other text only in the clauses that name theirs.
+	others := slices.Clone(x.rows)
+	for _, text := range texts {
+		mask := slices.Clone(others)
+		for _, clause := range naming[text] {
+			bit := uint64(1) << (clause % 64)
+			mask[clause/64] |= bit
+			for _, t := range of[clause] {
+				if slices.Contains(t.texts, text) == t.negate {
+					mask[clause/64] &^= bit
+				}
+			}
+		}
+		x.rows = append(x.rows, mask...)
+	}
+}
+
+func (b *builder) integers(x *index, all []uint64) {
+	for _, u := range b.uses {
+		x.integers = append(x.integers, u.test.bounds...)
+	}
+	slices.Sort(x.integers)
+	x.integers = slices.Compact(x.integers)
+	x.missing = 2*len(x.integers) + 1
+	b.rows(x, all, x.missing+1, func(t *test, row int) (bool, bool) {
+		if row == x.missing {
+			return false, isOrdering(t.compare)
+		}
+		v := x.integers[max(row-1, 0)/2]
+		switch { // next to the bound; beyond the largest integer no value asks for the row
+		case row == 0:
+			v--
+		case row%2 == 0:
+			v++
+		}
+		return compares(t.compare, t.bounds, v), false
+	})
+}
+
+func (b *builder) numbers(x *index, all []uint64) {
+	for _, u := range b.uses {
+		x.numbers = append(x.numbers, u.test.numbers...)
+	}
+	slices.Sort(x.numbers)
+	x.numbers = slices.Compact(x.numbers)
+	nan := 2*len(x.numbers) + 1
+	x.missing = nan + 1
+	b.rows(x, all, x.missing+1, func(t *test, row int) (bool, bool) {
+		if row == x.missing {
+			return false, isOrdering(t.compare)
+		}
+		if row == nan {
+			return false, false
+		}
+		v := x.numbers[max(row-1, 0)/2]
+		switch {
+		case row == 0:
+			v = math.Inf(-1)
+			if x.numbers[0] == v {
+				return false, false // nothing lies below
+			}
+		case row%2 == 0:
+			v = above(v)
+		}
+		return compares(t.compare, t.numbers, v), false
+	})
+}
+
+// above is the next larger number.
+func above(v float64) float64 {
+	switch {
+	case v == 0:
+		return math.SmallestNonzeroFloat64
+	case v > 0:
+		return math.Float64frombits(math.Float64bits(v) + 1)
+	}
+	return math.Float64frombits(math.Float64bits(v) - 1)
+}
+
+// isOrdering tells whether a comparison fails where there is no value.
+func isOrdering(operator string) bool { return operator[0] == '<' || operator[0] == '>' }
+
+// compares decides a comparison with constants.
+func compares[T cmp.Ordered](operator string, bounds []T, v T) bool {
+	switch operator {
+	case "<":
+		return v < bounds[0]
+	case "<=":
+		return v <= bounds[0]
+	case ">":
+		return v > bounds[0]
+	case ">=":
+		return v >= bounds[0]
+	case "..":
+		return v >= bounds[0] && v <= bounds[1]
+	}
+	return slices.Contains(bounds, v)
+}
+
+func (b *builder) windows(x *index, all []uint64, c *cuts) {
+	var own []cut
+	for _, u := range b.uses {
+		own = append(own, cut{u.test.offset, u.test.strictly})
+	}
+	slices.SortFunc(own, func(a, b cut) int {
+		if by := cmp.Compare(a.offset, b.offset); by != 0 || a.strictly == b.strictly {
+			return by
+		} else if a.strictly {
+			return 1
+		}
+		return -1
+	})
+	own = slices.Compact(own)
+	x.from, x.to = len(*c), len(*c)+len(own)
+	*c = append(*c, own...)
+	x.missing = len(own) + 1
+	b.rows(x, all, len(own)+2, func(t *test, row int) (bool, bool) {
+		return row > slices.Index(own, cut{t.offset, t.strictly}), row == x.missing
+	})
+}
+
+// mostBits is up to how many bits all their combinations have a row.
+const mostBits = 6
+
+// bitRows makes rows for tests that each have a bit.
+func (b *builder) bitRows(x *index, all []uint64, count int, bitOf func(*test) int) {
+	if count <= mostBits {
+		b.rows(x, all, 1<<count, func(t *test, row int) (bool, bool) { return row>>bitOf(t)&1 != 0, false })
+		return
+	}
+	x.pairs = true
+	var rows []uint64
+	for bit := range count {
+		for hit := range 2 {
+			mask := slices.Clone(all)
+			for _, u := range b.uses {
+				if bitOf(u.test) == bit && (hit == 1) == u.test.negate {
+					mask[u.clause/64] &^= 1 << (u.clause % 64)
+				}
+			}
+			rows = append(rows, mask...)
+		}
+	}
+	x.rows = rows
+}
+
+func (b *builder) searches(x *index, all []uint64) {
+	var tests []textTest
+	for _, u := range b.uses {
+		if !slices.Contains(tests, u.test.search) {
+			tests = append(tests, u.test.search)
+		}
+	}
+	x.scanner = newTextScanner(tests)
+	x.missing = 0 // as a text that holds none
+	b.bitRows(x, all, len(tests), func(t *test) int { return slices.Index(tests, t.search) })
+}
+
+func (b *builder) elements(x *index, all []uint64) {
+	var texts []string
+	for _, u := range b.uses {
+		texts = append(texts, u.test.texts...)
+	}
+	slices.Sort(texts)
+	texts = slices.Compact(texts)
+	x.texts = newTextIndex(texts)
+	b.bitRows(x, all, len(texts), func(t *test) int { return slices.Index(texts, t.texts[0]) })
+}
+
+// textIndex numbers texts from 1 on; 0 is any other.
+type textIndex struct {
+	only    string // the single text
+	single  bool
+	shift   uint
+	entries []textEntry // open addressing; nil if it works badly for these texts
+	numbers map[string]int
+}
+
+type textEntry struct {
+	text   string
+	number int
+}
+
+func newTextIndex(texts []string) textIndex {
+	x := textIndex{}
+	if len(texts) == 1 {
+		x.only, x.single = texts[0], true
+		return x
+	}
+	size, shift := 4, uint(62)
+	for size < 4*len(texts) {
+		size, shift = 2*size, shift-1
+	}
+	x.entries, x.shift = make([]textEntry, size), shift
+	for i, text := range texts {
+		at, probes := hashOf(text)>>shift, 0
+		for ; x.entries[at].number != 0; probes++ {
+			at = (at + 1) & uint64(size-1)
+		}
+		if probes > 8 {
+			x.entries, x.numbers = nil, map[string]int{}
+			for i, text := range texts {
+				x.numbers[text] = i + 1
+			}
+			return x
+		}
+		x.entries[at] = textEntry{text, i + 1}
+	}
+	return x
+}
+
+// find gives the text's number, or 0.
+func (x *textIndex) find(text string) int {
+	if x.single {
+		if text == x.only {
+			return 1
+		}
+		return 0
+	}
+	if x.entries == nil {
+		return x.numbers[text]
+	}
+	mask := uint64(len(x.entries) - 1)
+	for at := hashOf(text) >> x.shift & mask; ; at = (at + 1) & mask {
+		e := &x.entries[at]
+		if e.number == 0 || e.text == text {
+			return e.number
+		}
+	}
+}
+
+// hashOf looks at a few bytes, which tells most sets of names apart.
+func hashOf(text string) uint64 {
+	n := len(text)
+	if n == 0 {
+		return 0
+	}
+	return (uint64(n) ^ uint64(text[0])<<8 ^ uint64(text[n-1])<<16 ^ uint64(text[n>>1])<<24) * 0x9E3779B97F4A7C15
+}

@@ -1,0 +1,265 @@
+package rule
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// table decides many clauses over one struct at once. Each clause has a bit.
+// An index looks at one field and gives the row of the clauses that its value
+// leaves possible; the rows of all indexes are combined with and. What no index
+// answers is checked for the clauses that are still possible. Where a test may
+// fail for this very struct, its clauses are suspects, and are decided anew by
+// their checks in order, so that errors are those of the text.
+type table struct {
+	words   int
+	all     []uint64 // a bit for each clause
+	rest    []uint64 // the clauses with checks that no index answers
+	checks  [][]check
+	exact   [][]check // all checks of a clause
+	indexes []index
+	tallies []tallyTest
+	tallied []uint64 // the clauses with tallies
+}
+
+// tallyTest clears a clause's bit unless a counter has at least so many.
+type tallyTest struct {
+	counter, least int
+	negate         bool
+	word           int
+	mask           uint64
+}
+
+// How many words the rows of one index may have. The equality of texts is worth
+// more, for it narrows most.
+const (
+	largestIndex    = 32 << 10
+	largestEquality = 1 << 20
+)
+
+// newTable builds the indexes that are worth their cost: one for each way to
+// look at a field that clauses share, or that decides a clause by itself.
+func newTable(clauses []clause, cuts *cuts) *table {
+	t := &table{words: (len(clauses) + 63) / 64, checks: make([][]check, len(clauses)), exact: make([][]check, len(clauses))}
+	t.all, t.rest, t.tallied = make([]uint64, t.words), make([]uint64, t.words), make([]uint64, t.words)
+	builders := map[string]*builder{}
+	var order []*builder
+	for i, c := range clauses {
+		set(t.all, i)
+		selective := slices.ContainsFunc(c, func(t test) bool { return t.aspect == byText && !t.negate })
+		for j := range c {
+			x := &c[j]
+			t.exact[i] = append(t.exact[i], x.check)
+			if x.aspect == byTally {
+				continue
+			}
+			key := string('0'+byte(x.aspect)) + x.key
+			b := builders[key]
+			if b == nil {
+				b = &builder{aspect: x.aspect, place: x.place, words: t.words}
+				builders[key] = b
+				order = append(order, b)
+			}
+			b.add(i, x, !selective || len(c) == 1)
+		}
+	}
+	for _, b := range order {
+		b.worth()
+	}
+	for i, c := range clauses {
+		open := true // no test before has been left to its check and may fail
+		for j := range c {
+			x := &c[j]
+			if x.aspect == byTally && open {
+				t.tallies = append(t.tallies, tallyTest{x.counter, x.least, x.negate, i / 64, 1 << (i % 64)})
+				set(t.tallied, i)
+				continue
+			}
+			if x.aspect != byTally && open {
+				if b := builders[string('0'+byte(x.aspect))+x.key]; b.chosen {
+					b.use(i, x, c[:j])
+					continue
+				}
+			}
+			open = open && !x.fallible()
+			t.checks[i] = append(t.checks[i], x.check)
+			set(t.rest, i)
+		}
+	}
+	for _, b := range order {
+		if b.chosen && len(b.uses) > 0 {
+			t.indexes = append(t.indexes, b.build(t.all, cuts))
+		}
+	}
+	return t
+}
+
+func set(row []uint64, i int) { row[i/64] |= 1 << (i % 64) }
+
+// use is a test of a clause that an index answers.
+type use struct {
+	clause int
+	test   *test
+	safe   bool // a missing value has made the clause false before
+}
+
+// builder gathers the tests that look at one field in one way.
+type builder struct {
+	aspect aspect
+	place  *place
+	words  int
+	tests  []*test
+	needed bool // it decides a clause by itself, or one that nothing else narrows
+	chosen bool
+	uses   []use
+}
+
+func (b *builder) add(clause int, t *test, needed bool) {
+	b.tests = append(b.tests, t)
+	b.needed = b.needed || needed
+}
+
+// worth decides whether to build the index.
+func (b *builder) worth() {
+	rows := 2
+	for _, t := range b.tests {
+		rows += 2*len(t.bounds) + 2*len(t.numbers) + len(t.texts) + 1
+	}
+	largest := largestIndex
+	if b.aspect == byText {
+		largest = largestEquality
+	}
+	b.chosen = (b.needed || len(b.tests) > 3) && rows*b.words <= largest
+	switch b.aspect {
+	case alone:
+		b.chosen = b.chosen && len(b.tests) > 1 // a check that several clauses share
+	case bySearch, byElement:
+		b.chosen = b.chosen && len(b.tests) < 63 // the row is a number of so many bits
+	}
+}
+
+// use books a test of a clause, given the tests before it.
+func (b *builder) use(clause int, t *test, before clause) {
+	safe := slices.ContainsFunc(before, func(other test) bool {
+		return other.aspect == byNil && other.negate && other.key == t.key
+	})
+	b.uses = append(b.uses, use{clause, t, safe})
+}
+
+// decide gives the clauses that hold for the frame, and those that fail. The
+// slices have a word for every 64 clauses.
+func (t *table) decide(f *frame, holds, failing []uint64) {
+	if t.words == 1 {
+		holds[0], failing[0] = t.decideWord(f)
+		return
+	}
+	copy(holds, t.all)
+	suspects := failing
+	clear(suspects)
+	for i := range t.indexes {
+		x := &t.indexes[i]
+		row := x.row(f)
+		switch {
+		case row < 0:
+			for w, users := range x.users {
+				suspects[w] |= users
+			}
+		case x.pairs:
+			x.narrow(holds, row)
+		default:
+			for w, mask := range x.rows[row*t.words : (row+1)*t.words] {
+				holds[w] &= mask
+			}
+			if row == x.missing {
+				for w, doubt := range x.doubt {
+					suspects[w] |= doubt
+				}
+			}
+		}
+	}
+	for i := range t.tallies {
+		if y := &t.tallies[i]; (f.counts[y.counter] >= y.least) == y.negate {
+			holds[y.word] &^= y.mask
+		}
+	}
+	if f.anyBroken {
+		for w, tallied := range t.tallied {
+			suspects[w] |= tallied
+		}
+	}
+	for w := range holds {
+		doubted := suspects[w]
+		suspects[w] = 0
+		holds[w], failing[w] = t.finish(f, w, holds[w], doubted)
+	}
+}
+
+// decideWord is decide for at most 64 clauses.
+func (t *table) decideWord(f *frame) (holds, failing uint64) {
+	holds = t.all[0]
+	var suspects uint64
+	for i := range t.indexes {
+		x := &t.indexes[i]
+		row := x.row(f)
+		switch {
+		case row < 0:
+			suspects |= x.users[0]
+		case x.pairs:
+			one := [1]uint64{holds}
+			x.narrow(one[:], row)
+			holds = one[0]
+		default:
+			holds &= x.rows[row]
+			if row == x.missing {
+				suspects |= x.doubt[0]
+			}
+		}
+	}
+	for i := range t.tallies {
+		if y := &t.tallies[i]; (f.counts[y.counter] >= y.least) == y.negate {
+			holds &^= y.mask
+		}
+	}
+	if f.anyBroken {
+		suspects |= t.tallied[0]
+	}
+	if suspects == 0 && holds&t.rest[0] == 0 {
+		return holds, 0
+	}
+	return t.finish(f, 0, holds, suspects)
+}
+
+// finish makes the checks that no index has answered, of one word of clauses,
+// and decides suspects by all their checks.
+func (t *table) finish(f *frame, word int, holds, suspects uint64) (kept, failing uint64) {
+	for open := holds & t.rest[word] &^ suspects; open != 0; open &= open - 1 {
+		i := bits.TrailingZeros64(open)
+		switch decideAll(t.checks[word*64+i], f) {
+		case no:
+			holds &^= 1 << i
+		case fails:
+			holds &^= 1 << i
+			failing |= 1 << i
+		}
+	}
+	for ; suspects != 0; suspects &= suspects - 1 {
+		i := bits.TrailingZeros64(suspects)
+		holds &^= 1 << i
+		switch decideAll(t.exact[word*64+i], f) {
+		case yes:
+			holds |= 1 << i
+		case fails:
+			failing |= 1 << i
+		}
+	}
+	return holds, failing
+}
+
+func decideAll(checks []check, f *frame) verdict {
+	for _, c := range checks {
+		if v := c(f); v != yes {
+			return v
+		}
+	}
+	return yes
+}

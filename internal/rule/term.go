@@ -1,0 +1,489 @@
+package rule
+
+import (
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// verdict is what a condition says of a frame.
+type verdict uint8
+
+const (
+	no verdict = iota
+	yes
+	fails
+)
+
+func verdictOf(b bool) verdict {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// check decides a condition, with the errors of the language in its order.
+type check func(*frame) verdict
+
+// term is a compiled value. The function of its class is set: integers serve
+// integral, unsigned and span.
+type term struct {
+	class   class
+	nilable bool // it may be missing
+	integer func(*frame) (int64, status)
+	number  func(*frame) (float64, status)
+	text    func(*frame) (string, status)
+	time    func(*frame) (time.Time, status)
+	logical check // a missing truth value fails
+}
+
+// term compiles a value; false if it is not covered.
+func (l *lowering) term(node ast.Node) (term, bool) {
+	t, ok := l.value(node)
+	if !ok {
+		l.blame(node)
+	}
+	return t, ok
+}
+
+func (l *lowering) value(node ast.Node) (term, bool) {
+	switch n := unwrap(node).(type) {
+	case *ast.IntegerNode:
+		v := int64(n.Value)
+		return term{class: integral, integer: func(*frame) (int64, status) { return v, present }}, true
+	case *ast.FloatNode:
+		v := n.Value
+		return term{class: fraction, number: func(*frame) (float64, status) { return v, present }}, true
+	case *ast.StringNode:
+		v := n.Value
+		return term{class: textual, text: func(*frame) (string, status) { return v, present }}, true
+	case *ast.ConstantNode:
+		switch v := n.Value.(type) {
+		case time.Duration:
+			return term{class: span, integer: func(*frame) (int64, status) { return int64(v), present }}, true
+		case time.Time:
+			return term{class: instant, time: func(*frame) (time.Time, status) { return v, present }}, true
+		}
+	case *ast.IdentifierNode:
+		if n.Value == "Now" {
+			return term{class: instant, time: func(f *frame) (time.Time, status) { return f.now, present }}, true
+		}
+	case *ast.MemberNode:
+		if p, ok := l.place(n); ok {
+			return p.term()
+		}
+	case *ast.UnaryNode:
+		if x, ok := l.term(n.Node); ok && n.Operator == "-" {
+			return negative(x)
+		}
+	case *ast.BinaryNode:
+		return l.arithmetic(n)
+	case *ast.BuiltinNode:
+		return l.function(n)
+	case *ast.CallNode:
+		return l.method(n)
+	case *ast.ConditionalNode:
+		return l.choice(n)
+	}
+	return term{}, false
+}
+
+// term reads the place.
+func (p *place) term() (term, bool) {
+	t := term{class: p.class, nilable: p.pointer}
+	switch p.class {
+	case textual:
+		t.text = func(f *frame) (string, status) {
+			m, s, st := p.find(f)
+			if st != present {
+				return "", st
+			}
+			return s.text(m), present
+		}
+		if p.direct() {
+			t.text = func(f *frame) (string, status) { m, _ := p.base(f); return p.last.text(m), present }
+		}
+	case integral, unsigned, span:
+		t.integer = func(f *frame) (int64, status) {
+			m, s, st := p.find(f)
+			if st != present {
+				return 0, st
+			}
+			return s.integer(m), present
+		}
+	case fraction:
+		t.number = func(f *frame) (float64, status) {
+			m, s, st := p.find(f)
+			if st != present {
+				return 0, st
+			}
+			return s.number(m), present
+		}
+	case logical:
+		t.logical = func(f *frame) verdict {
+			m, s, st := p.find(f)
+			if st != present {
+				return fails
+			}
+			return verdictOf(s.boolean(m))
+		}
+	case instant:
+		t.time = func(f *frame) (time.Time, status) {
+			m, s, st := p.find(f)
+			if st != present {
+				return time.Time{}, st
+			}
+			return *s.time(m), present
+		}
+	default:
+		return term{}, false
+	}
+	return t, true
+}
+
+func negative(x term) (term, bool) {
+	switch x.class {
+	case integral:
+		f := x.integer
+		return term{class: integral, integer: func(fr *frame) (int64, status) { v, st := f(fr); return -v, required(st) }}, true
+	case fraction:
+		f := x.number
+		return term{class: fraction, number: func(fr *frame) (float64, status) { v, st := f(fr); return -v, required(st) }}, true
+	}
+	return term{}, false
+}
+
+// required makes a missing value an error.
+func required(s status) status {
+	if s == missing {
+		return failed
+	}
+	return s
+}
+
+// asNumber gives a number as a float, as the language does where an integer meets one.
+func (t term) asNumber() (func(*frame) (float64, status), bool) {
+	switch t.class {
+	case fraction:
+		return t.number, true
+	case integral:
+		f := t.integer
+		return func(fr *frame) (float64, status) { v, st := f(fr); return float64(v), st }, true
+	case unsigned:
+		f := t.integer
+		return func(fr *frame) (float64, status) { v, st := f(fr); return float64(uint64(v)), st }, true
+	}
+	return nil, false
+}
+
+// arithmetic compiles + − × ÷ and %; both sides are evaluated before either is missed.
+func (l *lowering) arithmetic(n *ast.BinaryNode) (term, bool) {
+	a, ok := l.term(n.Left)
+	if !ok {
+		return term{}, false
+	}
+	b, ok := l.term(n.Right)
+	if !ok {
+		return term{}, false
+	}
+	switch {
+	case a.class == instant || b.class == instant || a.class == span || b.class == span:
+		return timeArithmetic(n.Operator, a, b)
+	case a.class == integral && b.class == integral && n.Operator != "/":
+		return integerArithmetic(n.Operator, a.integer, b.integer)
+	}
+	x, okA := a.asNumber()
+	y, okB := b.asNumber()
+	if !okA || !okB || a.class == unsigned || b.class == unsigned {
+		return term{}, false
+	}
+	var compute func(a, b float64) float64
+	switch n.Operator {
+	case "+":
+		compute = func(a, b float64) float64 { return a + b }
+	case "-":
+		compute = func(a, b float64) float64 { return a - b }
+	case "*":
+		compute = func(a, b float64) float64 { return float64(a * b) }
+	case "/":
+		compute = func(a, b float64) float64 { return a / b }
+	default:
+		return term{}, false
+	}
+	return term{class: fraction, number: func(f *frame) (float64, status) {
+		v, st := x(f)
+		if st == failed {
+			return 0, failed
+		}
+		w, st2 := y(f)
+		return compute(v, w), required(max(st, st2))
+	}}, true
+}
+
+func integerArithmetic(operator string, x, y func(*frame) (int64, status)) (term, bool) {
+	var compute func(a, b int64) (int64, status)
+	switch operator {
+	case "+":
+		compute = func(a, b int64) (int64, status) { return a + b, present }
+	case "-":
+		compute = func(a, b int64) (int64, status) { return a - b, present }
+	case "*":
+		compute = func(a, b int64) (int64, status) { return a * b, present }
+	case "%":
+		compute = func(a, b int64) (int64, status) {
+			if b == 0 {
+				return 0, failed
+			}
+			return a % b, present
+		}
+	default:
+		return term{}, false
+	}
+	return term{class: integral, integer: func(f *frame) (int64, status) {
+		v, st := x(f)
+		if st == failed {
+			return 0, failed
+		}
+		w, st2 := y(f)
+		if st = required(max(st, st2)); st != present {
+			return 0, st
+		}
+		return compute(v, w)
+	}}, true
+}
+
+// timeArithmetic compiles time ± span, time − time and span ± span.
+func timeArithmetic(operator string, a, b term) (term, bool) {
+	both := func(f *frame, x, y status) status { return required(max(x, y)) }
+	switch {
+	case a.class == instant && b.class == span && (operator == "+" || operator == "-"):
+		sign := time.Duration(1)
+		if operator == "-" {
+			sign = -1
+		}
+		x, y := a.time, b.integer
+		return term{class: instant, time: func(f *frame) (time.Time, status) {
+			v, st := x(f)
+			if st == failed {
+				return v, failed
+			}
+			w, st2 := y(f)
+			return v.Add(sign * time.Duration(w)), both(f, st, st2)
+		}}, true
+	case a.class == span && b.class == instant && operator == "+":
+		x, y := a.integer, b.time
+		return term{class: instant, time: func(f *frame) (time.Time, status) {
+			v, st := x(f)
+			if st == failed {
+				return time.Time{}, failed
+			}
+			w, st2 := y(f)
+			return w.Add(time.Duration(v)), both(f, st, st2)
+		}}, true
+	case a.class == instant && b.class == instant && operator == "-":
+		x, y := a.time, b.time
+		return term{class: span, integer: func(f *frame) (int64, status) {
+			v, st := x(f)
+			if st == failed {
+				return 0, failed
+			}
+			w, st2 := y(f)
+			return int64(v.Sub(w)), both(f, st, st2)
+		}}, true
+	case a.class == span && b.class == span && (operator == "+" || operator == "-"):
+		t, ok := integerArithmetic(operator, a.integer, b.integer)
+		t.class = span
+		return t, ok
+	}
+	return term{}, false
+}
+
+// function compiles len, lower, upper and trim, and counts of activities.
+func (l *lowering) function(n *ast.BuiltinNode) (term, bool) {
+	if c, ok := l.counter(n); ok {
+		l.touched = append(l.touched, c)
+		return term{class: integral, integer: func(f *frame) (int64, status) {
+			if f.broken[c/64]>>(c%64)&1 != 0 {
+				return 0, failed
+			}
+			return int64(f.counts[c]), present
+		}}, true
+	}
+	if len(n.Arguments) != 1 {
+		return term{}, false
+	}
+	if n.Name == "len" {
+		if p, ok := l.place(n.Arguments[0]); ok && (p.class == listing || p.class == textsList) && !p.pointer {
+			return term{class: integral, integer: func(f *frame) (int64, status) {
+				m, ok := p.base(f)
+				if !ok {
+					return 0, failed
+				}
+				return int64(p.last.length(m)), present
+			}}, true
+		}
+	}
+	x, ok := l.term(n.Arguments[0])
+	if !ok || x.class != textual {
+		return term{}, false
+	}
+	text := x.text
+	var compute func(string) string
+	switch n.Name {
+	case "len":
+		return term{class: integral, integer: func(f *frame) (int64, status) {
+			v, st := text(f)
+			return int64(utf8.RuneCountInString(v)), required(st)
+		}}, true
+	case "lower":
+		compute = strings.ToLower
+	case "upper":
+		compute = strings.ToUpper
+	case "trim":
+		compute = strings.TrimSpace
+	default:
+		return term{}, false
+	}
+	return term{class: textual, text: func(f *frame) (string, status) {
+		v, st := text(f)
+		return compute(v), required(st)
+	}}, true
+}
+
+// choice compiles condition ? a : b where both are of one class.
+func (l *lowering) choice(n *ast.ConditionalNode) (term, bool) {
+	condition, ok := l.check(n.Cond)
+	if !ok {
+		return term{}, false
+	}
+	a, ok := l.term(n.Exp1)
+	if !ok {
+		return term{}, false
+	}
+	b, ok := l.term(n.Exp2)
+	if !ok || a.class != b.class {
+		return term{}, false
+	}
+	t := term{class: a.class, nilable: a.nilable || b.nilable}
+	switch a.class {
+	case integral, unsigned, span:
+		t.integer = choose(condition, a.integer, b.integer)
+	case fraction:
+		t.number = choose(condition, a.number, b.number)
+	case textual:
+		t.text = choose(condition, a.text, b.text)
+	case instant:
+		t.time = choose(condition, a.time, b.time)
+	case logical:
+		t.logical = func(f *frame) verdict {
+			switch condition(f) {
+			case yes:
+				return a.logical(f)
+			case no:
+				return b.logical(f)
+			}
+			return fails
+		}
+	}
+	return t, true
+}
+
+func choose[T any](condition check, a, b func(*frame) (T, status)) func(*frame) (T, status) {
+	return func(f *frame) (v T, st status) {
+		switch condition(f) {
+		case yes:
+			return a(f)
+		case no:
+			return b(f)
+		}
+		return v, failed
+	}
+}
+
+// clock are the methods of times that give a number.
+var clock = map[string]func(time.Time) int{
+	"Year": time.Time.Year, "Month": func(t time.Time) int { return int(t.Month()) }, "Day": time.Time.Day,
+	"Hour": time.Time.Hour, "Minute": time.Time.Minute, "Second": time.Time.Second,
+	"Weekday": func(t time.Time) int { return int(t.Weekday()) }, "YearDay": time.Time.YearDay,
+	"Unix": func(t time.Time) int { return int(t.Unix()) },
+}
+
+// method compiles the methods of times.
+func (l *lowering) method(n *ast.CallNode) (term, bool) {
+	callee, ok := n.Callee.(*ast.MemberNode)
+	if !ok || callee.Optional {
+		return term{}, false
+	}
+	name, _ := callee.Property.(*ast.StringNode)
+	receiver, ok := l.term(callee.Node)
+	if !ok || name == nil || receiver.class != instant {
+		return term{}, false
+	}
+	at := receiver.time
+	if read := clock[name.Value]; read != nil && len(n.Arguments) == 0 {
+		return term{class: integral, integer: func(f *frame) (int64, status) {
+			t, st := at(f)
+			return int64(read(t)), required(st)
+		}}, true
+	}
+	if len(n.Arguments) != 1 {
+		return term{}, false
+	}
+	argument, ok := l.term(n.Arguments[0])
+	if !ok || argument.nilable {
+		return term{}, false
+	}
+	if argument.class == span && name.Value == "Add" {
+		return timeArithmetic("+", receiver, argument)
+	}
+	if argument.class != instant {
+		return term{}, false
+	}
+	var compare func(a, b time.Time) bool
+	switch name.Value {
+	case "Sub":
+		return timeArithmetic("-", receiver, argument)
+	case "After":
+		compare = time.Time.After
+	case "Before":
+		compare = time.Time.Before
+	case "Equal":
+		compare = time.Time.Equal
+	default:
+		return term{}, false
+	}
+	return term{class: logical, logical: func(f *frame) verdict {
+		a, st := at(f)
+		b, st2 := argument.time(f)
+		if st != present || st2 != present {
+			return fails
+		}
+		return verdictOf(compare(a, b))
+	}}, true
+}
+
+// micropoints evaluates a number of points.
+func (t term) micropoints() (func(*frame) (int64, status), bool) {
+	switch t.class {
+	case integral:
+		return func(f *frame) (int64, status) {
+			v, st := t.integer(f)
+			if st != present || v < -mostPoints || v > mostPoints {
+				return 0, failed
+			}
+			return v * micro, present
+		}, true
+	case fraction:
+		return func(f *frame) (int64, status) {
+			v, st := t.number(f)
+			if st != present || !(math.Abs(v) <= mostPoints) {
+				return 0, failed
+			}
+			return int64(math.RoundToEven(float64(v * micro))), present
+		}, true
+	}
+	return nil, false
+}
