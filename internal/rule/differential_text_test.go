@@ -32,13 +32,13 @@ const (
 type names map[kind][]string
 
 var hostNames = names{
-	aText:          {"Name", "Country", "Title", "Tier", "alias", "Email", "Owner", "Sector", "Home.City", "Home.Class", "Work.City", "Trio[1]", "Tags[0]", "Tiers[0]", "Places[0].City", "Spots[0].City", "Work.Class", `Words["a"]`, "Words.b"},
+	aText:          {"Name", "Country", "Title", "Tier", "alias", "Email", "Owner", "Name", "Country", "Title", "Tier", "Sector", "Home.City", "Home.Class", "Work.City", "Trio[1]", "Tags[0]", "Places[0].City", `Words["a"]`, "Words.b"},
 	aTextOrNil:     {"Nick", "Grade", "Work?.City", "Home.Note", "Work.Note", "Work?.Note", "Spots[0]?.City", `get(Words, "a")`, "Work?.Class"},
-	aNumber:        {"I", "F", "I64", "U64", "I8", "I16", "I32", "U", "U8", "U16", "U32", "Level", "Quota", "F32", "Ratio", "Home.Zip", "Work.Zip", "Staff", "Pair[0]", "Sizes[0]", "Levels[0]", "Scores[0]", "Work.Geo.Lat", `Counts["a"]`, "Counts.b", "len(Tags)", "len(Name)", "len(Activities)", "Born.Year()", "Born.Hour()", "Now.Weekday()", "(Now - Born).Hours()", "Born.Unix()"},
+	aNumber:        {"I", "F", "I64", "U64", "I8", "I16", "I32", "U", "U8", "U16", "U32", "Level", "Quota", "F32", "Ratio", "Home.Zip", "Work.Zip", "Staff", "Pair[0]", "Pair[1]", "Levels[0]", "Scores[0]", "I", "F", "I32", "U16", `Counts["a"]`, "Counts.b", "len(Tags)", "len(Name)", "len(Activities)", "Born.Year()", "Born.Hour()", "Now.Weekday()", "(Now - Born).Hours()", "Born.Unix()"},
 	aNumberOrNil:   {"Age", "Worth", "Size", "Big", "Floor", "Part", "Work?.Zip", "Home.Geo?.Lat", "Work?.Geo?.Lat", `get(Counts, "a")`},
 	aTruth:         {"On", "Flag", "Sure ?? false", "Born.IsZero()", "Born.After(Now)"},
 	aTruthOrNil:    {"Sure", "Said"},
-	anInstant:      {"Born", "Now", "Times[0]"},
+	anInstant:      {"Born", "Now", "Born", "Times[0]"},
 	anInstantOrNil: {"Closed", "Seen"},
 	aSpan:          {"Wait", "Now - Born", "Now.Sub(Born)", "Born - Now"},
 	aSpanOrNil:     {"Pause"},
@@ -51,9 +51,9 @@ var hostNames = names{
 }
 
 var deedNames = names{
-	aText:          {"Kind", "Kind", "Page", "Type", "Campaign", "Place.City", "Place.Class", "Spot.City", "Labels[0]", "Types[0]"},
+	aText:          {"Kind", "Kind", "Page", "Type", "Kind", "Page", "Type", "Campaign", "Place.City", "Place.Class", "Spot.City", "Labels[0]"},
 	aTextOrNil:     {"Note", "Sort", "Spot?.City", "Place.Note", "Spot?.Class"},
-	aNumber:        {"Count", "Value", "Size", "Small", "Bulk", "Ratio", "Cost", "Steps[0]", "Place.Zip", "Spot.Zip", "At.Year()", "At.Hour()", "At.Weekday()"},
+	aNumber:        {"Count", "Value", "Size", "Small", "Bulk", "Ratio", "Count", "Value", "Cost", "Steps[0]", "Place.Zip", "At.Year()", "At.Hour()", "At.Weekday()"},
 	aNumberOrNil:   {"Times", "Worth", "Spot?.Zip", "Place.Geo?.Lat"},
 	aTruth:         {"Ok", "Spam", "At.IsZero()", "At.Before(Now)"},
 	aTruthOrNil:    {"Sure"},
@@ -75,22 +75,22 @@ var elementNames = map[kind]names{
 }
 
 // place is where the author stands: which names there are, how they are written,
-// what lies around, and whether activities can be counted there.
+// what lies around, and which activities can be counted there.
 type place struct {
 	names  names
 	prefix string
 	outer  *place
-	counts bool
+	each   names // of activities that can be counted there
 }
 
 var (
-	onHost = &place{names: hostNames, counts: true}
+	onHost = &place{names: hostNames, each: deedNames}
 	onDeed = &place{names: deedNames, outer: &place{names: hostNames, prefix: "Lead."}}
 )
 
 // ofEach is within a predicate over activities.
 func (p *place) ofEach() *place {
-	return &place{names: deedNames, prefix: ".", outer: &place{names: p.names, prefix: p.prefix}}
+	return &place{names: p.each, prefix: ".", outer: &place{names: p.names, prefix: p.prefix}}
 }
 
 // author writes texts by its dice. What it writes compiles mostly: types fit, but for a few slips.
@@ -147,7 +147,7 @@ func (a author) truth(p *place, depth int) string {
 
 // atom writes a condition without and, or, not.
 func (a author) atom(p *place, depth int) string {
-	if p.counts && a.chance(30) {
+	if p.each != nil && a.chance(30) {
 		return a.overActivities(p, depth)
 	}
 	switch a.below(15) {
@@ -164,7 +164,7 @@ func (a author) atom(p *place, depth int) string {
 	case 5:
 		return a.instant(p, depth) + a.comparison() + a.instant(p, depth)
 	case 6:
-		return a.number(p, 0) + choose(a.dice, []string{" in ", " not in "}) + choose(a.dice, []string{a.list(a.constant), "0..100", "-3..7"})
+		return a.number(p, 0) + choose(a.dice, []string{" in ", " not in "}) + choose(a.dice, []string{a.list(a.constant), "0..100", "1..7"})
 	case 7:
 		k := choose(a.dice, []kind{aTextOrNil, aNumberOrNil, aTruthOrNil, anInstantOrNil, anything, aSpanOrNil, aText, aMap, manyTexts})
 		name, ok := a.name(p, k)
@@ -240,7 +240,7 @@ func (a author) number(p *place, depth int) string {
 		return a.constant()
 	}
 	if depth <= 0 {
-		return name(choose(a.dice, []kind{aNumber, aNumber, aNumber, aNumberOrNil}))
+		return name(choose(a.dice, []kind{aNumber, aNumber, aNumber, aNumber, aNumber, aNumberOrNil}))
 	}
 	switch a.below(9) {
 	case 0, 1:
@@ -293,7 +293,7 @@ func (a author) duration() string {
 
 // instant writes a time that may be missing.
 func (a author) instant(p *place, depth int) string {
-	name, ok := a.name(p, choose(a.dice, []kind{anInstant, anInstant, anInstantOrNil}))
+	name, ok := a.name(p, choose(a.dice, []kind{anInstant, anInstant, anInstant, anInstantOrNil}))
 	if !ok {
 		name = "Now"
 	}
@@ -327,11 +327,10 @@ func (a author) span(p *place, depth int) string {
 func (a author) member(p *place) string {
 	k := choose(a.dice, []kind{manyTexts, manyNumbers, aMap, manyTimes, anything})
 	list, ok := a.name(p, k)
-	if !ok {
-		list = "[1, 2]"
-	}
 	item := quote(a.dice.text())
 	switch {
+	case !ok:
+		return a.text(p, 0) + a.equality() + item
 	case k == manyNumbers:
 		item = a.constant()
 	case k == manyTimes:
@@ -374,7 +373,7 @@ func (a author) overList(p *place) string {
 func (a author) overActivities(p *place, depth int) string {
 	predicate := func() string { return a.predicate(p.ofEach(), depth) }
 	number := func() string {
-		return choose(a.dice, []string{"1", "0", "2", "3", "5", "-1", "1.0", "2.5", "I", "Age", "count(Activities, .Ok)"})
+		return choose(a.dice, []string{"1", "0", "2", "3", "5", "-1", "1.0", "2.5", a.number(p, 0), "count(Activities, .Kind == \"call\")"})
 	}
 	switch a.below(12) {
 	case 0, 1, 2:
@@ -397,7 +396,7 @@ func (a author) overActivities(p *place, depth int) string {
 		return "count(Activities, " + predicate() + ")" + choose(a.dice, []string{" in [1, 2]", " in 1..3", " not in [0]", " % 2 == 1", " + 1 > 2", " / 2 >= 1"})
 	}
 	return choose(a.dice, []string{"len(Activities) == 0", "len(Activities) > 2", "len(Activities) in 1..4", `count(map(Activities, .Kind), # == "visit") > 0`,
-		"sum(map(Activities, .Count)) > 3", "max(map(Activities, .Value)) > 1.0", `any(sortBy(Activities, .At), .Kind == "call")`, "any(Activities, true)", "none(Activities, Home.City == .Page)"})
+		"sum(map(Activities, .Count)) > 3", "max(map(Activities, .Value)) > 1.0", `any(sortBy(Activities, .At), .Kind == "call")`, "any(Activities, true)", "none(Activities, Country == .Page)"})
 }
 
 // predicate writes a condition on one of the activities, often in the forms that rules have.
@@ -424,7 +423,7 @@ func (a author) predicate(p *place, depth int) string {
 func (a author) slip(p *place) string {
 	any, ok := a.name(p, anything)
 	if !ok {
-		any = "Now"
+		any, _ = a.name(p, choose(a.dice, []kind{aText, aNumber}))
 	}
 	return choose(a.dice, []string{any, any + " == " + quote(a.dice.text()), any + " > " + a.constant(), "len(" + any + ") > 1", any + " == " + any, any + " in [1, \"a\", nil]",
 		any + " contains \"a\"", "(" + any + " ?? false) == false", any + "?.a == 3", "lower(" + any + ") == \"a\"", any + " != nil and " + any + " == 3", "float(" + any + ") > 1"})

@@ -3,7 +3,10 @@ package rule
 import (
 	"math"
 	"reflect"
+	"slices"
 	"time"
+
+	"github.com/expr-lang/expr/ast"
 )
 
 // Plain is a single value. Values that are equal in the language's sense of
@@ -18,7 +21,21 @@ type Plain struct {
 
 // Type is the type that all values have: Text, Integer, Number, Boolean or
 // Time; 0 if it is known only when the text runs.
-func (s *Scalar[L, A]) Type() Type { return s.kind }
+func (s *Scalar[L, A]) Type() Type {
+	if ast.Find(s.code.Node(), mixed) != nil {
+		return 0
+	}
+	return s.kind
+}
+
+// mixed tells whether a node is the least or the greatest of numbers of several
+// types, for which the language announces the type of the first.
+func mixed(node ast.Node) bool {
+	n, ok := node.(*ast.BuiltinNode)
+	return ok && (n.Name == "min" || n.Name == "max") && slices.ContainsFunc(n.Arguments, func(argument ast.Node) bool {
+		return kindOf(argument.Type()) != kindOf(n.Arguments[0].Type())
+	})
+}
 
 // Plain evaluates the value. What is neither missing nor of a known type, or is
 // not a number, is an error.
