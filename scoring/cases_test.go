@@ -62,7 +62,7 @@ func TestZohoEvergreenAndWindow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	score := scorer.Score(scoring.Subject[Lead, visit]{Lead: &Lead{}, Activities: []visit{{"event", 10, ago(90)}, {"event", 50, ago(2)}}}, noon)
+	score := scorer.Score(scoring.Subject[Lead, visit]{Lead: &Lead{}, Activities: []visit{{Value: 10, At: ago(90)}, {Value: 50, At: ago(2)}}}, noon)
 	if a, b := score.Dimensions[0].Points, score.Dimensions[1].Points; a != 60*scoring.Point || b != 50*scoring.Point {
 		t.Errorf("evergreen %s, window %s, want 60 and 50", a, b)
 	}

@@ -65,12 +65,12 @@ func FuzzScore(f *testing.F) {
 		m := randomModel(r)
 		for i := range m.Dimensions {
 			for j := range m.Dimensions[i].Rules {
-				if rule := &m.Dimensions[i].Rules[j]; rule.PointsExpression == "" {
+				if rule := &m.Dimensions[i].Rules[j]; rule.PointsExpression == "" && rule.Table == nil && rule.Idle == nil {
 					rule.Points = scoring.Points(points) % (scoring.MaxPoints + 1)
 				}
 			}
 		}
-		scorer, err := scoring.Compile[visitor, visit](m)
+		scorer, err := scoring.Compile[visitor, visit](m, scoring.Zones(time.LoadLocation))
 		if err != nil {
 			t.Fatal(err)
 		}
