@@ -2,6 +2,7 @@ package rule_test
 
 import (
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -348,29 +349,11 @@ func plainOf(value any) (rule.Plain, bool) {
 		return rule.Plain{Type: rule.Number, Number: x}, x == x
 	case time.Time:
 		return rule.Plain{Type: rule.Time, Time: x.Round(0).UTC()}, true
-	case *string:
-		return pointed(x)
-	case *int:
-		return pointed(x)
-	case *uint16:
-		return pointed(x)
-	case *uint64:
-		return pointed(x)
-	case *float32:
-		return pointed(x)
-	case *float64:
-		return pointed(x)
-	case *bool:
-		return pointed(x)
-	case *time.Time:
-		return pointed(x)
+	}
+	if v := reflect.ValueOf(value); v.Kind() == reflect.Pointer && v.IsNil() {
+		return rule.Plain{}, true
+	} else if v.Kind() == reflect.Pointer {
+		return plainOf(v.Elem().Interface())
 	}
 	return rule.Plain{}, false
-}
-
-func pointed[T any](p *T) (rule.Plain, bool) {
-	if p == nil {
-		return rule.Plain{}, true
-	}
-	return plainOf(*p)
 }
