@@ -46,7 +46,7 @@ func (t textTest) plain() (textTest, bool) {
 		return t, true
 	}
 	form, ok := t.form()
-	if !ok || len(form.needles) != 1 || form.doubt != (byteSet{}) {
+	if !ok || form.partial || len(form.needles) != 1 || form.doubt != (byteSet{}) {
 		return textTest{}, false
 	}
 	needle := form.needles[0]
@@ -79,9 +79,17 @@ func (m *textMatcher) match(text string) bool {
 	return strings.Contains(text, m.plain.literal)
 }
 
-// literal tells whether the test is decided without a regular expression. Those
-// texts that hold one of the bytes that the literal form leaves in doubt are
-// not: see textForm.
+// literal tells whether the test is decided without a regular expression: always,
+// or on all texts but those with a byte that the literal form leaves in doubt,
+// which are few (see textForm).
 func (m *textMatcher) literal() bool {
-	return m.scanner == nil || len(m.scanner.words[0].patterns) == 0
+	if m.scanner == nil {
+		return true
+	}
+	for _, p := range m.scanner.words[0].patterns {
+		if p.always || p.partial {
+			return false
+		}
+	}
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"testing"
 )
@@ -56,44 +57,80 @@ func TestTextLiteral(t *testing.T) {
 		`\A\z`,
 		``,
 		`a|`,
+		`a*b*`,
+		`a*|b+c+`,
 		`(?i)42`,
 		`(?i:ab)CD`,
 		`foo\bbar`,
 	}
 	for _, pattern := range literal {
 		if !newTextMatcher(textTest{textMatches, pattern}).literal() {
-			if form, ok := (textTest{textMatches, pattern}).form(); !ok {
-				t.Errorf("%s is left to regexp", pattern)
-			} else if form.doubt == (byteSet{}) {
-				t.Errorf("%s is left to regexp, and its form has no doubt", pattern)
-			}
+			t.Errorf("%s is left to regexp", pattern)
 		}
 	}
-	for _, pattern := range []string{
-		`\b`,
-		`head.*sales`,
-		`a+b+c`,
-		`^a+$`,
-		`[a-z]{40}.{500}.{500}`,
-		`(a|bb|ccc)(a|bb|ccc)(a|bb|ccc)(a|bb|ccc)`,
+	for pattern, partial := range map[string]bool{
+		`head.*sales`:                        true,
+		`(?i)vice\s+president`:               true,
+		`(x*(sales|growth)+y*)+!`:            true,
+		`(a|bb|ccc){2}(a|bb|ccc)(a|bb|ccc)z`: true,
+		`(?i)head.*sales|vp.*growth`:         true,
+		`head.*sales|.*`:                     false,
+		`\b`:                                 false,
+		`^a*$`:                               false,
 	} {
-		if _, ok := (textTest{textMatches, pattern}).form(); ok {
+		if newTextMatcher(textTest{textMatches, pattern}).literal() {
 			t.Errorf("%s has a literal form, which is not expected to be exact", pattern)
 		}
+		if form, _ := (textTest{textMatches, pattern}).form(); form.partial != partial {
+			t.Errorf("%s has a partial form: %t", pattern, form.partial)
+		}
+	}
+}
+
+// TestTextHostile bounds what a pattern can cost, whatever form it gets.
+func TestTextHostile(t *testing.T) {
+	for _, pattern := range []string{
+		`x{1000}`,
+		`[à-ÿ]{500}`,
+		`(?i)` + strings.Repeat("k", 500),
+		strings.Repeat("(", 100) + `x{1000}` + strings.Repeat("y*z)", 100),
+		strings.Repeat(".a", 250),
+		strings.Repeat("(a|bb)", 80),
+		strings.Repeat("[ab]?", 100),
+		`q*` + strings.Repeat(".a", 250) + "b*c",
+		strings.Repeat("(?:a*b|", 70) + strings.Repeat("b)", 70),
+		strings.Repeat("(?:", 120) + "é" + strings.Repeat(")?", 120),
+		`\pL{300}`,
+	} {
+		var e expander
+		tree, err := syntax.Parse(pattern, syntax.Perl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := e.expand(tree, true, true); !ok {
+			e.partialForm(tree)
+		}
+		if e.work > maxExpansion+1000*maxNeedleBytes {
+			t.Errorf("%.30s… takes %d steps", pattern, e.work)
+		}
+		compareTexts(t, []textTest{{textMatches, pattern}}, []string{strings.Repeat("x", 1001), strings.Repeat("à", 600), strings.Repeat("za", 400), strings.Repeat("k", 499) + "\u212A"})
 	}
 }
 
 // TestTextRandom compares every way to decide a test with its reference.
 func TestTextRandom(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	forms, patterns := 0, 0
+	forms, partial, patterns := 0, 0, 0
 	for range 4000 {
 		var tests []textTest
 		for range 1 + r.IntN(6) {
 			test := randomTest(r)
 			if test.kind == textMatches {
 				patterns++
-				if _, ok := test.form(); ok {
+				switch form, ok := test.form(); {
+				case form.partial:
+					partial++
+				case ok:
 					forms++
 				}
 			}
@@ -106,6 +143,9 @@ func TestTextRandom(t *testing.T) {
 	}
 	if share := float64(forms) / float64(patterns); share < 0.75 {
 		t.Errorf("%.0f%% of the patterns have a literal form", 100*share)
+	}
+	if share := float64(partial) / float64(patterns-forms); share < 0.5 {
+		t.Errorf("%.0f%% of the others have a partial form", 100*share)
 	}
 }
 
@@ -159,7 +199,7 @@ func compareTexts(t *testing.T, tests []textTest, texts []string) {
 
 // alphabet is what random patterns and texts are made of: few letters, so that
 // they meet, and what a regular expression is careful about.
-var alphabet = []string{"a", "b", "k", "s", "A", "B", "K", "S", " ", "_", "1", "-", "\n", "é", "É", "ß", "ẞ", "K", "ſ", "\uFFFD", "€"}
+var alphabet = []string{"a", "b", "k", "s", "A", "B", "K", "S", " ", "_", "1", "-", "\n", "é", "É", "ß", "ẞ", "\u212A", "\u017F", "\uFFFD", "€"}
 
 func letter(r *rand.Rand) string {
 	if r.IntN(4) > 0 {
@@ -233,7 +273,7 @@ func randomPattern(r *rand.Rand, depth int) string {
 
 // randomTexts are of the alphabet, of pieces of the tests, and of invalid bytes.
 func randomTexts(r *rand.Rand, tests []textTest, count int) []string {
-	texts := []string{"", "\n", "\xe2", "\xff", "K"}
+	texts := []string{"", "\n", "\xe2", "\xff", "\u212A"}
 	for range count {
 		var text strings.Builder
 		for range r.IntN(5) {
@@ -282,7 +322,7 @@ func TestTextAllocations(t *testing.T) {
 // FuzzTextMatcher decides any pattern on any text.
 func FuzzTextMatcher(f *testing.F) {
 	for _, pattern := range []string{`(?i)chief|vp|head`, `(?i)^(cto|ceo|cfo|coo)\b`, `c(?:to|eo)?$`, `(?m)^ſ|[^k]b`, `^.*x`, `(?i)größe{1,2}`, `\Bé|`} {
-		f.Add(pattern, "Chief CTO\nGRÖSSE \xff K")
+		f.Add(pattern, "Chief CTO\nGRÖSSE \xff \u212A")
 	}
 	f.Fuzz(func(t *testing.T, pattern, text string) {
 		if _, err := regexp.Compile(pattern); err != nil || len(pattern) > 100 || len(text) > 1000 {
@@ -296,7 +336,7 @@ func FuzzTextMatcher(f *testing.F) {
 // literal after one of = ^ $.
 func FuzzTextScanner(f *testing.F) {
 	f.Add("(?i)chief|vp|head\n(?i)^(cto|ceo|cfo|coo)\\b\n(?i)(director|manager)\n=Engineer", "VP of Engineering\nHead of Growth")
-	f.Add("=a\n^ab\n$b\n(?i)k\n[a-f]{3}\n(?i)straße", "Straße K ſ\nabc\n\xc5\n\xffab")
+	f.Add("=a\n^ab\n$b\n(?i)k\n[a-f]{3}\n(?i)straße", "Straße \u212A \u017F\nabc\n\xc5\n\xffab")
 	f.Fuzz(func(t *testing.T, lines, texts string) {
 		if len(lines) > 400 || len(texts) > 1000 {
 			return

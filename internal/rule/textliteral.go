@@ -11,17 +11,22 @@ import (
 // expression.
 const (
 	maxNeedles       = 64
-	maxNeedleBytes   = 1024 // of all needles together
-	maxDoubtfulRunes = 16   // beyond which every byte of a non-ASCII character is in doubt
+	maxNeedleBytes   = 1024    // of all needles together
+	maxExpansion     = 1 << 17 // of all needles that came up on the way
+	maxDoubtfulRunes = 16      // beyond which every byte of a non-ASCII character is in doubt
 )
 
 // textForm is a test as a list of needles: a text that holds no byte in doubt
 // passes if and only if it holds one of the needles. A text with a byte in doubt
 // has to be given to the regular expression: so is (?i)k, which the Kelvin sign
 // matches, exact without a needle for a sign that no text holds.
+//
+// Some tests have needles which are necessary but not enough: what head.*sales
+// matches holds "sales". The regular expression is asked only about such texts.
 type textForm struct {
 	needles []textNeedle
 	doubt   byteSet
+	partial bool // a needle is not enough
 }
 
 // textNeedle is a run of bytes, each one of a set, and what has to stand around
@@ -129,17 +134,21 @@ func (t textTest) form() (textForm, bool) {
 	var e expander
 	needles, ok := e.expand(tree, true, true)
 	if !ok {
-		return textForm{}, false
+		return e.partialForm(tree)
 	}
 	if slices.ContainsFunc(needles, textNeedle.always) {
-		return textForm{[]textNeedle{{}}, e.doubt}, true
+		return textForm{needles: []textNeedle{{}}, doubt: e.doubt}, true
 	}
-	for _, n := range needles {
-		if len(n.bytes) == 0 && !(n.atStart() && n.atEnd() && len(n.asserts) == 2) {
-			return textForm{}, false // such as \b alone: it has to be looked for everywhere
-		}
+	if slices.ContainsFunc(needles, textNeedle.anywhere) {
+		return textForm{}, false
 	}
-	return textForm{merge(needles), e.doubt}, true
+	return textForm{needles: merge(needles), doubt: e.doubt}, true
+}
+
+// anywhere tells whether the needle is a mere assertion, such as \b alone, that
+// would have to be looked for everywhere.
+func (n textNeedle) anywhere() bool {
+	return len(n.bytes) == 0 && !(n.atStart() && n.atEnd() && len(n.asserts) == 2)
 }
 
 func literalNeedle(literal string) textNeedle {
@@ -155,6 +164,7 @@ func literalNeedle(literal string) textNeedle {
 // expander turns a syntax tree into needles.
 type expander struct {
 	doubt byteSet
+	work  int // of maxExpansion
 }
 
 // expand lists the needles of a tree. left and right tell whether the tree is at
@@ -196,7 +206,7 @@ func (e *expander) expand(tree *syntax.Regexp, left, right bool) ([]textNeedle, 
 		var all []textNeedle
 		for _, sub := range tree.Sub {
 			needles, ok := e.expand(sub, left, right)
-			if all = append(all, needles...); !ok || !bounded(all) {
+			if all = append(all, needles...); !ok || !e.bounded(all) {
 				return nil, false
 			}
 		}
@@ -214,12 +224,14 @@ var assertions = map[syntax.Op]syntax.EmptyOp{
 	syntax.OpNoWordBoundary: syntax.EmptyNoWordBoundary,
 }
 
-func bounded(needles []textNeedle) bool {
+// bounded tells whether the needles are within the limits.
+func (e *expander) bounded(needles []textNeedle) bool {
 	size := 0
 	for _, n := range needles {
 		size += len(n.bytes) + len(n.asserts)
 	}
-	return len(needles) <= maxNeedles && size <= maxNeedleBytes
+	e.work += size + len(needles)
+	return len(needles) <= maxNeedles && size <= maxNeedleBytes && e.work <= maxExpansion
 }
 
 // trim leaves out what needs not be there at an end of the pattern, ^.* and .*$
@@ -279,14 +291,14 @@ func (e *expander) concat(subs []*syntax.Regexp, left, right bool) ([]textNeedle
 		if !ok {
 			return nil, false
 		}
-		if all, ok = product(all, needles); !ok {
+		if all, ok = e.product(all, needles); !ok {
 			return nil, false
 		}
 	}
 	return all, true
 }
 
-func product(heads, tails []textNeedle) ([]textNeedle, bool) {
+func (e *expander) product(heads, tails []textNeedle) ([]textNeedle, bool) {
 	if len(heads)*len(tails) > maxNeedles {
 		return nil, false
 	}
@@ -296,7 +308,7 @@ func product(heads, tails []textNeedle) ([]textNeedle, bool) {
 			all = append(all, head.then(tail))
 		}
 	}
-	return all, bounded(all)
+	return all, e.bounded(all)
 }
 
 // repeat lists the needles of from least to most trees in a row; most is -1 if
@@ -311,7 +323,7 @@ func (e *expander) repeat(tree *syntax.Regexp, least, most int, left, right bool
 	row, all := []textNeedle{{}}, []textNeedle(nil)
 	for i := 0; ; i++ {
 		if i >= least {
-			if all = append(all, row...); !bounded(all) {
+			if all = append(all, row...); !e.bounded(all) {
 				return nil, false
 			}
 		}
@@ -322,7 +334,7 @@ func (e *expander) repeat(tree *syntax.Regexp, least, most int, left, right bool
 		if !ok {
 			return nil, false
 		}
-		if row, ok = product(row, next); !ok {
+		if row, ok = e.product(row, next); !ok {
 			return nil, false
 		}
 	}
@@ -337,7 +349,7 @@ func (e *expander) literal(tree *syntax.Regexp) ([]textNeedle, bool) {
 				class = append(class, f, f)
 			}
 		}
-		if all, ok = product(all, e.class(class)); !ok {
+		if all, ok = e.product(all, e.class(class)); !ok {
 			return nil, false
 		}
 	}
@@ -379,6 +391,7 @@ func (e *expander) class(pairs []rune) []textNeedle {
 		for _, r := range others {
 			all = append(all, literalNeedle(string(r)))
 		}
+		e.work += len(all) * len(all)
 		return merge(all)
 	}
 	if !plain {
@@ -391,19 +404,20 @@ func (e *expander) class(pairs []rune) []textNeedle {
 // are any.
 func merge(needles []textNeedle) []textNeedle {
 	for i := 0; i < len(needles); i++ {
-		for j := i + 1; j < len(needles); j++ {
+		for j := 0; j < len(needles); j++ {
 			at, ok := differ(needles[i], needles[j])
-			if !ok {
+			if i == j || !ok {
 				continue
 			}
 			if at >= 0 {
-				bytes := slices.Clone(needles[i].bytes)
-				bytes[at].union(needles[j].bytes[at])
-				needles[i].bytes = bytes
+				needles[i].bytes = slices.Clone(needles[i].bytes)
+				needles[i].bytes[at].union(needles[j].bytes[at])
 			}
 			needles = slices.Delete(needles, j, j+1)
-			i = -1
-			break
+			if j < i {
+				i--
+			}
+			j = -1
 		}
 	}
 	return needles

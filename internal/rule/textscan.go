@@ -22,17 +22,34 @@ type textWord struct {
 	patterns []textPattern
 }
 
-// textPattern decides by regular expression.
+// textPattern decides by regular expression, where needles can't.
 type textPattern struct {
-	test  uint64
-	doubt byteSet // only texts that hold one of these bytes; all if there are none
-	expr  *regexp.Regexp
+	test    uint64
+	always  bool    // every text
+	partial bool    // texts that hold a needle
+	doubt   byteSet // texts that hold one of these bytes
+	expr    *regexp.Regexp
+}
+
+func (p *textPattern) decides(text string, hits uint64, doubtful bool) bool {
+	return p.always || p.partial && hits&p.test != 0 || doubtful && p.doubt.in(text)
 }
 
 // foundNeedle is a needle and the tests that it decides.
 type foundNeedle struct {
 	textNeedle
 	tests uint64
+}
+
+// addNeedle adds a needle to those of other tests, which may look for the same.
+func addNeedle(needles []foundNeedle, found foundNeedle) []foundNeedle {
+	for i := range needles {
+		if at, ok := differ(needles[i].textNeedle, found.textNeedle); ok && at < 0 {
+			needles[i].tests |= found.tests
+			return needles
+		}
+	}
+	return append(needles, found)
 }
 
 func newTextScanner(tests []textTest) *textScanner {
@@ -51,11 +68,11 @@ func newTextWord(tests []textTest) textWord {
 		test := uint64(1) << i
 		form, ok := t.form()
 		if !ok {
-			w.patterns = append(w.patterns, textPattern{test: test, expr: t.regexp()})
+			w.patterns = append(w.patterns, textPattern{test: test, always: true, expr: t.regexp()})
 			continue
 		}
-		if form.doubt != (byteSet{}) {
-			w.patterns = append(w.patterns, textPattern{test, form.doubt, t.regexp()})
+		if form.partial || form.doubt != (byteSet{}) {
+			w.patterns = append(w.patterns, textPattern{test: test, partial: form.partial, doubt: form.doubt, expr: t.regexp()})
 			doubt.union(form.doubt)
 		}
 		for _, n := range form.needles {
@@ -69,7 +86,7 @@ func newTextWord(tests []textTest) textWord {
 			case n.atEnd():
 				ends = append(ends, found)
 			default:
-				loose = append(loose, found)
+				loose = addNeedle(loose, found)
 			}
 		}
 	}
@@ -110,7 +127,7 @@ func (w *textWord) scan(text string) uint64 {
 	}
 	for i := range w.patterns {
 		p := &w.patterns[i]
-		if p.doubt != (byteSet{}) && !(doubtful && p.doubt.in(text)) {
+		if !p.decides(text, hits, doubtful) {
 			continue
 		}
 		hits &^= p.test
