@@ -30,6 +30,8 @@ type Scorer[L, A any] struct {
 	thresholds    []threshold
 	disqualifiers []disqualifier[L, A]
 	scratch       sync.Pool // of *work
+	agendaOnce    sync.Once
+	agendaOf      *agenda // what decides when standings change
 }
 
 // compiledDimension is a compiled [Dimension].

@@ -2,6 +2,14 @@ package scoring_test
 
 import (
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +49,17 @@ func TestParseErrors(t *testing.T) {
 	})
 }
 
+// fewZones knows UTC alone.
+func fewZones(name string) (*time.Location, error) {
+	switch name {
+	case "UTC":
+		return time.UTC, nil
+	case "nothing":
+		return nil, nil
+	}
+	return nil, errors.New("no such zone")
+}
+
 func TestCompileErrors(t *testing.T) {
 	script.Run(t, "testdata/compile_errors.txt", func(text string) string {
 		m, err := scoring.Parse([]byte(text))
@@ -49,6 +68,8 @@ func TestCompileErrors(t *testing.T) {
 		}
 		if strings.Contains(text, `"activity_fields"`) {
 			_, err = scoring.Compile[scoring.Record, scoring.Record](m)
+		} else if strings.Contains(text, `"zone"`) && !strings.Contains(text, `"Europe/Berlin"`) {
+			_, err = scoring.Compile[Lead, Activity](m, scoring.Zones(fewZones))
 		} else {
 			_, err = scoring.Compile[Lead, Activity](m)
 		}
@@ -56,7 +77,6 @@ func TestCompileErrors(t *testing.T) {
 	})
 }
 
-// Mistakes that a document can't hold, for Parse refuses them first, but Go can.
 func TestCompileErrorsFromGo(t *testing.T) {
 	type undated struct{ Kind string }
 	type wrongly struct{ At string }
@@ -85,33 +105,101 @@ func TestCompileErrorsFromGo(t *testing.T) {
 		}
 		return all[len(all)-1].Error()
 	}
-	for _, test := range []struct{ got, want string }{
-		{last(scoring.Compile[Lead, Activity](scoring.Model{Schema: 2, Name: "m", Dimensions: []scoring.Dimension{{Name: "d"}}})),
-			"schema: the model is of schema 2, this version knows up to 1: update the library"},
-		{last(scoring.Compile[Lead, Activity](rule(scoring.Rule{Name: "r", When: "true", Points: scoring.MaxPoints + 1}))),
-			"dimensions[0].rules[0].points: 1000000.000001 points are out of range: at most 1000000 up or down"},
-		{last(scoring.Compile[Lead, Activity](rule(scoring.Rule{Name: "r", Each: "true", HalfLife: scoring.Duration(time.Millisecond)}))),
-			`dimensions[0].rules[0].half_life: a half-life is a span of whole seconds above 0, such as "14d"`},
-		{last(scoring.Compile[Lead, Activity](scoring.Model{Schema: 1, Name: "m", Tick: 5, Dimensions: []scoring.Dimension{{Name: "d"}}})),
-			`tick: a tick is a span of whole seconds above 0, such as "24h"`},
-		{last(scoring.Compile[Lead, Activity](many)), "dimensions: the model has 8002 rules and disqualifiers, at most 8000 are allowed"},
-		{last(scoring.Compile[Lead, Activity](wide)), "grade.dimensions: the grade has more than 10000 combinations of bands"},
-		{last(scoring.Compile[Lead, undated](rule(scoring.Rule{}))),
-			"the activity type scoring_test.undated has no field At of type time.Time: it dates the activity"},
-		{last(scoring.Compile[Lead, wrongly](rule(scoring.Rule{}))),
-			"the activity type scoring_test.wrongly has no field At of type time.Time: it dates the activity"},
-		{last(scoring.Compile[int, Activity](rule(scoring.Rule{}))), "leads are a int: give a struct or a map[string]any"},
-		{last(scoring.Compile[Lead, scoring.Record](scoring.Model{Schema: 1, Name: "m", ActivityFields: map[string]scoring.FieldType{"kind": "text"}})),
-			"activity_fields need the field At of type time: it dates the activity"},
+	table := func(t scoring.Table) scoring.Model { return rule(scoring.Rule{Name: "r", Table: &t}) }
+	points := new(scoring.Points)
+	crowd := scoring.Table{Of: "Title", Values: []scoring.ValueGroup{{Is: make([]string, 10_001)}}}
+	ladder := scoring.Rule{Name: "r", Each: "true", Steps: make([]scoring.Step, 1001)}
+	broken := scoring.Duration(time.Millisecond)
+	got := ""
+	for _, test := range []struct {
+		what string
+		errs string
+	}{
+		{"a later schema", last(scoring.Compile[Lead, Activity](scoring.Model{Schema: 2, Name: "m", Dimensions: []scoring.Dimension{{Name: "d"}}}))},
+		{"too many points", last(scoring.Compile[Lead, Activity](rule(scoring.Rule{Name: "r", When: "true", Points: scoring.MaxPoints + 1})))},
+		{"part of a second as half-life", last(scoring.Compile[Lead, Activity](rule(scoring.Rule{Name: "r", Each: "true", HalfLife: broken})))},
+		{"as linear decay", last(scoring.Compile[Lead, Activity](rule(scoring.Rule{Name: "r", Each: "true", Linear: broken})))},
+		{"as step", last(scoring.Compile[Lead, Activity](rule(scoring.Rule{Name: "r", Each: "true", Steps: []scoring.Step{{After: broken}}})))},
+		{"as window", last(scoring.Compile[Lead, Activity](rule(scoring.Rule{Name: "r", Each: "true", Window: &scoring.Window{Span: broken}})))},
+		{"as idle period", last(scoring.Compile[Lead, Activity](rule(scoring.Rule{Name: "r", Idle: &scoring.Idle{Every: broken}})))},
+		{"as tick", last(scoring.Compile[Lead, Activity](scoring.Model{Schema: 1, Name: "m", Tick: 5, Dimensions: []scoring.Dimension{{Name: "d"}}}))},
+		{"too many steps", last(scoring.Compile[Lead, Activity](rule(ladder)))},
+		{"too many rules", last(scoring.Compile[Lead, Activity](many))},
+		{"too many ranges", last(scoring.Compile[Lead, Activity](table(scoring.Table{Of: "Employees", Ranges: make([]scoring.Range, 10_001), Missing: points})))},
+		{"too many texts", last(scoring.Compile[Lead, Activity](table(crowd)))},
+		{"no number as bound", last(scoring.Compile[Lead, Activity](table(scoring.Table{Of: "Employees", Ranges: []scoring.Range{{From: new(math.NaN())}}})))},
+		{"no finite number as bound", last(scoring.Compile[Lead, Activity](table(scoring.Table{Of: "Employees", Ranges: []scoring.Range{{To: new(math.Inf(1))}}})))},
+		{"too many combinations", last(scoring.Compile[Lead, Activity](wide))},
+		{"activities without a date", last(scoring.Compile[Lead, undated](rule(scoring.Rule{})))},
+		{"activities with a date as text", last(scoring.Compile[Lead, wrongly](rule(scoring.Rule{})))},
+		{"leads that are no struct", last(scoring.Compile[int, Activity](rule(scoring.Rule{})))},
+		{"records without a date", last(scoring.Compile[Lead, scoring.Record](scoring.Model{Schema: 1, Name: "m", ActivityFields: map[string]scoring.FieldType{"kind": "text"}}))},
 	} {
-		if test.got != test.want {
-			t.Errorf("got  %s\nwant %s", test.got, test.want)
-		}
+		got += test.what + "\n----\n" + test.errs + "\n\n"
 	}
+	script.Golden(t, "testdata/go_errors.txt", "# Mistakes that a document can't hold, for Parse refuses them first, but Go can.\n\n"+strings.TrimSpace(got)+"\n")
 	defer func() {
 		if recover() == nil {
 			t.Error("MustCompile did not panic")
 		}
 	}()
 	scoring.MustCompile[Lead, Activity](scoring.Model{})
+}
+
+// Every message by which a model is refused stands in a golden file: with its path and, if
+// it has them, line, column and suggestion.
+func TestEveryMistakeIsShown(t *testing.T) {
+	var shown strings.Builder
+	for _, name := range []string{"compile_errors.txt", "parse_errors.txt", "go_errors.txt"} {
+		data, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for paragraph := range strings.SplitSeq(string(data), "\n\n") {
+			_, mistakes, _ := strings.Cut(paragraph, "\n----\n")
+			shown.WriteString(mistakes + "\n")
+		}
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	verb := regexp.MustCompile(`%[a-z]`)
+	found := 0
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) < 2 {
+				return true
+			}
+			if method, ok := call.Fun.(*ast.SelectorExpr); !ok || method.Sel.Name != "refuse" {
+				return true
+			}
+			literal, ok := call.Args[1].(*ast.BasicLit)
+			if !ok {
+				t.Errorf("%s: a message is no constant", name)
+				return true
+			}
+			format, err := strconv.Unquote(literal.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found++
+			parts := verb.Split(format, -1)
+			for i := range parts {
+				parts[i] = regexp.QuoteMeta(parts[i])
+			}
+			if !regexp.MustCompile("(?m): " + strings.Join(parts, ".*") + "$").MatchString(shown.String()) {
+				t.Errorf("%s: no golden file shows %q", name, format)
+			}
+			return true
+		})
+	}
+	if found < 70 {
+		t.Errorf("only %d messages", found)
+	}
 }
