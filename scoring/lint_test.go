@@ -13,7 +13,6 @@ import (
 	"github.com/leadloop/leadloop/scoring"
 )
 
-
 // The script's input is what follows a model's name; expected are the findings, one a line:
 // severity, kind, path and the other path. So that the lines stay short, dimensions[0] is left out.
 func TestLint(t *testing.T) {

@@ -28,7 +28,7 @@ type deed struct {
 
 func oneOf[T any](r *rand.Rand, choices ...T) T { return choices[r.Intn(len(choices))] }
 
-func maybe[T any](r *rand.Rand, one int, v T) *T {
+func perhaps[T any](r *rand.Rand, one int, v T) *T {
 	if r.Intn(one) > 0 {
 		return nil
 	}
@@ -49,11 +49,11 @@ var (
 func reviewModel(r *rand.Rand) scoring.Model {
 	m := scoring.Model{Schema: 1, Name: "random", Version: r.Intn(5), Tick: oneOf(r, 0, scoring.Day, scoring.Duration(time.Hour)), Zone: oneOf(r, "", "UTC")}
 	if r.Intn(3) == 0 {
-		m.Minimum, m.Maximum = maybe(r, 2, -20*scoring.Point), maybe(r, 2, 40*scoring.Point)
+		m.Minimum, m.Maximum = perhaps(r, 2, -20*scoring.Point), perhaps(r, 2, 40*scoring.Point)
 	}
 	for i := range 1 + r.Intn(2) {
 		d := scoring.Dimension{Name: fmt.Sprint("d", i)}
-		d.Minimum, d.Maximum = maybe(r, 3, -fewPoints(r)), maybe(r, 3, 10*scoring.Point+fewPoints(r))
+		d.Minimum, d.Maximum = perhaps(r, 3, -fewPoints(r)), perhaps(r, 3, 10*scoring.Point+fewPoints(r))
 		if d.Minimum != nil && d.Maximum != nil && *d.Minimum > *d.Maximum {
 			d.Minimum = nil
 		}
@@ -61,7 +61,7 @@ func reviewModel(r *rand.Rand) scoring.Model {
 			d.Rules = append(d.Rules, reviewRule(r, fmt.Sprint("r", j), true))
 		}
 		for j := range r.Intn(3) {
-			g := scoring.Group{Name: fmt.Sprint("g", j), Minimum: maybe(r, 3, -5*scoring.Point), Maximum: maybe(r, 2, scoring.Points(r.Intn(5))*5*scoring.Point)}
+			g := scoring.Group{Name: fmt.Sprint("g", j), Minimum: perhaps(r, 3, -5*scoring.Point), Maximum: perhaps(r, 2, scoring.Points(r.Intn(5))*5*scoring.Point)}
 			for k := range r.Intn(3) {
 				g.Rules = append(g.Rules, reviewRule(r, fmt.Sprint("g", j, "r", k), false))
 			}
@@ -93,11 +93,11 @@ func reviewModel(r *rand.Rand) scoring.Model {
 }
 
 func reviewRule(r *rand.Rand, name string, idle bool) scoring.Rule {
-	rule := scoring.Rule{Name: name, Minimum: maybe(r, 4, -5*scoring.Point), Maximum: maybe(r, 3, scoring.Points(r.Intn(4))*5*scoring.Point)}
+	rule := scoring.Rule{Name: name, Minimum: perhaps(r, 4, -5*scoring.Point), Maximum: perhaps(r, 3, scoring.Points(r.Intn(4))*5*scoring.Point)}
 	switch n := r.Intn(8); {
 	case n == 0 && idle:
 		rule.Points = -scoring.Points(r.Intn(4)) * scoring.Point
-		rule.Idle = &scoring.Idle{Every: oneOf(r, scoring.Day, 7*scoring.Day), Since: oneOf(r, "", "Since"), Floor: maybe(r, 2, 5*fewPoints(r))}
+		rule.Idle = &scoring.Idle{Every: oneOf(r, scoring.Day, 7*scoring.Day), Since: oneOf(r, "", "Since"), Floor: perhaps(r, 2, 5*fewPoints(r))}
 		rule.Each = oneOf(r, "", deedEachs[0])
 		return rule
 	case n < 4:
@@ -131,7 +131,7 @@ func reviewRule(r *rand.Rand, name string, idle bool) scoring.Rule {
 }
 
 func reviewTable(r *rand.Rand, each bool) *scoring.Table {
-	t := &scoring.Table{Of: map[bool]string{true: "Value", false: "Seats"}[each], Otherwise: maybe(r, 3, fewPoints(r)), Missing: maybe(r, 3, fewPoints(r))}
+	t := &scoring.Table{Of: map[bool]string{true: "Value", false: "Seats"}[each], Otherwise: perhaps(r, 3, fewPoints(r)), Missing: perhaps(r, 3, fewPoints(r))}
 	if r.Intn(3) == 0 {
 		t.Of = map[bool]string{true: "Kind", false: "Country"}[each]
 		for range 1 + r.Intn(3) {
@@ -155,7 +155,7 @@ func reviewTable(r *rand.Rand, each bool) *scoring.Table {
 
 func reviewSubject(r *rand.Rand) scoring.Subject[prospect, deed] {
 	s := scoring.Subject[prospect, deed]{Lead: &prospect{Country: oneOf(r, "DE", "US", "FR"), Seats: r.Intn(16)}}
-	s.Lead.Budget = maybe(r, 2, float64(r.Intn(200)))
+	s.Lead.Budget = perhaps(r, 2, float64(r.Intn(200)))
 	if r.Intn(2) == 0 {
 		s.Lead.Since = noon.Add(-time.Duration(r.Intn(90)) * 12 * time.Hour)
 	}
