@@ -231,3 +231,5 @@ func randomSubject(r *rand.Rand, m scoring.Model, now time.Time) scoring.Subject
 	}
 	return s
 }
+
+func seeded(seed int64) *rand.Rand { return rand.New(rand.NewSource(seed)) }
