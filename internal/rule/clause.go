@@ -95,6 +95,9 @@ func (l *lowering) test(node ast.Node) (test, bool) {
 	}
 	l.aspectOf(&t, inner)
 	t.check = c
+	if quick := t.quick(); quick != nil {
+		t.check = quick
+	}
 	if t.aspect == alone {
 		t.negate = false
 		t.key = node.String()

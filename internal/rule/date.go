@@ -16,7 +16,7 @@ type date struct {
 func dateOf(t reflect.Type, activity shape) (date, error) {
 	for _, f := range reflect.VisibleFields(activity.seen) {
 		if fieldName(f) == "At" && (f.Type == timeType || activity.record != nil && f.Type == reflect.PointerTo(timeType)) {
-			p := &place{name: "At", item: true}
+			p := newPlace(true, []string{"At"})
 			p.walk(activity.seen, []string{"At"})
 			return date{f.Index, p}, nil
 		}

@@ -22,8 +22,158 @@ type index struct {
 	numbers  []float64
 	from, to int // the cuts of a window
 	scanner  *textScanner
+	searches []textTest // instead, of few and none with a pattern
 	check    check
+	easy     easy
+	slot     slot // of an easy one
 	pairs    bool // rows come in pairs, one for each bit that row gives: whether it is 0 or 1
+}
+
+// easy says that an index looks at a field that lies in the struct at hand and
+// always has a value, so that it can't fail.
+type easy uint8
+
+const (
+	hard easy = iota
+	easyText
+	easyOnly // a single text
+	easyDate // windows over the date of the activity
+	easyWindow
+	easyNumber
+	easyInteger
+	easyTruth
+	easyNil
+	easySearch
+	easyPlain // one search without a pattern
+)
+
+// mostEasy is how many bounds are compared with one after the other.
+const mostEasy = 8
+
+// ease finds out how an index over a struct with the date is easy.
+func (x *index) ease(of bool, date *place) {
+	if x.aspect == alone || x.pairs || x.place.item != of || len(x.place.hops) > 0 || x.place.pointer && x.aspect != byNil {
+		return
+	}
+	x.slot = x.place.last
+	switch {
+	case x.aspect == byText && x.texts.single:
+		x.easy = easyOnly
+	case x.aspect == byText && x.texts.entries != nil:
+		x.easy = easyText
+	case x.aspect == byWindow && date != nil && x.place.name == date.name:
+		x.easy = easyDate
+	case x.aspect == byWindow:
+		x.easy = easyWindow
+	case x.aspect == byNumber && len(x.numbers) <= mostEasy:
+		x.easy = easyNumber
+	case x.aspect == byInteger && len(x.integers) <= mostEasy:
+		x.easy = easyInteger
+	case x.aspect == byTruth:
+		x.easy = easyTruth
+	case x.aspect == byNil:
+		x.easy = easyNil
+	case x.aspect == bySearch && x.searches != nil:
+		x.easy = easyPlain
+	case x.aspect == bySearch:
+		x.easy = easySearch
+	}
+}
+
+// narrowWord takes the clauses that are possible for the struct m, at most 64,
+// through the index. The doubtful ones may fail.
+func (x *index) narrowWord(f *frame, m memory, holds uint64) (possible, doubtful uint64) {
+	row := 0
+	switch x.easy {
+	case easyText:
+		text := x.slot.text(m)
+		if e := x.texts.first(text); e.text == text {
+			row = e.number
+		} else if e.number != 0 {
+			row = x.texts.find(text)
+		}
+	case easyOnly:
+		if x.slot.text(m) == x.texts.only {
+			row = 1
+		}
+	case easyDate:
+		row = rowOfKey(f.cuts[x.from:x.to], f.itemKey)
+	case easyWindow:
+		row = rowOfKey(f.cuts[x.from:x.to], keyOf(x.slot.time(m)))
+	case easyNumber:
+		row = x.rowOfNumber(x.slot.number(m))
+	case easyInteger:
+		row = x.rowOfInteger(x.slot.integer(m))
+	case easyTruth:
+		if x.slot.boolean(m) {
+			row = 1
+		}
+	case easyNil:
+		if x.slot.isNil(m) {
+			row = 1
+		}
+	case easySearch:
+		row = int(x.scanner.scan64(x.slot.text(m)))
+	case easyPlain:
+		text := x.slot.text(m)
+		for i := range x.searches {
+			row |= ones(x.searches[i].holds(text)) << i
+		}
+	default:
+		row = x.row(f)
+		switch {
+		case row < 0:
+			return holds, x.users[0]
+		case x.pairs:
+			one := [1]uint64{holds}
+			x.narrow(one[:], row)
+			return one[0], 0
+		case row == x.missing:
+			return holds & x.rows[row], x.doubt[0]
+		}
+	}
+	return holds & x.rows[row], 0
+}
+
+// ones is 1 of what is true, without a jump that a processor would have to guess.
+func ones(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// rowOfKey finds the row among cuts.
+func rowOfKey(cuts []int64, key int64) (row int) {
+	for _, cut := range cuts {
+		row += ones(key >= cut)
+	}
+	return row
+}
+
+// rowOfNumber finds the row among few bounds.
+func (x *index) rowOfNumber(v float64) (row int) {
+	for _, bound := range x.numbers {
+		row += 2 * ones(v >= bound)
+	}
+	switch {
+	case row > 0 && x.numbers[row/2-1] == v:
+		row--
+	case v != v:
+		row = 2*len(x.numbers) + 1
+	}
+	return row
+}
+
+// rowOfInteger finds the row among few bounds.
+func (x *index) rowOfInteger(v int64) (row int) {
+	for _, bound := range x.integers {
+		row += 2 * ones(v >= bound)
+	}
+	if row > 0 && x.integers[row/2-1] == v {
+		row--
+	}
+	return row
 }
 
 // row finds the row for the frame; below 0 if that fails.
@@ -71,14 +221,7 @@ func (x *index) row(f *frame) int {
 		}
 		return 0
 	case byWindow:
-		key := keyOf(s.time(m))
-		row := 0
-		for _, cut := range f.cuts[x.from:x.to] {
-			if key >= cut {
-				row++
-			}
-		}
-		return row
+		return rowOfKey(f.cuts[x.from:x.to], keyOf(s.time(m)))
 	case bySearch:
 		return int(x.scanner.scan64(s.text(m)))
 	}
@@ -137,30 +280,26 @@ func keyOf(t *time.Time) int64 {
 
 // cut is an instant relative to now.
 type cut struct {
-	offset   time.Duration
-	strictly bool // one nanosecond later
+	seconds, nanoseconds int64 // the nanoseconds from 0 to below 10⁹
+}
+
+// after is the cut at an offset, or one nanosecond later.
+func after(offset time.Duration, strictly bool) cut {
+	c := cut{int64(offset / time.Second), int64(offset % time.Second)}
+	if strictly {
+		c.nanoseconds++
+	}
+	switch {
+	case c.nanoseconds < 0:
+		c.seconds, c.nanoseconds = c.seconds-1, c.nanoseconds+1e9
+	case c.nanoseconds == 1e9:
+		c.seconds, c.nanoseconds = c.seconds+1, 0
+	}
+	return c
 }
 
 // cuts are those of a set.
 type cuts []cut
-
-// keys computes the cuts as of now; false if one is out of range.
-func (c cuts) keys(keys []int64, now time.Time) ([]int64, bool) {
-	keys = keys[:0]
-	for _, x := range c {
-		t := now.Add(x.offset)
-		key := keyOf(&t)
-		if key == math.MaxInt64 || key == math.MinInt64 {
-			return keys, false
-		}
-		if x.strictly {
-			key++
-		}
-		keys = append(keys, key)
-	}
-	key := keyOf(&now)
-	return keys, key != math.MaxInt64 && key != math.MinInt64
-}
 
 // build makes the index of all booked tests.
 func (b *builder) build(all []uint64, c *cuts) index {
@@ -333,22 +472,17 @@ func compares[T cmp.Ordered](operator string, bounds []T, v T) bool {
 func (b *builder) windows(x *index, all []uint64, c *cuts) {
 	var own []cut
 	for _, u := range b.uses {
-		own = append(own, cut{u.test.offset, u.test.strictly})
+		own = append(own, after(u.test.offset, u.test.strictly))
 	}
 	slices.SortFunc(own, func(a, b cut) int {
-		if by := cmp.Compare(a.offset, b.offset); by != 0 || a.strictly == b.strictly {
-			return by
-		} else if a.strictly {
-			return 1
-		}
-		return -1
+		return cmp.Or(cmp.Compare(a.seconds, b.seconds), cmp.Compare(a.nanoseconds, b.nanoseconds))
 	})
 	own = slices.Compact(own)
 	x.from, x.to = len(*c), len(*c)+len(own)
 	*c = append(*c, own...)
 	x.missing = len(own) + 1
 	b.rows(x, all, len(own)+2, func(t *test, row int) (bool, bool) {
-		return row > slices.Index(own, cut{t.offset, t.strictly}), row == x.missing
+		return row > slices.Index(own, after(t.offset, t.strictly)), row == x.missing
 	})
 }
 
@@ -385,6 +519,9 @@ func (b *builder) searches(x *index, all []uint64) {
 		}
 	}
 	x.scanner = newTextScanner(tests)
+	if len(tests) <= 2 && !slices.ContainsFunc(tests, func(t textTest) bool { return t.kind == textMatches }) {
+		x.searches = tests
+	}
 	x.missing = 0 // as a text that holds none
 	b.bitRows(x, all, len(tests), func(t *test) int { return slices.Index(tests, t.search) })
 }
@@ -440,6 +577,11 @@ func newTextIndex(texts []string) textIndex {
 		x.entries[at] = textEntry{text, i + 1}
 	}
 	return x
+}
+
+// first is where the text stands, if anywhere, unless another one took its place.
+func (x *textIndex) first(text string) *textEntry {
+	return &x.entries[hashOf(text)>>x.shift&uint64(len(x.entries)-1)]
 }
 
 // find gives the text's number, or 0.

@@ -41,6 +41,10 @@ type lowering struct {
 	exact       map[int]bool   // counters of which more matters than whether there is one
 }
 
+func newLowering(language *language) *lowering {
+	return &lowering{language: language, counterOf: map[string]int{}, exact: map[int]bool{}}
+}
+
 // lowered takes a condition to a clause; false if the machine must decide it.
 // Counters that an uncovered condition has made stay, unused.
 func (l *lowering) lowered(p *program) (c clause, ok bool) {

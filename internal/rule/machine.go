@@ -38,15 +38,14 @@ func (r *Run[L, A]) bind() {
 	} else {
 		m.fields[leadField].Set(r.records.lead.record(0))
 	}
-	f := &r.decided.frame
 	var list reflect.Value
 	if c.activity.record != nil {
 		list = reflect.MakeSlice(m.fields[activitiesField].Type(), 0, r.rows.count)
 	}
 	for i := range r.rows.count {
-		f.item = r.rows.at(i)
+		r.item = r.rows.at(i)
 		switch {
-		case r.occurrence(f) != happened:
+		case r.occurrence() != happened:
 		case c.activity.record != nil:
 			list = reflect.Append(list, r.seen(i))
 		default:

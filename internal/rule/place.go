@@ -13,6 +13,7 @@ import (
 // frame is what a compiled text looks at while it runs.
 type frame struct {
 	lead, item memory // item is the activity at hand
+	itemKey    int64  // its date
 	now        time.Time
 	cuts       []int64  // instants relative to now that windows compare with
 	counts     []int    // of each counter of the set, once the activities are done
@@ -157,8 +158,12 @@ func (l *lowering) place(node ast.Node) (*place, bool) {
 	default:
 		return nil, false
 	}
-	p.name = fmt.Sprint(p.item, ".", strings.Join(names, "."))
+	*p = *newPlace(p.item, names)
 	return p, p.walk(t, names)
+}
+
+func newPlace(item bool, names []string) *place {
+	return &place{name: fmt.Sprint(item, ".", strings.Join(names, ".")), item: item}
 }
 
 // walk follows the names from a struct type on. A pointer to a struct on the

@@ -6,25 +6,17 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"time"
 )
 
 // Run evaluates texts over one subject. It is taken with [Compiler.Begin], used
 // by one goroutine at a time and given back with [Run.End].
 type Run[L, A any] struct {
+	view
 	compiler *Compiler[L, A]
 	subject  Subject[L, A]
-	now      time.Time
-	nowKey   int64
-	lead     memory // as rules see it
-	rows     rows   // the activities as rules see them
 	records  records
 	flaws    []Flaw
 	flawed   bool // a value of a declared field can't be used
-	counted  bool // later and undated are known
-	later    int  // activities dated after now
-	undated  int  // activities without a date
-	decided  decisions
 	machine  machine[L, A]
 }
 
@@ -40,8 +32,9 @@ func (c *Compiler[L, A]) Begin(s *Subject[L, A]) (*Run[L, A], error) {
 	if !ok {
 		r = &Run[L, A]{compiler: c}
 	}
-	r.subject, r.now, r.counted = *s, s.Now.Round(0), false
-	r.nowKey = keyOf(&r.now)
+	r.subject = *s
+	r.now = s.Now.Round(0)
+	r.nowKey, r.date, r.counted = keyOf(&r.now), c.date.place, false
 	r.lead, r.rows = memoryOf(s.Lead), rowsOf(s.Activities)
 	if c.lead.record != nil {
 		r.records.lead.grow(&c.lead, 1)
@@ -52,91 +45,24 @@ func (c *Compiler[L, A]) Begin(s *Subject[L, A]) (*Run[L, A], error) {
 	if c.activity.record != nil {
 		r.bindActivities()
 	}
-	r.flawed = slices.ContainsFunc(r.flaws, func(f Flaw) bool { return f.declared })
-	r.decided.frame.lead, r.decided.frame.now = r.lead, r.now
+	r.flawed = len(r.flaws) > 0 && slices.ContainsFunc(r.flaws, func(f Flaw) bool { return f.declared })
 	return r, nil
 }
 
 // bindActivities binds activities that are records. What does not count is not looked at.
 func (r *Run[L, A]) bindActivities() {
-	shape, items, f := &r.compiler.activity, &r.records.items, &r.decided.frame
+	shape, items := &r.compiler.activity, &r.records.items
 	items.grow(shape, len(r.subject.Activities))
 	r.rows = items.rows()
 	for i := range r.subject.Activities {
 		before := len(r.flaws)
 		r.flaws = items.fill(shape, i, asRecord(&r.subject.Activities[i]), i, r.flaws)
 		if len(r.flaws) > before {
-			if f.item = r.rows.at(i); r.occurrence(f) != happened {
+			if r.item = r.rows.at(i); r.occurrence() != happened {
 				r.flaws = r.flaws[:before]
 			}
 		}
 	}
-}
-
-// occurrence tells when an activity happened.
-type occurrence uint8
-
-const (
-	happened occurrence = iota // by now
-	toCome
-	undated
-)
-
-// occurrence tells when the frame's activity happened.
-func (r *Run[L, A]) occurrence(f *frame) occurrence {
-	p := r.compiler.date.place
-	if p == nil {
-		return happened
-	}
-	m, s, st := p.find(f)
-	if st != present {
-		return undated
-	}
-	at := s.time(m)
-	switch key := keyOf(at); {
-	case key > math.MinInt64 && key < r.nowKey:
-		return happened
-	case at.IsZero():
-		return undated
-	case at.After(r.now):
-		return toCome
-	}
-	return happened
-}
-
-// LeftOut tells how many activities do not count: those dated after now, and
-// those without a date.
-func (r *Run[L, A]) LeftOut() (later, undated int) {
-	if !r.counted {
-		f := &r.decided.frame
-		r.later, r.undated, r.counted = 0, 0, true
-		for i := range r.rows.count {
-			f.item = r.rows.at(i)
-			r.leftOut(f)
-		}
-	}
-	return r.later, r.undated
-}
-
-// leftOut tells whether the frame's activity does not count, and counts it then.
-func (r *Run[L, A]) leftOut(f *frame) bool {
-	switch r.occurrence(f) {
-	case toCome:
-		r.later++
-		return true
-	case undated:
-		r.undated++
-		return true
-	}
-	return false
-}
-
-// At gives the date of an activity that counts, by its index in the subject.
-func (r *Run[L, A]) At(activity int) time.Time {
-	f := &r.decided.frame
-	f.item = r.rows.at(activity)
-	m, s, _ := r.compiler.date.place.find(f)
-	return s.time(m).Round(0)
 }
 
 func asRecord[T any](record *T) map[string]any {
@@ -159,8 +85,7 @@ func (r *Run[L, A]) End() {
 		r.flaws = r.flaws[:0]
 	}
 	var none memory
-	r.subject, r.lead, r.rows = Subject[L, A]{}, none, rows{}
-	r.decided.frame.lead, r.decided.frame.item = none, none
+	r.subject, r.lead, r.item, r.rows = Subject[L, A]{}, none, none, rows{}
 	r.compiler.runs.Put(r)
 }
 

@@ -20,6 +20,7 @@ type table struct {
 	indexes []index
 	tallies []tallyTest
 	tallied []uint64 // the clauses with tallies
+	sure    uint64   // the clauses of the first word that can't fail
 }
 
 // tallyTest clears a clause's bit unless a counter has at least so many.
@@ -38,8 +39,9 @@ const (
 )
 
 // newTable builds the indexes that are worth their cost: one for each way to
-// look at a field that clauses share, or that decides a clause by itself.
-func newTable(clauses []clause, cuts *cuts) *table {
+// look at a field that clauses share, or that decides a clause by itself. The
+// table is over activities, with the date, or over the lead.
+func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
 	t := &table{words: (len(clauses) + 63) / 64, checks: make([][]check, len(clauses)), exact: make([][]check, len(clauses))}
 	t.all, t.rest, t.tallied = make([]uint64, t.words), make([]uint64, t.words), make([]uint64, t.words)
 	builders := map[string]*builder{}
@@ -67,6 +69,9 @@ func newTable(clauses []clause, cuts *cuts) *table {
 		b.worth()
 	}
 	for i, c := range clauses {
+		if i < 64 && !slices.ContainsFunc(c, func(t test) bool { return t.fallible() }) {
+			t.sure |= 1 << i
+		}
 		open := true // no test before has been left to its check and may fail
 		for j := range c {
 			x := &c[j]
@@ -88,7 +93,9 @@ func newTable(clauses []clause, cuts *cuts) *table {
 	}
 	for _, b := range order {
 		if b.chosen && len(b.uses) > 0 {
-			t.indexes = append(t.indexes, b.build(t.all, cuts))
+			x := b.build(t.all, cuts)
+			x.ease(items, date)
+			t.indexes = append(t.indexes, x)
 		}
 	}
 	return t
@@ -146,11 +153,11 @@ func (b *builder) use(clause int, t *test, before clause) {
 	b.uses = append(b.uses, use{clause, t, safe})
 }
 
-// decide gives the clauses that hold for the frame, and those that fail. The
-// slices have a word for every 64 clauses.
-func (t *table) decide(f *frame, holds, failing []uint64) {
+// decide gives the clauses that hold for the frame, and those that fail, where m
+// is the struct that the table is over. The slices have a word for every 64 clauses.
+func (t *table) decide(f *frame, m memory, holds, failing []uint64) {
 	if t.words == 1 {
-		holds[0], failing[0] = t.decideWord(f)
+		holds[0], failing[0] = t.decideWord(f, m)
 		return
 	}
 	copy(holds, t.all)
@@ -190,30 +197,18 @@ func (t *table) decide(f *frame, holds, failing []uint64) {
 	for w := range holds {
 		doubted := suspects[w]
 		suspects[w] = 0
-		holds[w], failing[w] = t.finish(f, w, holds[w], doubted)
+		holds[w], failing[w] = t.finish(f, w, holds[w], 0, doubted)
 	}
 }
 
 // decideWord is decide for at most 64 clauses.
-func (t *table) decideWord(f *frame) (holds, failing uint64) {
+func (t *table) decideWord(f *frame, m memory) (holds, failing uint64) {
 	holds = t.all[0]
 	var suspects uint64
 	for i := range t.indexes {
-		x := &t.indexes[i]
-		row := x.row(f)
-		switch {
-		case row < 0:
-			suspects |= x.users[0]
-		case x.pairs:
-			one := [1]uint64{holds}
-			x.narrow(one[:], row)
-			holds = one[0]
-		default:
-			holds &= x.rows[row]
-			if row == x.missing {
-				suspects |= x.doubt[0]
-			}
-		}
+		var doubt uint64
+		holds, doubt = t.indexes[i].narrowWord(f, m, holds)
+		suspects |= doubt
 	}
 	for i := range t.tallies {
 		if y := &t.tallies[i]; (f.counts[y.counter] >= y.least) == y.negate {
@@ -226,13 +221,13 @@ func (t *table) decideWord(f *frame) (holds, failing uint64) {
 	if suspects == 0 && holds&t.rest[0] == 0 {
 		return holds, 0
 	}
-	return t.finish(f, 0, holds, suspects)
+	return t.finish(f, 0, holds, 0, suspects)
 }
 
 // finish makes the checks that no index has answered, of one word of clauses,
-// and decides suspects by all their checks.
-func (t *table) finish(f *frame, word int, holds, suspects uint64) (kept, failing uint64) {
-	for open := holds & t.rest[word] &^ suspects; open != 0; open &= open - 1 {
+// and decides suspects by all their checks. What is settled need not be decided.
+func (t *table) finish(f *frame, word int, holds, settled, suspects uint64) (kept, failing uint64) {
+	for open := holds & t.rest[word] &^ (suspects | settled); open != 0; open &= open - 1 {
 		i := bits.TrailingZeros64(open)
 		switch decideAll(t.checks[word*64+i], f) {
 		case no:

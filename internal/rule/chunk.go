@@ -1,0 +1,145 @@
+package rule
+
+import (
+	"math"
+	"math/bits"
+)
+
+// chunkSize is how many activities are taken together.
+const chunkSize = 64
+
+// chunk is some activities on their way through the indexes: one index looks at
+// all of them before the next, so that it stays at hand.
+type chunk struct {
+	first, count int
+	holds        [chunkSize]uint64 // the clauses that are still possible
+	suspects     [chunkSize]uint64
+	keys         [chunkSize]int64 // of the dates
+	skipped      uint64           // a bit for each activity that does not count
+	doubted      bool             // there are suspects
+}
+
+// passWord is pass for at most 64 clauses.
+func (v *view) passWord(p *plan) {
+	counting, counters := p.counting[0], uint64(1)<<p.counters-1 // all bits if there are 64 counters
+	var some uint64
+	c := &v.chunk
+	for c.first = 0; c.first < v.rows.count; c.first += chunkSize {
+		c.count = min(chunkSize, v.rows.count-c.first)
+		v.load(p.items.all[0])
+		for i := range p.items.indexes {
+			v.narrow(&p.items.indexes[i])
+		}
+		for i, holds := range c.holds[:c.count] {
+			if c.skipped>>i&1 != 0 {
+				continue
+			}
+			var failing uint64
+			// What holds for one activity already need not be decided for another,
+			// unless it is counted or might fail.
+			settled := some & counters &^ counting & p.items.sure
+			if holds&p.items.rest[0]&^settled != 0 || c.doubted {
+				v.item, v.itemKey = v.rows.at(c.first+i), c.keys[i]
+				holds, failing = p.items.finish(&v.frame, 0, holds, settled, c.suspects[i])
+			}
+			some |= holds
+			for many := holds & counting; many != 0; many &= many - 1 {
+				v.counts[bits.TrailingZeros64(many)]++
+			}
+			if holds&^counters != 0 {
+				p.list(&v.matches, 0, holds, c.first+i)
+			}
+			if failing != 0 {
+				v.fail(p, 0, failing, c.first+i)
+			}
+		}
+	}
+	for once := some & counters &^ counting; once != 0; once &= once - 1 {
+		v.counts[bits.TrailingZeros64(once)] = 1
+	}
+}
+
+// load begins a chunk: every clause is possible for the activities that count.
+func (v *view) load(all uint64) {
+	c := &v.chunk
+	if c.doubted {
+		clear(c.suspects[:])
+		c.doubted = false
+	}
+	c.skipped = 0
+	holds := c.holds[:c.count]
+	if v.date == nil {
+		for i := range holds {
+			holds[i] = all
+		}
+		return
+	}
+	direct, s, now := v.date.direct(), &v.date.last, v.nowKey
+	for i := range holds {
+		if direct {
+			key := keyOf(s.time(v.rows.at(c.first + i)))
+			c.keys[i] = key
+			if key < now && key > math.MinInt64 {
+				holds[i] = all
+				continue
+			}
+		}
+		v.item = v.rows.at(c.first + i)
+		if holds[i] = all; v.leftOut() {
+			c.skipped |= 1 << i
+		}
+		c.keys[i] = v.itemKey
+	}
+}
+
+// narrow takes the chunk through one index.
+func (v *view) narrow(x *index) {
+	c := &v.chunk
+	holds, rows := c.holds[:c.count], x.rows
+	switch x.easy {
+	case easyText:
+		for i := range holds {
+			at := v.rows.at(c.first + i)
+			text := x.slot.text(at)
+			row := 0
+			if e := x.texts.first(text); e.text == text {
+				row = e.number
+			} else if e.number != 0 {
+				row = x.texts.find(text)
+			}
+			holds[i] &= rows[row]
+		}
+	case easyOnly:
+		for i := range holds {
+			at := v.rows.at(c.first + i)
+			row := 0
+			if x.slot.text(at) == x.texts.only {
+				row = 1
+			}
+			holds[i] &= rows[row]
+		}
+	case easyDate:
+		cuts := v.cuts[x.from:x.to]
+		for i := range holds {
+			holds[i] &= rows[rowOfKey(cuts, c.keys[i])]
+		}
+	case easyNumber:
+		for i := range holds {
+			holds[i] &= rows[x.rowOfNumber(x.slot.number(v.rows.at(c.first+i)))]
+		}
+	case easyInteger:
+		for i := range holds {
+			holds[i] &= rows[x.rowOfInteger(x.slot.integer(v.rows.at(c.first+i)))]
+		}
+	default:
+		for i := range holds {
+			if c.skipped>>i&1 == 0 { // even where nothing is possible, something may fail
+				v.item, v.itemKey = v.rows.at(c.first+i), c.keys[i]
+				var doubt uint64
+				holds[i], doubt = x.narrowWord(&v.frame, v.item, holds[i])
+				c.suspects[i] |= doubt
+				c.doubted = c.doubted || doubt != 0
+			}
+		}
+	}
+}

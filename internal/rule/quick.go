@@ -1,0 +1,86 @@
+package rule
+
+import "strings"
+
+// quick is the check of a test on a field that lies in the lead or the activity
+// itself and always has a value: one function, with nothing to call. It is nil
+// for other tests.
+func (t *test) quick() check {
+	if t.place == nil || !t.place.direct() {
+		return nil
+	}
+	s, item, negate := t.place.last, t.place.item, t.negate
+	switch {
+	case t.aspect == byText && len(t.texts) == 1:
+		text := t.texts[0]
+		return func(f *frame) verdict {
+			m := f.lead
+			if item {
+				m = f.item
+			}
+			return verdictOf((s.text(m) == text) != negate)
+		}
+	case t.aspect == bySearch && t.search.kind != textMatches:
+		search := t.search
+		return func(f *frame) verdict {
+			m := f.lead
+			if item {
+				m = f.item
+			}
+			return verdictOf(search.holds(s.text(m)) != negate)
+		}
+	case t.aspect == byInteger && len(t.bounds) == 1:
+		operator, bound := operatorOf(t.compare), t.bounds[0]
+		return func(f *frame) verdict {
+			m := f.lead
+			if item {
+				m = f.item
+			}
+			v := s.integer(m)
+			return verdictOf((v < bound && operator&less != 0 || v == bound && operator&same != 0 || v > bound && operator&more != 0) != negate)
+		}
+	case t.aspect == byNumber && len(t.numbers) == 1:
+		operator, bound := operatorOf(t.compare), t.numbers[0]
+		return func(f *frame) verdict {
+			m := f.lead
+			if item {
+				m = f.item
+			}
+			v := s.number(m)
+			return verdictOf((v < bound && operator&less != 0 || v == bound && operator&same != 0 || v > bound && operator&more != 0) != negate)
+		}
+	}
+	return nil
+}
+
+// Of a comparison with a bound: where it holds.
+const (
+	less = 1 << iota
+	same
+	more
+)
+
+func operatorOf(compare string) int {
+	switch compare {
+	case "<":
+		return less
+	case "<=":
+		return less | same
+	case ">":
+		return more
+	case ">=":
+		return more | same
+	}
+	return same // ==, and in a list of one
+}
+
+// holds decides a test without a pattern.
+func (t *textTest) holds(text string) bool {
+	switch t.kind {
+	case textStartsWith:
+		return strings.HasPrefix(text, t.literal)
+	case textEndsWith:
+		return strings.HasSuffix(text, t.literal)
+	}
+	return strings.Contains(text, t.literal)
+}
