@@ -1,0 +1,94 @@
+package scoring_test
+
+import (
+	"math"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// measured is what a candidate takes for one lead: the fastest of its batches.
+type measured struct {
+	candidate
+	nanoseconds, allocations float64
+	leads                    int // of a batch, each scored as often
+	repeats                  int
+}
+
+var sink int64
+
+func (m *measured) batch() time.Duration {
+	start := time.Now()
+	for range m.repeats {
+		for lead := range m.leads {
+			sink += m.total(lead)
+		}
+	}
+	return time.Since(start)
+}
+
+// settle finds how often a batch goes through the leads to take some
+// milliseconds, and counts allocations.
+func (m *measured) settle() {
+	m.repeats, m.nanoseconds = 1, math.Inf(1)
+	m.batch()
+	m.repeats = 1 + int(3*time.Millisecond/max(m.batch(), 1))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	m.batch()
+	runtime.ReadMemStats(&after)
+	m.allocations = float64(after.Mallocs-before.Mallocs) / float64(m.repeats*m.leads)
+}
+
+// rounds is how many batches of each candidate are run, by turns, so that what
+// disturbs the machine disturbs all alike.
+const rounds = 60
+
+// BenchmarkRatios compares, in one process, what scoring a lead of 20 activities
+// costs here and elsewhere. It measures all before it reports each:
+//
+//	go test -run '^$' -bench Ratios ./scoring
+func BenchmarkRatios(b *testing.B) {
+	leads := contacts(256)
+	fifty, many, fewOfMany := fiftyRules(b), manyRules(5000), manyRules(50)
+	decaying := fifty
+	decaying.Dimensions = append(fifty.Dimensions[:2:2], fiveDecaying())
+	workloads := []struct {
+		name       string
+		leads      int
+		candidates []candidate // the first is ours, to which the others are compared
+	}{
+		{"fifty", 256, []candidate{ourScore(b, fifty, leads), byExpression(b, fifty, leads), byOneExpression(b, fifty, leads),
+			byHand("by-hand", scoreByHand, leads), byHand("by-an-expert", scoreByExpert, leads)}},
+		{"fifty-maps", 256, []candidate{ourRecords(b, fifty, leads), byExpressionOverMaps(b, fifty, leads)}},
+		{"fifty-and-5-decaying", 256, []candidate{ourScore(b, decaying, leads)}},
+		{"50-on-the-lead", 256, []candidate{ourScore(b, fewOfMany, leads), byExpression(b, fewOfMany, leads)}},
+		{"5000-on-the-lead", 8, []candidate{ourScore(b, many, leads), byExpression(b, many, leads)}},
+	}
+	all := make([][]*measured, len(workloads))
+	for i, w := range workloads {
+		for _, c := range w.candidates {
+			m := &measured{candidate: c, leads: w.leads}
+			m.settle()
+			all[i] = append(all[i], m)
+		}
+	}
+	for range rounds {
+		runtime.GC()
+		for _, row := range all {
+			for _, m := range row {
+				m.nanoseconds = min(m.nanoseconds, float64(m.batch().Nanoseconds())/float64(m.repeats*m.leads))
+			}
+		}
+	}
+	for i, row := range all {
+		for _, m := range row {
+			b.Run(workloads[i].name+"/"+m.name, func(b *testing.B) {
+				b.ReportMetric(m.nanoseconds, "ns/lead")
+				b.ReportMetric(m.allocations, "allocs/lead")
+				b.ReportMetric(m.nanoseconds/row[0].nanoseconds, "times-ours")
+				b.ReportMetric(0, "ns/op") // it has been measured before
+			})
+		}
+	}
+}
