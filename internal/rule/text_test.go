@@ -87,6 +87,43 @@ func TestTextLiteral(t *testing.T) {
 	}
 }
 
+// TestTextPartial looks at what needles stand for a pattern that has no exact form.
+func TestTextPartial(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`a.*sales.*b`:        "sales",
+		`[^x]b+sales`:        "sales",
+		`(?:a+b)+c*growth+s`: "growt",
+		`d(?:eee+f){0,1}g*h`: "d",
+	} {
+		form, ok := (textTest{textMatches, pattern}).form()
+		if !ok || !form.partial || len(form.needles) != 1 || form.doubt != (byteSet{}) {
+			t.Errorf("%s: %v", pattern, form)
+			continue
+		}
+		if got, _ := form.needles[0].text(); got != want {
+			t.Errorf("%s: looks for %q, want %q", pattern, got, want)
+		}
+	}
+}
+
+// TestTextRare are cases that chance seldom makes.
+func TestTextRare(t *testing.T) {
+	for _, test := range []struct {
+		patterns, texts []string
+	}{
+		{[]string{`\x{D800}`, `(?i)[\x{D800}x]`}, []string{"\uFFFD", "\xed\xa0\x80", "x"}},
+		{[]string{`abc|\bq`, `\bq`}, []string{"abc q", "abcq", "q"}},
+		{[]string{`d(?:eee+f){0,2}g*h`}, []string{"dh", "deeefgh", "dgeeefh"}},
+		{[]string{`(?i)kk|ss`, `(?i)kk`}, []string{"\u212Ak", "kk", "\u017Fs", "\xe2kk", "\xc5s"}},
+	} {
+		var tests []textTest
+		for _, pattern := range test.patterns {
+			tests = append(tests, textTest{textMatches, pattern})
+		}
+		compareTexts(t, tests, test.texts)
+	}
+}
+
 // TestTextHostile bounds what a pattern can cost, whatever form it gets.
 func TestTextHostile(t *testing.T) {
 	for _, pattern := range []string{

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -136,6 +137,39 @@ func BenchmarkOneTest(b *testing.B) {
 			i := 0
 			for b.Loop() {
 				m.match(series[i&(len(series)-1)])
+				i++
+			}
+		})
+	}
+}
+
+// BenchmarkManyTests decides as many patterns as a large model has on one title,
+// together and one by one.
+func BenchmarkManyTests(b *testing.B) {
+	words := strings.Fields(`chief head director manager engineer analyst founder partner student intern sales growth
+		marketing product design finance legal operations support success research security data cloud platform
+		infrastructure president owner consultant architect recruiter assistant`)
+	for _, count := range []int{8, 16, 32} {
+		var tests []textTest
+		var matchers []*textMatcher
+		for _, word := range words[:count] {
+			tests = append(tests, textTest{textMatches, "(?i)" + word})
+			matchers = append(matchers, newTextMatcher(tests[len(tests)-1]))
+		}
+		scanner, series := newTextScanner(tests), shuffled()
+		b.Run(fmt.Sprint(count, "/together"), func(b *testing.B) {
+			i := 0
+			for b.Loop() {
+				scanner.scan64(series[i&(len(series)-1)])
+				i++
+			}
+		})
+		b.Run(fmt.Sprint(count, "/apart"), func(b *testing.B) {
+			i := 0
+			for b.Loop() {
+				for _, m := range matchers {
+					m.match(series[i&(len(series)-1)])
+				}
 				i++
 			}
 		})

@@ -238,7 +238,7 @@ func (a *anchored) scan(text string, edge byte) (hits uint64) {
 // sieve looks for needles in one pass, by the shift-or method (Baeza-Yates and
 // Gonnet, 1992) on lanes that are interleaved in a word, as in Hyperscan's FDR
 // (Wang et al., 2019): bit stride*k+lane is zero if the text's last k+1 bytes
-// are the first k+1 of one of the lane's needles.
+// are the first k+1 of the lane's needle.
 type sieve struct {
 	misses [256]uint64 // by byte: the bits of the places at which no needle has it
 	wide   bool        // 16 lanes of 4 bytes; otherwise 8 of 8
@@ -246,11 +246,10 @@ type sieve struct {
 	lanes  [16]lane
 }
 
-// lane is the needles that share a lane of a sieve.
+// lane is one needle of a sieve.
 type lane struct {
-	sure    uint64        // the tests which pass whenever the lane is hit
-	doubt   bool          // the lane is for bytes in doubt
-	needles []foundNeedle // to look for in a text that hits the lane
+	foundNeedle
+	sure bool // the needle has no more bytes than the lane, and no assertions
 }
 
 const (
@@ -258,31 +257,24 @@ const (
 	wideLanes   = 16
 )
 
-// newSieves needs one sieve for a usual number of needles.
+// newSieves needs one sieve for a usual number of needles. The bytes in doubt
+// are a needle that decides no test.
 func newSieves(needles []foundNeedle, doubt byteSet) []sieve {
-	var lanes [][]foundNeedle
-	for _, n := range needles {
-		lanes = append(lanes, []foundNeedle{n})
-	}
 	if doubt != (byteSet{}) {
-		lanes = append(lanes, nil)
+		needles = append(needles, foundNeedle{textNeedle: textNeedle{bytes: []byteSet{doubt}}})
 	}
 	var sieves []sieve
-	for len(lanes) > 0 {
-		n := len(lanes)
-		if n > narrowLanes {
-			n = min(n, wideLanes)
-		}
-		sieves = append(sieves, newSieve(lanes[:n], doubt))
-		lanes = lanes[n:]
+	for len(needles) > 0 {
+		n := min(len(needles), wideLanes)
+		sieves = append(sieves, newSieve(needles[:n]))
+		needles = needles[n:]
 	}
 	return sieves
 }
 
-// newSieve makes a sieve of at most 16 lanes. A lane without needles is for the
-// bytes in doubt.
-func newSieve(lanes [][]foundNeedle, doubt byteSet) sieve {
-	s := sieve{wide: len(lanes) > narrowLanes}
+// newSieve makes a sieve of at most 16 needles.
+func newSieve(needles []foundNeedle) sieve {
+	s := sieve{wide: len(needles) > narrowLanes}
 	stride := narrowLanes
 	if s.wide {
 		stride = wideLanes
@@ -290,30 +282,17 @@ func newSieve(lanes [][]foundNeedle, doubt byteSet) sieve {
 	for b := range s.misses {
 		s.misses[b] = ^uint64(0)
 	}
-	for i, needles := range lanes {
-		if needles == nil {
-			needles = []foundNeedle{{textNeedle: textNeedle{bytes: []byteSet{doubt}}}}
-			s.lanes[i].doubt = true
-		}
-		window := 64 / stride
-		for _, n := range needles {
-			window = min(window, len(n.bytes))
-		}
+	for i, n := range needles {
+		window := min(64/stride, len(n.bytes))
 		for k := range window {
-			for _, n := range needles {
-				for b := range s.misses {
-					if n.bytes[k].has(byte(b)) {
-						s.misses[b] &^= 1 << (stride*k + i)
-					}
+			for b := range s.misses {
+				if n.bytes[k].has(byte(b)) {
+					s.misses[b] &^= 1 << (stride*k + i)
 				}
 			}
 		}
 		s.last |= 1 << (stride*(window-1) + i)
-		if n := needles[0]; len(needles) == 1 && len(n.bytes) == window && len(n.asserts) == 0 {
-			s.lanes[i].sure = n.tests
-		} else {
-			s.lanes[i].needles = needles
-		}
+		s.lanes[i] = lane{n, len(n.bytes) == window && len(n.asserts) == 0}
 	}
 	return s
 }
@@ -337,12 +316,9 @@ func (s *sieve) scan(text string) (hits uint64, doubt bool) {
 	}
 	for found := s.last &^ missed; found != 0; found &= found - 1 {
 		l := &s.lanes[bits.TrailingZeros64(found)&mask]
-		hits |= l.sure
-		doubt = doubt || l.doubt
-		for i := range l.needles {
-			if n := &l.needles[i]; n.tests&^hits != 0 && n.in(text) {
-				hits |= n.tests
-			}
+		if l.sure || l.tests&^hits != 0 && l.in(text) {
+			hits |= l.tests
+			doubt = doubt || l.tests == 0
 		}
 	}
 	return hits, doubt
