@@ -78,7 +78,7 @@ func (l *linter) sum(path string, rules []Rule) (sum span) {
 		all := given(r)
 		l.unusedLimits(at, "rule", all, r.Minimum, r.Maximum)
 		others := span{}
-		if all != match(r) { // several matches may offset each other
+		if all != oneMatch(r) { // several matches may offset each other
 			others = all
 		}
 		l.cut(at, r, others, "rule", r.Minimum, r.Maximum)
@@ -91,7 +91,7 @@ func (l *linter) sum(path string, rules []Rule) (sum span) {
 
 // given is what a rule gives in all, before its limits.
 func given(r Rule) span {
-	all := match(r)
+	all := oneMatch(r)
 	if r.Idle != nil || r.Each != "" && r.Repeat != Once {
 		if all.least < 0 {
 			all.least = -endless
@@ -103,8 +103,8 @@ func given(r Rule) span {
 	return all
 }
 
-// match is what one match of a rule can give.
-func match(r Rule) (s span) {
+// oneMatch is what one match of a rule can give.
+func oneMatch(r Rule) (s span) {
 	cover := func(p Points) { s.least, s.most = min(s.least, finite(p)), max(s.most, finite(p)) }
 	switch {
 	case r.PointsExpression != "":

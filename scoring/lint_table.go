@@ -16,7 +16,7 @@ func (l *linter) table(path string, r Rule) {
 	}
 	l.ranges(path, r)
 	l.values(path, *r.Table)
-	if gives := match(r); gives == (span{}) {
+	if gives := oneMatch(r); gives == (span{}) {
 		l.find(ObservedOnly, path, "", "every row of %q gives 0 points: the rule is only observed", r.Name)
 	}
 }
