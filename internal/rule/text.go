@@ -83,13 +83,5 @@ func (m *textMatcher) match(text string) bool {
 // or on all texts but those with a byte that the literal form leaves in doubt,
 // which are few (see textForm).
 func (m *textMatcher) literal() bool {
-	if m.scanner == nil {
-		return true
-	}
-	for _, p := range m.scanner.words[0].patterns {
-		if p.always || p.partial {
-			return false
-		}
-	}
-	return true
+	return m.scanner == nil || m.scanner.words[0].bare|m.scanner.words[0].partial == 0
 }

@@ -20,19 +20,15 @@ type textWord struct {
 	starts   *anchored // by the text's first byte
 	ends     *anchored // by its last
 	patterns []textPattern
+	bare     uint64 // the tests without needles: patterns decide them for every text
+	partial  uint64 // those that patterns decide for texts that hold a needle
 }
 
 // textPattern decides by regular expression, where needles can't.
 type textPattern struct {
-	test    uint64
-	always  bool    // every text
-	partial bool    // texts that hold a needle
-	doubt   byteSet // texts that hold one of these bytes
-	expr    *regexp.Regexp
-}
-
-func (p *textPattern) decides(text string, hits uint64, doubtful bool) bool {
-	return p.always || p.partial && hits&p.test != 0 || doubtful && p.doubt.in(text)
+	test  uint64
+	doubt byteSet // it decides for every text that holds one of these bytes
+	expr  *regexp.Regexp
 }
 
 // foundNeedle is a needle and the tests that it decides.
@@ -68,12 +64,16 @@ func newTextWord(tests []textTest) textWord {
 		test := uint64(1) << i
 		form, ok := t.form()
 		if !ok {
-			w.patterns = append(w.patterns, textPattern{test: test, always: true, expr: t.regexp()})
+			w.patterns = append(w.patterns, textPattern{test: test, expr: t.regexp()})
+			w.bare |= test
 			continue
 		}
 		if form.partial || form.doubt != (byteSet{}) {
-			w.patterns = append(w.patterns, textPattern{test: test, partial: form.partial, doubt: form.doubt, expr: t.regexp()})
+			w.patterns = append(w.patterns, textPattern{test, form.doubt, t.regexp()})
 			doubt.union(form.doubt)
+		}
+		if form.partial {
+			w.partial |= test
 		}
 		for _, n := range form.needles {
 			switch found := (foundNeedle{n, test}); {
@@ -125,9 +125,17 @@ func (w *textWord) scan(text string) uint64 {
 			hits |= w.ends.scan(text, text[len(text)-1])
 		}
 	}
+	if open := w.bare | w.partial&hits; open != 0 || doubtful {
+		hits = w.match(text, hits, open, doubtful)
+	}
+	return hits
+}
+
+// match asks the patterns of the open tests, and of those with a byte in doubt.
+func (w *textWord) match(text string, hits, open uint64, doubtful bool) uint64 {
 	for i := range w.patterns {
 		p := &w.patterns[i]
-		if !p.decides(text, hits, doubtful) {
+		if open&p.test == 0 && !(doubtful && p.doubt.in(text)) {
 			continue
 		}
 		hits &^= p.test
