@@ -25,7 +25,8 @@ type Scorer[L, A any] struct {
 	eaches        []eachRule[L, A] // what activities are looked at for, by the index of the condition in the set
 	anyIdle       bool             // an idle rule counts from the newest activity of any kind
 	dimensions    []compiledDimension[L, A]
-	total         limits
+	limits        limits // of the total
+	totals        totals
 	grade         *grade
 	thresholds    []threshold
 	disqualifiers []disqualifier[L, A]
@@ -67,6 +68,7 @@ func Compile[L, A any](m Model, options ...Option) (*Scorer[L, A], error) {
 		return nil, errors.Join(c.errs...)
 	}
 	c.scorer.set = c.scorer.compiler.Set(c.leads, c.eaches)
+	c.scorer.totals = c.scorer.total(len(c.leads))
 	return c.scorer, nil
 }
 
@@ -126,7 +128,7 @@ func (c *checker[L, A]) model(m Model) {
 	}
 	c.tick(m.Tick)
 	c.location(m.Zone)
-	c.scorer.total = c.limits("", m.Minimum, m.Maximum)
+	c.scorer.limits = c.limits("", m.Minimum, m.Maximum)
 	if !c.types(m) {
 		return // without fields every rule would be wrong
 	}

@@ -51,10 +51,9 @@ func (e *earnings) fail(err error) {
 	}
 }
 
-// earn decides all conditions and walks once through the activities that they hold
-// for, in their order, to collect what each rule earns.
+// earn walks once through the activities that conditions hold for, in their order, to
+// collect what each rule earns.
 func (s *Scorer[L, A]) earn(w *work, run *rule.Run[L, A], activities int) {
-	run.Decide(s.set)
 	if s.anyIdle {
 		s.latest(w, run, activities)
 	}

@@ -60,14 +60,8 @@ func (w *work) weigh(points int64) int64 {
 func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 	now = now.Round(0)
 	score := Score{Model: s.name, Version: s.version, At: now, Dimensions: make([]DimensionScore, len(s.dimensions))}
-	w, ok := s.scratch.Get().(*work)
-	if !ok {
-		w = &work{}
-	}
-	defer func() {
-		w.reset()
-		s.scratch.Put(w)
-	}()
+	w := s.borrow()
+	defer s.giveBack(w)
 	activities := s.countable(w, subject.Activities)
 	run, err := s.compiler.Begin(&rule.Subject[L, A]{Lead: subject.Lead, Activities: activities, Now: now})
 	if err != nil {
@@ -75,11 +69,11 @@ func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 		w.problem(LeadMissing, "", "", 0, err.Error())
 	} else {
 		defer run.End()
+		run.Decide(s.set)
 		later, undated := run.LeftOut()
 		leftOut(w, later, undated)
 		w.adjustments(subject.Adjustments, s.knows, now)
 		flaws(w, run.Flaws())
-		run.Decide(s.set)
 	}
 	s.prepare(w, now)
 	if run != nil {
@@ -99,6 +93,19 @@ func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 	s.reach(&score)
 	score.Problems = slices.Clip(w.problems)
 	return score
+}
+
+// borrow takes memory for a score.
+func (s *Scorer[L, A]) borrow() *work {
+	if w, ok := s.scratch.Get().(*work); ok {
+		return w
+	}
+	return &work{}
+}
+
+func (s *Scorer[L, A]) giveBack(w *work) {
+	w.reset()
+	s.scratch.Put(w)
 }
 
 func (s *Scorer[L, A]) knows(dimension string) bool {
@@ -293,7 +300,7 @@ func (s *Scorer[L, A]) finish(score *Score) {
 			result.Band = d.bands[bands[i]].Name
 		}
 	}
-	if line, ok := s.total.apply(&sum); ok {
+	if line, ok := s.limits.apply(&sum); ok {
 		line.Kind = TotalLimitLine
 		score.Lines = append(score.Lines, line)
 	}

@@ -1,0 +1,143 @@
+package scoring
+
+import (
+	"math/bits"
+	"time"
+
+	"github.com/leadloop/leadloop/internal/rule"
+)
+
+// Points gives the total of [Scorer.Score] alone, in a fraction of its time and
+// without memory of its own: for rankings, and for loops over very many leads.
+// Problems are not told.
+func (s *Scorer[L, A]) Points(subject Subject[L, A], now time.Time) Points {
+	if total, ok := s.shortTotal(subject, now); ok {
+		return total
+	}
+	return s.Score(subject, now).Total
+}
+
+// totals are the rules as [Scorer.Points] adds them up.
+type totals struct {
+	constants []int64 // what conditions on the lead give, within their rules' limits, by the index in the set
+	mass      uint64  // of all constants
+	lists     [][]sum // by dimension: its rules, then its groups'
+	plain     bool    // all rules give constants
+}
+
+// sum is what is added of one list of rules.
+type sum struct {
+	words  []wordSum // conditions on the lead that give constants
+	others []int     // the other rules
+}
+
+// wordSum is conditions of one word of the set's bits.
+type wordSum struct {
+	word int
+	mask uint64
+}
+
+// total prepares what Points needs.
+func (s *Scorer[L, A]) total(conditions int) totals {
+	t := totals{constants: make([]int64, conditions), plain: true}
+	for i := range s.dimensions {
+		d := &s.dimensions[i]
+		lists := []sum{s.listed(&t, d.rules)}
+		for j := range d.groups {
+			lists = append(lists, s.listed(&t, d.groups[j].rules))
+		}
+		t.lists = append(t.lists, lists)
+	}
+	return t
+}
+
+func (s *Scorer[L, A]) listed(t *totals, rules []compiledRule[L, A]) (list sum) {
+	for i := range rules {
+		r := &rules[i]
+		if r.kind != onLead || r.index < 0 || r.source.value != nil || r.source.table != nil {
+			list.others = append(list.others, i)
+			t.plain = false
+			continue
+		}
+		points := r.source.points
+		t.mass += uint64(max(points, -points))
+		r.limits.apply(&points)
+		t.constants[r.index] = points
+		word := r.index / 64
+		if n := len(list.words); n == 0 || list.words[n-1].word != word {
+			list.words = append(list.words, wordSum{word: word})
+		}
+		list.words[len(list.words)-1].mask |= 1 << (r.index % 64)
+	}
+	return list
+}
+
+// shortTotal sums the points without lines; false if it can't be done so.
+func (s *Scorer[L, A]) shortTotal(subject Subject[L, A], now time.Time) (Points, bool) {
+	if len(subject.Adjustments) > 0 || s.anyIdle || s.dateless || len(subject.Activities) > MaxActivities {
+		return 0, false
+	}
+	run, err := s.compiler.Begin(&rule.Subject[L, A]{Lead: subject.Lead, Activities: subject.Activities, Now: now})
+	if err != nil {
+		return 0, false
+	}
+	defer run.End()
+	run.Decide(s.set)
+	var w *work
+	if !s.totals.plain {
+		w = s.borrow()
+		defer s.giveBack(w)
+		s.prepare(w, now.Round(0))
+		s.earn(w, run, len(subject.Activities))
+	}
+	total := int64(0)
+	for i := range s.dimensions {
+		points, ok := s.shortDimension(w, run, i)
+		if !ok {
+			return 0, false
+		}
+		total += points
+	}
+	if w != nil && w.mass+s.totals.mass > mostMass {
+		return 0, false // Score finds out what really counts
+	}
+	s.limits.apply(&total)
+	return Points(total), true
+}
+
+func (s *Scorer[L, A]) shortDimension(w *work, run *rule.Run[L, A], index int) (points int64, ok bool) {
+	d := &s.dimensions[index]
+	for i := range s.totals.lists[index] {
+		list := &s.totals.lists[index][i]
+		rules := d.rules
+		if i > 0 {
+			rules = d.groups[i-1].rules
+		}
+		part, holds := int64(0), run.Holds()
+		for _, x := range list.words {
+			for matched := holds[x.word] & x.mask; matched != 0; matched &= matched - 1 {
+				part += s.totals.constants[x.word*64+bits.TrailingZeros64(matched)]
+			}
+		}
+		for _, j := range list.others {
+			r := &rules[j]
+			var e gain
+			switch {
+			case r.kind == onSilence:
+				return 0, false
+			case r.kind == onActivity:
+				e = s.settle(w, r, index)
+			case r.index < 0 || has(holds, r.index):
+				e, _ = r.lead(w, run, index)
+			}
+			r.limits.apply(&e.left)
+			part += e.left
+		}
+		if i > 0 {
+			d.groups[i-1].limits.apply(&part)
+		}
+		points += part
+	}
+	d.limits.apply(&points)
+	return points, true
+}
