@@ -313,7 +313,7 @@ func sceneFrom(d *dice) scene {
 	twin := *d // draws the same once more
 	s := scene{subject: rule.Subject[host, deed]{Lead: hostFrom[tier, level, quota, ratio, flag](d, when), Now: when},
 		plain: rule.Subject[plainHost, plainDeed]{Lead: hostFrom[string, int, uint, float64, bool](&twin, when), Now: when}}
-	for i := range choose(d, []int{3, 0, 1, 2, 5, 8, 40}) {
+	for i := range choose(d, []int{3, 0, 1, 2, 5, 8, 3, 5, 8, 40, 63, 64, 65, 130}) {
 		twin = *d
 		if d.chance(20) && i > 0 { // most deeds are alike but for a few fields
 			twin = *d

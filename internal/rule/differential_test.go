@@ -340,12 +340,21 @@ func decideCase(t testing.TB, d *dice, extra []string, count *tally) {
 		addLead(text)
 		addEach(text)
 	}
-	for range choose(d, []int{1, 4, 8, 16, 70}) {
+	lead, each := onHost, onDeed
+	if d.chance(50) {
+		ofLead, ofEach := hostNames.narrow(d), deedNames.narrow(d)
+		lead = &place{names: ofLead, each: ofEach}
+		each = &place{names: ofEach, outer: &place{names: ofLead, prefix: "Lead."}}
+	}
+	for range choose(d, []int{1, 4, 8, 16, 8, 16, 70, 140}) {
 		a := author{&dice{left: take(d, 40)}}
-		if a.chance(65) {
-			addLead(a.truth(onHost, a.below(3)))
-		} else {
-			addEach(a.truth(onDeed, a.below(3)))
+		switch {
+		case a.chance(5) && len(b.leads) > 0: // twice in a set
+			b.leads, b.texts[0], bareLeads = append(b.leads, b.leads[0]), append(b.texts[0], b.texts[0][0]), append(bareLeads, bareLeads[0])
+		case a.chance(65):
+			addLead(a.truth(lead, a.below(3)))
+		default:
+			addEach(a.truth(each, a.below(3)))
 		}
 	}
 	count.texts, count.refused = count.texts+len(b.leads)+len(b.eaches), count.refused+b.refused
@@ -392,7 +401,7 @@ func decideCase(t testing.TB, d *dice, extra []string, count *tally) {
 // diceOf gives the choices of a seeded case.
 func diceOf(seed uint64) *dice {
 	r := rand.New(rand.NewPCG(seed, 1))
-	d := &dice{left: make([]byte, 6000)}
+	d := &dice{left: make([]byte, 8000)}
 	for i := range d.left {
 		d.left[i] = byte(r.Uint32())
 	}
@@ -401,9 +410,9 @@ func diceOf(seed uint64) *dice {
 
 func TestDecideRandom(t *testing.T) {
 	var count tally
-	cases := 300
+	cases := 150
 	if testing.Short() {
-		cases = 50
+		cases = 30
 	}
 	for seed := range cases {
 		decideCase(t, diceOf(uint64(seed)), nil, &count)

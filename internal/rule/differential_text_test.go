@@ -93,6 +93,17 @@ func (p *place) ofEach() *place {
 	return &place{names: p.each, prefix: ".", outer: &place{names: p.names, prefix: p.prefix}}
 }
 
+// narrow keeps few names of each kind, so that many conditions ask for the same.
+func (n names) narrow(d *dice) names {
+	few := names{}
+	for k := range anything + 1 {
+		if all := n[k]; len(all) > 0 {
+			few[k] = []string{choose(d, all), choose(d, all)}
+		}
+	}
+	return few
+}
+
 // author writes texts by its dice. What it writes compiles mostly: types fit, but for a few slips.
 type author struct{ *dice }
 
