@@ -18,6 +18,14 @@ func TestExplain(t *testing.T) {
 	m.Maximum = new(40 * scoring.Point)
 	m.Dimensions[0].Rules = append(m.Dimensions[0].Rules, scoring.Rule{Name: "überfrage", When: `5 % len(Title) > 0`, Points: 1})
 	m.Dimensions[1].Rules[0].Points = 30 * scoring.Point
+	m.Dimensions[1].Groups = []scoring.Group{{Name: "content", Maximum: new(5 * scoring.Point), Rules: []scoring.Rule{
+		{Name: "read", Each: `Kind == "visit"`, Points: 2 * scoring.Point, Maximum: new(4 * scoring.Point)},
+		{Name: "signed up", Each: `Kind == "demo"`, Points: 3 * scoring.Point}}}}
+	m.Dimensions[1].Rules = append(m.Dimensions[1].Rules, scoring.Rule{Name: "silent", Points: -40 * scoring.Point,
+		Idle: &scoring.Idle{Every: scoring.Day, Floor: new(55 * scoring.Point)}})
+	m.Thresholds = []scoring.Threshold{{Name: "warm", From: 30 * scoring.Point}, {Name: "fit\n", Dimension: "fit", From: 24 * scoring.Point}, {Name: "hot", From: 41 * scoring.Point}}
+	m.Disqualifiers = []scoring.Disqualifier{{Name: "competitor", When: `Industry == "software"`, Reason: "builds\tthe same"},
+		{Name: "student", When: `Title == "student"`, Reason: "no budget"}, {Name: "broken", When: `5 % len(Title) > 0`, Reason: "none"}}
 	s, err := scoring.Compile[Lead, Activity](m)
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +43,7 @@ func TestExplain(t *testing.T) {
 	for _, l := range score.Lines {
 		kinds[l.Kind] = true
 	}
-	if len(kinds) != 5 {
+	if len(kinds) != 6 {
 		t.Errorf("only the kinds %v", kinds)
 	}
 	got := score.Explain()
@@ -82,4 +90,43 @@ func TestGrade(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The strongest rules for and against the lead, after their own limits.
+func TestReasons(t *testing.T) {
+	rule := func(name string, points scoring.Points) scoring.Rule {
+		return scoring.Rule{Name: name, When: "true", Points: points * scoring.Point}
+	}
+	capped := rule("capped", 50)
+	capped.Maximum = new(6 * scoring.Point)
+	s, err := scoring.Compile[Lead, Activity](scoring.Model{Schema: 1, Name: "m", Dimensions: []scoring.Dimension{
+		{Name: "a", Rules: []scoring.Rule{rule("small", 5), rule("bad", -3), capped, rule("observed", 0), rule("equal", 5)}, Maximum: new(scoring.Point),
+			Groups: []scoring.Group{{Name: "g", Maximum: new(scoring.Point), Rules: []scoring.Rule{rule("grouped", 7)}}}},
+		{Name: "b", Rules: []scoring.Rule{rule("small", 9), rule("worse", -4), {Name: "idle", Points: -9 * scoring.Point, Idle: &scoring.Idle{Every: scoring.Day, Floor: new(3 * scoring.Point)}}}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	score := s.Score(subject(Activity{"x", ago(1)}), noon)
+	words := func(lines []scoring.Line) string {
+		var all []string
+		for _, l := range lines {
+			all = append(all, l.Dimension+"/"+l.Rule+" "+l.Points.String())
+		}
+		return strings.Join(all, ", ")
+	}
+	for _, test := range []struct {
+		n           int
+		plus, minus string
+	}{
+		{9, "b/small 9, a/grouped 7, a/capped 6, a/small 5, a/equal 5", "b/worse -4, a/bad -3, b/idle -2"},
+		{4, "b/small 9, a/grouped 7, a/capped 6, a/small 5", "b/worse -4, a/bad -3, b/idle -2"},
+		{1, "b/small 9", "b/worse -4"}, {0, "", ""}, {-1, "", ""},
+	} {
+		plus, minus := score.Reasons(test.n)
+		if words(plus) != test.plus || words(minus) != test.minus {
+			t.Errorf("%d: %s; %s\nwant %s; %s", test.n, words(plus), words(minus), test.plus, test.minus)
+		}
+	}
+	checkSums(t, score) // the score's own lines are as they were
 }

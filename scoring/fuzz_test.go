@@ -89,3 +89,40 @@ func FuzzScore(f *testing.F) {
 		}
 	})
 }
+
+// FuzzModel reads any model that fits the random types and scores random leads by it: it
+// never panics, the lines sum to the total and the order of the activities does not matter.
+func FuzzModel(f *testing.F) {
+	r := rand.New(rand.NewSource(5))
+	for range 30 {
+		data, err := json.Marshal(randomModel(r))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, int64(1))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, seed int64) {
+		m, err := scoring.Parse(data)
+		if err != nil || len(m.Dimensions) == 0 {
+			return
+		}
+		scorer, err := scoring.Compile[visitor, visit](m, scoring.Zones(time.LoadLocation))
+		if err != nil {
+			if len(scoring.Mistakes(err)) == 0 {
+				t.Fatalf("no mistake in %v", err)
+			}
+			return
+		}
+		r := rand.New(rand.NewSource(seed))
+		for range 3 {
+			now := randomNow(r)
+			s := randomSubject(r, m, now)
+			score := scorer.Score(s, now)
+			checkSums(t, score)
+			r.Shuffle(len(s.Activities), func(i, j int) { s.Activities[i], s.Activities[j] = s.Activities[j], s.Activities[i] })
+			if again := scorer.Score(s, now); again.Total != score.Total {
+				t.Fatalf("the order of activities matters:\n%s\n%s", score.Explain(), again.Explain())
+			}
+		}
+	})
+}

@@ -26,6 +26,7 @@ func TestModelRoundTrip(t *testing.T) {
 	full.Grade.Cells = []scoring.Cell{{Bands: []string{"A", "1"}, Label: "hot"}}
 	full.Dimensions[0].Minimum = new(-scoring.Point / 2)
 	full.Dimensions[0].Rules[0].PointsExpression = "Employees / 10"
+	full.SchemaURL, full.Zone = "model.schema.json", "Europe/Berlin"
 	models := []scoring.Model{full}
 	r := rand.New(rand.NewSource(2))
 	for range 100 {
@@ -68,7 +69,8 @@ func TestModelKeys(t *testing.T) {
 	if string(data) != want {
 		t.Errorf("got  %s\nwant %s", data, want)
 	}
-	for _, typ := range []reflect.Type{reflect.TypeFor[scoring.Model](), reflect.TypeFor[scoring.Rule](), reflect.TypeFor[scoring.Score](), reflect.TypeFor[scoring.Line]()} {
+	for _, typ := range []reflect.Type{reflect.TypeFor[scoring.Score](), reflect.TypeFor[scoring.Line](), reflect.TypeFor[scoring.Problem](),
+		reflect.TypeFor[scoring.DimensionScore](), reflect.TypeFor[scoring.Disqualification](), reflect.TypeFor[scoring.Adjustment]()} {
 		for _, f := range reflect.VisibleFields(typ) {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if name == "" || strings.ToLower(name) != name {
