@@ -255,6 +255,18 @@ func (w Window) longest() Horizon {
 // longest tells when decay has brought points, of so many up or down, to 0 for good.
 func (d *decay) longest(most, tick int64) Horizon {
 	ages, ends := d.flat(most)
+	return inTicks(ages, ends, tick)
+}
+
+// settled tells when decay changes points no more, be they 0 or not.
+func (d *decay) settled(most, tick int64) Horizon {
+	if d.steps != nil {
+		return inTicks(d.steps[len(d.steps)-1].from, true, tick)
+	}
+	return d.longest(most, tick)
+}
+
+func inTicks(ages uint64, ends bool, tick int64) Horizon {
 	if !ends || ages > uint64(math.MaxInt64/int64(time.Second)/tick) {
 		return Horizon{All: true}
 	}

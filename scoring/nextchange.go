@@ -8,7 +8,7 @@ import (
 
 // NextChange tells when a lead's standing changes if nothing else happens.
 type NextChange struct {
-	Kind ChangeKind `json:"kind"`
+	Kind Outlook `json:"kind"`
 
 	// At is the first instant at which the standing is another, to the
 	// nanosecond. If that is not known, At is how far it is known that nothing changes: the
@@ -24,13 +24,13 @@ type NextChange struct {
 	Because []string `json:"because,omitempty"`
 }
 
-// ChangeKind says what is known of the next change.
-type ChangeKind string
+// Outlook says what is known of the next change.
+type Outlook string
 
 const (
-	Changes ChangeKind = "changes" // the standing changes at At
-	Never   ChangeKind = "never"   // it stays, for the next 292 years at least, which is as far as a time.Duration reaches
-	Unknown ChangeKind = "unknown" // it stays until At; what comes then is not known
+	Changes Outlook = "changes" // the standing changes at At
+	Never   Outlook = "never"   // it stays, for the next 292 years at least, which is as far as a time.Duration reaches
+	Unknown Outlook = "unknown" // it stays until At; what comes then is not known
 )
 
 // Standing is the outcome of a score, as far as [Scorer.NextChange] watches it.
@@ -55,7 +55,7 @@ const mostScores = 100_000
 // only ever go one way, so that the change is found by halving: about 20 to 80
 // scores, and two for each such instant on the way. Where points that decay, leave windows or
 // count idle periods are of both signs in one dimension, or come from expressions, it scores at
-// each tick, midnight and end of a window or period instead. After 100 000
+// each tick, midnight and end of a window or period instead, until all have faded. After 100 000
 // scores the search ends and the answer is [Unknown]. It is, too, if there are ever too many
 // points to be summed on the way and they can't be followed by ticks.
 func (s *Scorer[L, A]) NextChange(subject Subject[L, A], now time.Time) NextChange {
@@ -88,7 +88,8 @@ type future[L, A any] struct {
 	scorer  *Scorer[L, A]
 	agenda  *agenda
 	subject Subject[L, A]
-	left    int // scores that the search may still take; negative if it has ended early
+	quiet   time.Time // from when on nothing drifts but idle periods; zero if never
+	left    int       // scores that the search may still take; negative if it has ended early
 }
 
 func (f *future[L, A]) score(at time.Time) Score {
@@ -179,7 +180,7 @@ func (f *future[L, A]) search(now time.Time, first Score) (time.Time, bool) {
 func (f *future[L, A]) between(from, to time.Time, current Score, first *Score) (time.Time, bool) {
 	for from.Before(to) && f.left >= 0 {
 		last := f.score(to)
-		if !f.agenda.steady || tooMuch(&current) || tooMuch(&last) {
+		if !f.steady(from) || tooMuch(&current) || tooMuch(&last) {
 			return f.step(from, to, first)
 		}
 		if f.alike(&current, &last) {
@@ -191,6 +192,12 @@ func (f *future[L, A]) between(from, to time.Time, current Score, first *Score) 
 		}
 	}
 	return from, false
+}
+
+// steady tells whether from an instant on, as long as there are no events, each
+// watched number goes one way.
+func (f *future[L, A]) steady(from time.Time) bool {
+	return f.agenda.steady || f.agenda.silenceSteady && !f.quiet.IsZero() && !from.Before(f.quiet)
 }
 
 func tooMuch(score *Score) bool {

@@ -35,6 +35,9 @@ type agenda struct {
 	drift      drift    // of all dimensions
 	steady     bool     // between events each of the watched numbers goes one way
 
+	silence       drift // of idle rules alone
+	silenceSteady bool  // the same of them as steady of all
+
 	// What makes points go:
 	decays  bool
 	fade    Horizon // how long decays go on
@@ -51,7 +54,7 @@ func (s *Scorer[L, A]) agenda() *agenda {
 }
 
 func (s *Scorer[L, A]) readAgenda() *agenda {
-	a := &agenda{steady: true}
+	a := &agenda{steady: true, silenceSteady: true}
 	total := s.watched(a)
 	known := map[string]bool{}
 	look := func(name string, texts []text) {
@@ -69,16 +72,21 @@ func (s *Scorer[L, A]) readAgenda() *agenda {
 		}
 	}
 	for _, i := range a.dimensions {
-		way := drift(0)
+		way, silent := drift(0), drift(0)
 		for r := range s.rulesOf(i) {
 			look(s.dimensions[i].name+"/"+r.name, s.texts(r))
-			way |= s.drift(a, r, i)
+			goes := s.drift(a, r, i)
+			if way |= goes; r.kind == onSilence {
+				silent |= goes
+			}
 		}
 		a.drift |= way
+		a.silence |= silent
 		a.steady = a.steady && way != bothWays
+		a.silenceSteady = a.silenceSteady && silent != bothWays
 	}
 	if total {
-		a.steady = a.drift != bothWays
+		a.steady, a.silenceSteady = a.drift != bothWays, a.silence != bothWays
 	}
 	for i := range s.disqualifiers {
 		look(s.disqualifiers[i].Name, []text{s.disqualifiers[i].condition})
@@ -132,7 +140,7 @@ func (s *Scorer[L, A]) drift(a *agenda, r *compiledRule[L, A], dimension int) dr
 	each := &s.eaches[r.index]
 	if each.decay != nil {
 		a.decays = true
-		a.fade = a.fade.further(each.decay.longest(max(-least, most), s.tick))
+		a.fade = a.fade.further(each.decay.settled(max(-least, most), s.tick))
 	}
 	if each.window >= 0 && !slices.Contains(a.windows, s.windows[each.window]) {
 		a.windows = append(a.windows, s.windows[each.window])
@@ -180,6 +188,14 @@ func (f *future[L, A]) events(now time.Time) ([]time.Time, bool) {
 		}
 	}
 	events = f.backwards(events, now, newest)
+	if a := f.agenda; !a.steady && !a.fade.All {
+		longest := a.fade
+		for _, w := range a.windows {
+			longest = longest.further(w.longest())
+		}
+		f.quiet = newest.Add(time.Duration(longest.Span))
+		events = append(events, f.quiet)
+	}
 	prune()
 	return events, whole
 }
