@@ -14,8 +14,8 @@
 //
 // # Rules
 //
-// A rule has a name, a condition and points. Its condition is either When, on
-// the lead, or Each, on one activity. Conditions are in the syntax of expr
+// A [Rule] has a name, a condition and points. Its condition is either When, on
+// the lead, or Each, on one activity; a table or an idle rule needs none. Conditions are in the syntax of expr
 // (https://expr-lang.org):
 //
 //	Title matches "(?i)chief|vp|head"                    when, on the lead
@@ -54,6 +54,38 @@
 // which one is NaN, which of equal keys sortBy puts first, and which of several
 // errors a problem names.
 //
+// # What counts, in order
+//
+// A rule on activities looks at them in this order:
+//
+//  1. Each holds for the activity, and the [Window], if there is one, reaches
+//     back to it. What fails outside the window is not looked at.
+//  2. There are points for it: constant ones, those of an expression, or those of a
+//     [Table] that has a row. Where the expression fails, or no row applies, the activity
+//     does not match.
+//  3. Of matches with one value of Distinct only the newest stays; having no
+//     value is a value, too.
+//  4. If fewer than AtLeast are left, none counts.
+//  5. With Repeat [Once] the newest alone counts. Here and in 3, of several at
+//     one instant that with the most points is the newest.
+//  6. The points of each decay with its age: by half-life, evenly or in steps.
+//  7. Adjustments change what they are dated after.
+//
+// The sum is bounded by the rule's Minimum and Maximum. A rule on the lead
+// matches once, has no date and hence no decay; a table without a condition
+// looks at the lead. Then, in a dimension,
+//
+//  1. a [Group]'s limits bound the sum of its rules,
+//  2. rules outside groups, groups and points added by adjustments are summed,
+//  3. [Idle] rules follow in their order, each down to its floor at most,
+//  4. and the dimension's limits bound what comes out.
+//
+// The dimensions' sum, within the model's limits, is the total. From the points come
+// bands, the grade and each [Threshold] that is reached. A [Disqualifier] that
+// holds changes neither points nor grade: the score names it beside them,
+// and the host decides. Each step that changes a sum is a [Line], in this order: matched
+// rules, adjustments, limits of rules, limits of groups, floors, the dimension's limit.
+//
 // # Numbers
 //
 // Points are [Points], integers in millionths. An activity's age is counted in
@@ -61,25 +93,55 @@
 // model says otherwise, so that a score changes at known instants only. With a
 // half-life H the points are weighed by the integer nearest 2³²·2^(−a·tick/H),
 // divided by 2³² and rounded half to even, for each activity: exponential decay
-// in integers, hence equal on every machine. A points expression is rounded
-// half to even to millionths; what is no number, or beyond [MaxPoints], is a
-// problem.
+// in integers, hence equal on every machine. Linear decay over L weighs by the integer
+// nearest 2³²·(1 − a·tick/L), at least 0, in the same way. Steps multiply
+// by the share of the last step whose After is at most a·tick, rounded half to
+// even to millionths. So is a points expression; what is no number, or beyond
+// [MaxPoints], is a problem.
 //
-// # Adjustments and limits
+// The bounds of a [Range] are floats. Whole numbers compare with them exactly,
+// whatever their size. Texts in a table are equal if their bytes are.
+//
+// # Time
+//
+// A window's Span reaches back by an exact span of time: an activity of just that
+// age is outside. Days and Months reach back to the first instant of a local
+// date in the model's Zone: today's date, less so many days or months.
+// Where the clock skips midnight, that is the instant to which it jumps; where it shows
+// midnight twice, the first of the two; where a zone has skipped the whole date, the next date begins
+// the window. Zones come from the host, by the option [Zones]; without one there is UTC alone.
+//
+// An idle rule gives its points once for each full period since the newest
+// activity that its Each holds for, of any activity without Each; or since its
+// Since where there is no such activity. Since is no date where it is missing or the
+// zero time: the rule does not match then. The points of a period are dated at its end, so
+// that a reset forgives the silence before it. With points p ≤ 0 and n periods
+// the rule takes n·p, but brings a dimension that stands above the floor down
+// to the floor at most, and leaves one that stands below alone.
+//
+// # Adjustments
 //
 // Feedback from sales leaves an [Adjustment]. Adjustments apply in the order of
 // their dates, those of one instant in the host's order, to everything earned
 // at or before their date: what rules on the lead give, which has no date and
-// counts as earlier; activities; and points added by earlier adjustments. Each
-// is scaled and rounded by itself. Added points do not decay. Then rules are limited, then dimensions,
-// then the total. Each of these steps is a [Line]. After a reset an old score
-// can therefore not trigger again, while new activity counts in full.
+// counts as earlier; activities; periods of silence; and points added by earlier
+// adjustments. Each is scaled and rounded by itself. Added points do not decay.
+// After a reset an old score can therefore not trigger again, while new
+// activity counts in full.
+//
+// # Editors
+//
+// The file model.schema.json in this package's folder is a JSON Schema (draft
+// 2020-12) of models. A model may name it, or a copy, under the key "$schema", so that editors
+// complete keys and mark mistakes as one types; scoring ignores that key.
+// [Compile] checks more than a schema can, expressions above all.
 //
 // # Limits
 //
-// A model has at most [MaxRules] rules and [MaxModelSize] bytes of JSON; a
-// rule's text 32 KiB and 4000 names, constants and operations, with patterns of
-// at most 512 bytes and 1000 steps; a grade 10 000 combinations of bands. A
+// A model has at most [MaxRules] rules and disqualifiers and [MaxModelSize]
+// bytes of JSON; a rule's text 32 KiB and 4000 names, constants and operations,
+// with patterns of at most 512 bytes and 1000 steps; a table 10 000 ranges or
+// texts; decay 1000 steps; a window a century; a grade 10 000 combinations of bands. A
 // subject has at most [MaxActivities] activities and [MaxAdjustments]
 // adjustments. If the points of one score, each without its sign, come to more
 // than 5·10¹¹ in all, none counts and a problem says so.

@@ -147,3 +147,166 @@ func ExampleRecord() {
 	// scoring: lead: field seats: the value is not of the declared type
 	// scoring: fit/team: the rule does not match, for it fails at 1:1: field seats: the value is not of the declared type
 }
+
+// printScore scores a lead that has done these things and prints the lines.
+func printScore(model string, lead Lead, activities ...Activity) {
+	m, err := scoring.Parse([]byte(model))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	scorer, err := scoring.Compile[Lead, Activity](m)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	score := scorer.Score(scoring.Subject[Lead, Activity]{Lead: &lead, Activities: activities}, noon)
+	for _, line := range score.Lines {
+		fmt.Println(line.Text(), line.Points)
+	}
+	fmt.Println("total", score.Total)
+}
+
+// A table gives points by the range of a number or the value of a text.
+func ExampleTable() {
+	printScore(`{"schema": 1, "name": "fit", "dimensions": [{"name": "fit", "rules": [
+		{"name": "size", "table": {"of": "Employees", "ranges": [
+			{"below": 11, "points": -5}, {"from": 11, "to": 1000, "points": 10}, {"from": 1001, "points": 20}]}},
+		{"name": "industry", "table": {"of": "Industry", "values": [
+			{"is": ["software", "fintech"], "points": 10}, {"is": ["retail"], "points": 5}], "otherwise": -1}}]}]}`,
+		Lead{Employees: 1000, Industry: "mining"})
+	// Output:
+	// size 10
+	// industry -1
+	// total 9
+}
+
+// Visits of the last 30 days count, those older than ten days by half.
+func ExampleWindow() {
+	printScore(`{"schema": 1, "name": "engagement", "dimensions": [{"name": "engagement", "rules": [
+		{"name": "visits", "each": "Kind == \"visit\"", "points": 10, "window": {"days": 30},
+		 "steps": [{"after": "10d", "share": 0.5}]}]}]}`,
+		Lead{}, Activity{"visit", ago(1)}, Activity{"visit", ago(12)}, Activity{"visit", ago(31)})
+	// Output:
+	// visits 15
+	// total 15
+}
+
+// Two kinds of activity show interest, ten of one kind may not.
+func ExampleRule_distinct() {
+	model := `{"schema": 1, "name": "engagement", "dimensions": [{"name": "engagement", "rules": [
+		{"name": "breadth", "each": "true", "points": 5, "distinct": "Kind", "at_least": 2}]}]}`
+	printScore(model, Lead{}, Activity{"visit", ago(3)}, Activity{"visit", ago(2)})
+	printScore(model, Lead{}, Activity{"visit", ago(3)}, Activity{"visit", ago(2)}, Activity{"webinar", ago(1)})
+	// Output:
+	// total 0
+	// breadth 10
+	// total 10
+}
+
+// Each week of silence takes points, but the lead keeps what it had to begin with.
+func ExampleIdle() {
+	printScore(`{"schema": 1, "name": "engagement", "dimensions": [{"name": "engagement", "rules": [
+		{"name": "known", "when": "true", "points": 30},
+		{"name": "webinar", "each": "Kind == \"webinar\"", "points": 11},
+		{"name": "silent", "points": -4, "idle": {"every": "7d", "floor": 30}}]}]}`,
+		Lead{}, Activity{"webinar", ago(30)})
+	// Output:
+	// known 30
+	// webinar 11
+	// silent -16
+	// silent: floor 30 5
+	// total 30
+}
+
+// Several rules on the same thing share a limit.
+func ExampleGroup() {
+	printScore(`{"schema": 1, "name": "engagement", "dimensions": [{"name": "engagement", "groups": [
+		{"name": "content", "maximum": 12, "rules": [
+			{"name": "visit", "each": "Kind == \"visit\"", "points": 3},
+			{"name": "download", "each": "Kind == \"download\"", "points": 8}]}]}]}`,
+		Lead{}, Activity{"visit", ago(3)}, Activity{"visit", ago(2)}, Activity{"download", ago(1)})
+	// Output:
+	// visit 6
+	// download 8
+	// content: maximum 12 of the group -2
+	// total 12
+}
+
+// A disqualifier leaves the points as they are: the host sees both, and the reason.
+func ExampleDisqualifier() {
+	scorer := scoring.MustCompile[Lead, Activity](scoring.Model{
+		Schema: 1, Name: "leads", Version: 1,
+		Dimensions: []scoring.Dimension{{Name: "fit", Rules: []scoring.Rule{
+			{Name: "decides", When: `Title contains "VP"`, Points: 20 * scoring.Point}}}},
+		Disqualifiers: []scoring.Disqualifier{{Name: "agency", When: `Industry == "advertising"`, Reason: "works for others"}},
+	})
+	score := scorer.Score(scoring.Subject[Lead, Activity]{Lead: &Lead{Title: "VP Media", Industry: "advertising"}}, noon)
+	fmt.Println(score.Total, score.Disqualified)
+	// Output:
+	// 20 [{agency works for others}]
+}
+
+// Thresholds name the numbers of points at which something happens.
+func ExampleThreshold() {
+	scorer := scoring.MustCompile[Lead, Activity](scoring.Model{
+		Schema: 1, Name: "leads", Version: 1,
+		Dimensions: []scoring.Dimension{
+			{Name: "fit", Rules: []scoring.Rule{{Name: "large", When: "Employees >= 200", Points: 10 * scoring.Point}}},
+			{Name: "engagement", Rules: []scoring.Rule{{Name: "visit", Each: `Kind == "visit"`, Points: 5 * scoring.Point}}}},
+		Thresholds: []scoring.Threshold{
+			{Name: "worth a call", From: 15 * scoring.Point},
+			{Name: "active", Dimension: "engagement", From: 10 * scoring.Point}},
+	})
+	subject := scoring.Subject[Lead, Activity]{Lead: &Lead{Employees: 500}, Activities: []Activity{{"visit", ago(1)}}}
+	fmt.Println(scorer.Score(subject, noon).Reached)
+	// Output:
+	// [worth a call]
+}
+
+// The strongest reasons for and against a lead, for whoever calls it.
+func ExampleScore_Reasons() {
+	scorer := scoring.MustCompile[Lead, Activity](scoring.Model{
+		Schema: 1, Name: "leads", Version: 1,
+		Dimensions: []scoring.Dimension{{Name: "fit", Rules: []scoring.Rule{
+			{Name: "decides", When: `Title contains "VP"`, Points: 20 * scoring.Point},
+			{Name: "large", When: "Employees >= 200", Points: 10 * scoring.Point},
+			{Name: "industry", When: `Industry == "software"`, Points: 15 * scoring.Point},
+			{Name: "too large", When: "Employees >= 10000", Points: -5 * scoring.Point}}}},
+	})
+	score := scorer.Score(scoring.Subject[Lead, Activity]{Lead: &Lead{Title: "VP Sales", Industry: "software", Employees: 20_000}}, noon)
+	plus, minus := score.Reasons(2)
+	for _, line := range plus {
+		fmt.Println("+", line.Rule)
+	}
+	for _, line := range minus {
+		fmt.Println("-", line.Rule)
+	}
+	// Output:
+	// + decides
+	// + industry
+	// - too large
+}
+
+// Windows of days and months count dates in the model's zone, which the host loads.
+func ExampleZones() {
+	model := scoring.Model{Schema: 1, Name: "engagement", Version: 1, Zone: "America/Sao_Paulo",
+		Dimensions: []scoring.Dimension{{Name: "engagement", Rules: []scoring.Rule{
+			{Name: "since yesterday", Each: "true", Points: scoring.Point, Window: &scoring.Window{Days: 1}}}}}}
+	if _, err := scoring.Compile[Lead, Activity](model); err != nil {
+		fmt.Println(err)
+	}
+	scorer, err := scoring.Compile[Lead, Activity](model, scoring.Zones(time.LoadLocation))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	subject := scoring.Subject[Lead, Activity]{Lead: &Lead{}, Activities: []Activity{{"visit", time.Date(2018, 11, 4, 2, 59, 59, 0, time.UTC)}}}
+	fmt.Println(scorer.Score(subject, time.Date(2018, 11, 5, 12, 0, 0, 0, time.UTC)).Total, "points: it was the 3rd still")
+	subject.Activities[0].At = subject.Activities[0].At.Add(time.Second)
+	fmt.Println(scorer.Score(subject, time.Date(2018, 11, 5, 12, 0, 0, 0, time.UTC)).Total, "point: at once it was one o'clock on the 4th")
+	// Output:
+	// zone: there is no loader for the zone "America/Sao_Paulo": compile with Zones, such as Zones(time.LoadLocation)
+	// 0 points: it was the 3rd still
+	// 1 point: at once it was one o'clock on the 4th
+}

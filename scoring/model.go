@@ -94,10 +94,11 @@ type Rule struct {
 	// Repeat says how an Each rule counts several matches: [Every] if empty.
 	Repeat Repeat `json:"repeat,omitempty"`
 	// Distinct is an expression in the scope of Each that tells repeats from new
-	// ones, such as Email: of matches with the same value the newest counts alone.
+	// ones, such as Email: of matches with the same value, or with none, the newest
+	// counts alone. Its value is a text, a number, true or false, or a time.
 	Distinct string `json:"distinct,omitempty"`
 	// AtLeast is how many matches an Each rule needs before any of them counts,
-	// repeats in the sense of Distinct left out: 1 if zero.
+	// repeats in the sense of Distinct left out: 1 if zero, at most [MaxActivities].
 	AtLeast int `json:"at_least,omitempty"`
 	// Window makes an Each rule look only at recent activities.
 	Window *Window `json:"window,omitempty"`
@@ -109,7 +110,8 @@ type Rule struct {
 	// Linear makes an Each rule's points decay evenly, until nothing is left
 	// after this span. Whole seconds.
 	Linear Duration `json:"linear,omitzero"`
-	// Steps makes an Each rule's points fall in steps, from the youngest age on.
+	// Steps makes an Each rule's points fall in steps, from the youngest age on:
+	// at most 1000, whose shares do not rise.
 	Steps []Step `json:"steps,omitempty"`
 
 	// Idle makes the rule's points count for each period without activity.
