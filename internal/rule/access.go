@@ -16,6 +16,9 @@ type memory = unsafe.Pointer
 
 func memoryOf[T any](value *T) memory { return unsafe.Pointer(value) }
 
+// asRecord takes a type whose underlying type is map[string]any for that.
+func asRecord[T any](record *T) map[string]any { return *(*map[string]any)(unsafe.Pointer(record)) }
+
 func absent(m memory) bool { return m == nil }
 
 // rows is a list of structs.

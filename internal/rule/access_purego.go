@@ -12,6 +12,11 @@ type memory = reflect.Value
 
 func memoryOf[T any](value *T) memory { return reflect.ValueOf(value).Elem() }
 
+// asRecord takes a type whose underlying type is map[string]any for that.
+func asRecord[T any](record *T) map[string]any {
+	return reflect.ValueOf(record).Elem().Convert(recordType).Interface().(map[string]any)
+}
+
 func absent(m memory) bool { return !m.IsValid() }
 
 // rows is a list of structs.

@@ -28,7 +28,7 @@ func (v *view) passWord(p *plan) {
 		c.count = min(chunkSize, v.rows.count-c.first)
 		v.load(p.items.all[0])
 		for i := range p.items.indexes {
-			v.narrow(&p.items.indexes[i])
+			v.narrow(p.items.indexes[i : i+1])
 		}
 		for i, holds := range c.holds[:c.count] {
 			if c.skipped>>i&1 != 0 {
@@ -93,8 +93,8 @@ func (v *view) load(all uint64) {
 }
 
 // narrow takes the chunk through one index.
-func (v *view) narrow(x *index) {
-	c := &v.chunk
+func (v *view) narrow(one []index) {
+	c, x := &v.chunk, &one[0]
 	holds, rows := c.holds[:c.count], x.rows
 	switch x.easy {
 	case easyText:
@@ -112,11 +112,7 @@ func (v *view) narrow(x *index) {
 	case easyOnly:
 		for i := range holds {
 			at := v.rows.at(c.first + i)
-			row := 0
-			if x.slot.text(at) == x.texts.only {
-				row = 1
-			}
-			holds[i] &= rows[row]
+			holds[i] &= rows[ones(x.slot.text(at) == x.texts.only)]
 		}
 	case easyDate:
 		cuts := v.cuts[x.from:x.to]
@@ -136,7 +132,7 @@ func (v *view) narrow(x *index) {
 			if c.skipped>>i&1 == 0 { // even where nothing is possible, something may fail
 				v.item, v.itemKey = v.rows.at(c.first+i), c.keys[i]
 				var doubt uint64
-				holds[i], doubt = x.narrowWord(&v.frame, v.item, holds[i])
+				holds[i], doubt = narrowWord(one, &v.frame, v.item, holds[i])
 				c.suspects[i] |= doubt
 				c.doubted = c.doubted || doubt != 0
 			}

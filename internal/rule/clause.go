@@ -46,6 +46,7 @@ const (
 	bySearch                // a text holds some text or pattern
 	byElement               // a list of texts has some text
 	byWindow                // a time compares with an instant relative to Now
+	byLength                // the length of a list compares with a constant
 	byTally                 // a number of activities compares with a constant
 )
 
@@ -57,7 +58,7 @@ func (t *test) fallible() bool {
 		return true // not known
 	case byTally:
 		return false // a counter that fails is seen at once
-	case byText, byNil, bySearch, byElement:
+	case byText, byNil, bySearch, byElement, byLength:
 		return t.place.fallible()
 	}
 	return t.place.fallible() || t.place.pointer
@@ -142,7 +143,7 @@ func (l *lowering) aspectOf(t *test, node ast.Node) {
 	if mirrored[operator] == "" {
 		return
 	}
-	if _, ok := l.place(left); !ok && !l.counts(left) {
+	if _, constant := integerConstant(left); constant || isConstant(left) {
 		operator, left, right = mirrored[operator], right, left
 	}
 	if operator == "!=" {
@@ -151,12 +152,26 @@ func (l *lowering) aspectOf(t *test, node ast.Node) {
 	l.comparison(t, operator, left, right)
 }
 
+// isConstant tells whether a node is a constant, nil or relative to Now.
+func isConstant(node ast.Node) bool {
+	switch node.(type) {
+	case *ast.StringNode, *ast.BoolNode, *ast.FloatNode, *ast.NilNode:
+		return true
+	}
+	_, number := numberConstant(node)
+	_, ok := relative(node)
+	return number || ok
+}
+
 func (t *test) at(a aspect, p *place) { t.aspect, t.place, t.key = a, p, p.name }
 
 // comparison is that of a field or a counter with a constant.
 func (l *lowering) comparison(t *test, operator string, left, right ast.Node) {
 	if l.counts(left) {
 		l.tallied(t, operator, left, right)
+		return
+	}
+	if l.length(t, operator, left, right) {
 		return
 	}
 	p, ok := l.place(left)
@@ -196,6 +211,29 @@ func (l *lowering) comparison(t *test, operator string, left, right ast.Node) {
 			t.negate = t.negate != (operator == "<" || operator == "<=")
 		}
 	}
+}
+
+// length is the comparison of the length of a list with a constant, or of a
+// text with nothing.
+func (l *lowering) length(t *test, operator string, left, right ast.Node) bool {
+	n, ok := left.(*ast.BuiltinNode)
+	if !ok || n.Name != "len" || len(n.Arguments) != 1 {
+		return false
+	}
+	p, okPlace := l.place(n.Arguments[0])
+	v, okBound := integerConstant(right)
+	if !okPlace || !okBound || p.pointer {
+		return false
+	}
+	switch {
+	case p.class == listing || p.class == textsList:
+		t.at(byLength, p)
+		t.compare, t.bounds = operator, []int64{v}
+	case p.class == textual && (operator == ">" && v == 0 || operator == ">=" && v == 1 || operator == "==" && v == 0):
+		t.at(byText, p)
+		t.texts, t.negate = []string{""}, t.negate != (operator != "==")
+	}
+	return true
 }
 
 // relative reads Now and Now ± a constant span.

@@ -10,23 +10,23 @@ import (
 // index answers all tests that look at one field in one way: it finds the row
 // of the value, which has a bit for each clause that the value leaves possible.
 type index struct {
+	easy     easy
 	aspect   aspect
-	place    *place
-	words    int
-	rows     []uint64 // of words each
-	missing  int      // the row where there is no value
-	doubt    []uint64 // the clauses with tests that fail then
-	users    []uint64 // the clauses with tests that fail where the way to the field ends
+	pairs    bool // rows come in pairs, one for each bit that row gives: whether it is 0 or 1
+	slot     slot // of an easy one
+	rows     []uint64
 	texts    textIndex
 	integers []int64
 	numbers  []float64
-	from, to int // the cuts of a window
-	scanner  *textScanner
-	searches []textTest // instead, of few and none with a pattern
+	from, to int          // the cuts of a window
+	searches []textTest   // few, none with a pattern; or
+	scanner  *textScanner // any
+	place    *place
 	check    check
-	easy     easy
-	slot     slot // of an easy one
-	pairs    bool // rows come in pairs, one for each bit that row gives: whether it is 0 or 1
+	words    int      // of a row
+	missing  int      // the row where there is no value
+	doubt    []uint64 // the clauses with tests that fail then
+	users    []uint64 // the clauses with tests that fail where the way to the field ends
 }
 
 // easy says that an index looks at a field that lies in the struct at hand and
@@ -41,6 +41,7 @@ const (
 	easyWindow
 	easyNumber
 	easyInteger
+	easyLength
 	easyTruth
 	easyNil
 	easySearch
@@ -69,6 +70,8 @@ func (x *index) ease(of bool, date *place) {
 		x.easy = easyNumber
 	case x.aspect == byInteger && len(x.integers) <= mostEasy:
 		x.easy = easyInteger
+	case x.aspect == byLength && len(x.integers) <= mostEasy:
+		x.easy = easyLength
 	case x.aspect == byTruth:
 		x.easy = easyTruth
 	case x.aspect == byNil:
@@ -81,58 +84,59 @@ func (x *index) ease(of bool, date *place) {
 }
 
 // narrowWord takes the clauses that are possible for the struct m, at most 64,
-// through the index. The doubtful ones may fail.
-func (x *index) narrowWord(f *frame, m memory, holds uint64) (possible, doubtful uint64) {
-	row := 0
-	switch x.easy {
-	case easyText:
-		text := x.slot.text(m)
-		if e := x.texts.first(text); e.text == text {
-			row = e.number
-		} else if e.number != 0 {
-			row = x.texts.find(text)
+// through the indexes. The doubtful ones may fail.
+func narrowWord(indexes []index, f *frame, m memory, holds uint64) (possible, doubtful uint64) {
+	for i := range indexes {
+		x, row := &indexes[i], 0
+		switch x.easy {
+		case easyText:
+			text := x.slot.text(m)
+			if e := x.texts.first(text); e.text == text {
+				row = e.number
+			} else if e.number != 0 {
+				row = x.texts.find(text)
+			}
+		case easyOnly:
+			row = ones(x.slot.text(m) == x.texts.only)
+		case easyDate:
+			row = rowOfKey(f.cuts[x.from:x.to], f.itemKey)
+		case easyWindow:
+			row = rowOfKey(f.cuts[x.from:x.to], keyOf(x.slot.time(m)))
+		case easyNumber:
+			row = x.rowOfNumber(x.slot.number(m))
+		case easyInteger:
+			row = x.rowOfInteger(x.slot.integer(m))
+		case easyLength:
+			row = x.rowOfInteger(int64(x.slot.length(m)))
+		case easyTruth:
+			row = ones(x.slot.boolean(m))
+		case easyNil:
+			row = ones(x.slot.isNil(m))
+		case easySearch:
+			row = int(x.scanner.scan64(x.slot.text(m)))
+		case easyPlain:
+			text := x.slot.text(m)
+			for i := range x.searches {
+				row |= ones(x.searches[i].holds(text)) << i
+			}
+		default:
+			row = x.row(f)
+			switch {
+			case row < 0:
+				doubtful |= x.users[0]
+				continue
+			case x.pairs:
+				one := [1]uint64{holds}
+				x.narrow(one[:], row)
+				holds = one[0]
+				continue
+			case row == x.missing:
+				doubtful |= x.doubt[0]
+			}
 		}
-	case easyOnly:
-		if x.slot.text(m) == x.texts.only {
-			row = 1
-		}
-	case easyDate:
-		row = rowOfKey(f.cuts[x.from:x.to], f.itemKey)
-	case easyWindow:
-		row = rowOfKey(f.cuts[x.from:x.to], keyOf(x.slot.time(m)))
-	case easyNumber:
-		row = x.rowOfNumber(x.slot.number(m))
-	case easyInteger:
-		row = x.rowOfInteger(x.slot.integer(m))
-	case easyTruth:
-		if x.slot.boolean(m) {
-			row = 1
-		}
-	case easyNil:
-		if x.slot.isNil(m) {
-			row = 1
-		}
-	case easySearch:
-		row = int(x.scanner.scan64(x.slot.text(m)))
-	case easyPlain:
-		text := x.slot.text(m)
-		for i := range x.searches {
-			row |= ones(x.searches[i].holds(text)) << i
-		}
-	default:
-		row = x.row(f)
-		switch {
-		case row < 0:
-			return holds, x.users[0]
-		case x.pairs:
-			one := [1]uint64{holds}
-			x.narrow(one[:], row)
-			return one[0], 0
-		case row == x.missing:
-			return holds & x.rows[row], x.doubt[0]
-		}
+		holds &= x.rows[row]
 	}
-	return holds & x.rows[row], 0
+	return holds, doubtful
 }
 
 // ones is 1 of what is true, without a jump that a processor would have to guess.
@@ -209,6 +213,8 @@ func (x *index) row(f *frame) int {
 		return x.texts.find(s.text(m))
 	case byInteger:
 		return rowAmong(x.integers, s.integer(m))
+	case byLength:
+		return rowAmong(x.integers, int64(s.length(m)))
 	case byNumber:
 		v := s.number(m)
 		if v != v {
@@ -316,7 +322,7 @@ func (b *builder) build(all []uint64, c *cuts) index {
 		b.rows(&x, all, 3, func(t *test, row int) (bool, bool) { return row == 1, row == 2 })
 	case byText:
 		b.equalities(&x, all)
-	case byInteger:
+	case byInteger, byLength:
 		b.integers(&x, all)
 	case byNumber:
 		b.numbers(&x, all)

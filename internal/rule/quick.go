@@ -39,6 +39,16 @@ func (t *test) quick() check {
 			v := s.integer(m)
 			return verdictOf((v < bound && operator&less != 0 || v == bound && operator&same != 0 || v > bound && operator&more != 0) != negate)
 		}
+	case t.aspect == byLength:
+		operator, bound := operatorOf(t.compare), t.bounds[0]
+		return func(f *frame) verdict {
+			m := f.lead
+			if item {
+				m = f.item
+			}
+			v := int64(s.length(m))
+			return verdictOf((v < bound && operator&less != 0 || v == bound && operator&same != 0 || v > bound && operator&more != 0) != negate)
+		}
 	case t.aspect == byNumber && len(t.numbers) == 1:
 		operator, bound := operatorOf(t.compare), t.numbers[0]
 		return func(f *frame) verdict {

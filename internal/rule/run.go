@@ -65,10 +65,6 @@ func (r *Run[L, A]) bindActivities() {
 	}
 }
 
-func asRecord[T any](record *T) map[string]any {
-	return reflect.ValueOf(record).Elem().Convert(recordType).Interface().(map[string]any)
-}
-
 // End gives the run back. It must not be used afterwards.
 func (r *Run[L, A]) End() {
 	if r.machine.bound {

@@ -203,13 +203,7 @@ func (t *table) decide(f *frame, m memory, holds, failing []uint64) {
 
 // decideWord is decide for at most 64 clauses.
 func (t *table) decideWord(f *frame, m memory) (holds, failing uint64) {
-	holds = t.all[0]
-	var suspects uint64
-	for i := range t.indexes {
-		var doubt uint64
-		holds, doubt = t.indexes[i].narrowWord(f, m, holds)
-		suspects |= doubt
-	}
+	holds, suspects := narrowWord(t.indexes, f, m, t.all[0])
 	for i := range t.tallies {
 		if y := &t.tallies[i]; (f.counts[y.counter] >= y.least) == y.negate {
 			holds &^= y.mask
