@@ -307,8 +307,8 @@ type scene struct {
 
 func sceneFrom(d *dice) scene {
 	when := now.In(choose(d, someZones))
-	if d.chance(5) {
-		when = d.instant(now)
+	if d.chance(8) {
+		when = choose(d, farOff)
 	}
 	twin := *d // draws the same once more
 	s := scene{subject: rule.Subject[host, deed]{Lead: hostFrom[tier, level, quota, ratio, flag](d, when), Now: when},

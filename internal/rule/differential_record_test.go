@@ -144,7 +144,7 @@ func TestDecideRecords(t *testing.T) {
 		b := newBench[record, record](t, rule.Dated(), rule.LeadFields(clientFields), rule.ActivityFields(touchFields))
 		var bareLeads, bareEaches []*bare
 		for range 12 {
-			a := author{&dice{left: take(d, 40)}}
+			a := author{dice: &dice{left: take(d, 40)}}
 			lead, each := a.truth(onClient, 2), a.truth(onTouch, 2)
 			if b.lead(rulesWay.Replace(lead)) {
 				bareLeads = append(bareLeads, compileRecordBare(plainWay.Replace(lead), onBareClient{}))
@@ -212,7 +212,7 @@ func TestNumbersRandom(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 4 {
-			a := author{&dice{left: take(d, 40)}}
+			a := author{dice: &dice{left: take(d, 40)}}
 			text := choose(d, []func() string{func() string { return a.number(onHost, 2) }, func() string { return a.number(onDeed, 2) }, func() string { return a.text(onHost, 1) },
 				func() string { return a.instant(onDeed, 1) }, func() string { return a.truth(onDeed, 1) }})()
 			if value, err := c.LeadPoints(rulesWay.Replace(text)); err == nil {

@@ -346,8 +346,12 @@ func decideCase(t testing.TB, d *dice, extra []string, count *tally) {
 		lead = &place{names: ofLead, each: ofEach}
 		each = &place{names: ofEach, outer: &place{names: ofLead, prefix: "Lead."}}
 	}
+	only := 0
+	if d.chance(30) {
+		only = 1 + d.below(forms)
+	}
 	for range choose(d, []int{1, 4, 8, 16, 8, 16, 70, 140}) {
-		a := author{&dice{left: take(d, 40)}}
+		a := author{&dice{left: take(d, 40)}, only}
 		switch {
 		case a.chance(5) && len(b.leads) > 0: // twice in a set
 			b.leads, b.texts[0], bareLeads = append(b.leads, b.leads[0]), append(b.texts[0], b.texts[0][0]), append(bareLeads, bareLeads[0])
@@ -440,7 +444,7 @@ func TestDecideConcurrently(t *testing.T) {
 	b := newBench[host, deed](t, rule.Dated())
 	d := diceOf(99)
 	for range 60 {
-		a := author{&dice{left: take(d, 40)}}
+		a := author{dice: &dice{left: take(d, 40)}}
 		b.lead(rulesWay.Replace(a.truth(onHost, 2)))
 		b.each(a.truth(onDeed, 1))
 	}

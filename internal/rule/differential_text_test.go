@@ -105,7 +105,10 @@ func (n names) narrow(d *dice) names {
 }
 
 // author writes texts by its dice. What it writes compiles mostly: types fit, but for a few slips.
-type author struct{ *dice }
+type author struct {
+	*dice
+	only int // the one form of conditions that it knows, from 1; all if 0
+}
 
 // name picks a name of the kind; false if there is none.
 func (a author) name(p *place, k kind) (string, bool) {
@@ -156,12 +159,19 @@ func (a author) truth(p *place, depth int) string {
 	return "(" + inner() + " ? " + inner() + " : " + inner() + ")"
 }
 
+// forms is how many forms atom knows.
+const forms = 15
+
 // atom writes a condition without and, or, not.
 func (a author) atom(p *place, depth int) string {
 	if p.each != nil && a.chance(30) {
 		return a.overActivities(p, depth)
 	}
-	switch a.below(15) {
+	form := a.below(forms)
+	if a.only > 0 {
+		form = a.only - 1
+	}
+	switch form {
 	case 0:
 		return a.text(p, 0) + a.equality() + quote(a.dice.text())
 	case 1:
@@ -329,7 +339,7 @@ func (a author) span(p *place, depth int) string {
 		name = a.duration()
 	}
 	if depth > 0 && a.chance(40) {
-		return "(" + name + choose(a.dice, []string{" + " + a.duration(), " - " + a.duration(), " * 2", " * 3.0"}) + ")"
+		return "(" + name + choose(a.dice, []string{" + " + a.duration(), " - " + a.duration(), " * 2", " * 3.0", " * " + a.duration(), " / 2", " - Now + Now"}) + ")"
 	}
 	return name
 }
