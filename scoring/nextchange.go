@@ -169,7 +169,8 @@ func (f *future[L, A]) search(now time.Time, first Score) (time.Time, bool) {
 		}
 		from = next
 	}
-	if !f.agenda.drifts() || !whole {
+	// Where there are no idle rules, the last event is when nothing drifts any more.
+	if !f.agenda.drifts() || !whole || len(f.agenda.idles) == 0 && !f.quiet.IsZero() {
 		return from, false
 	}
 	return f.between(from, now.Add(1<<63-1), current, &first)

@@ -188,7 +188,7 @@ func (f *future[L, A]) events(now time.Time) ([]time.Time, bool) {
 		}
 	}
 	events = f.backwards(events, now, newest)
-	if a := f.agenda; !a.steady && !a.fade.All {
+	if a := f.agenda; a.drifts() && !a.fade.All {
 		longest := a.fade
 		for _, w := range a.windows {
 			longest = longest.further(w.longest())

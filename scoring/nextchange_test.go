@@ -32,7 +32,10 @@ type pace struct {
 	somehow func(r *rand.Rand) time.Duration // off the unit
 }
 
-var seconds = pace{time.Second, func(r *rand.Rand) time.Duration { return time.Duration(r.Intn(3) - 1) }}
+var (
+	seconds = pace{time.Second, func(r *rand.Rand) time.Duration { return time.Duration(r.Intn(3) - 1) }}
+	hours   = pace{time.Hour, func(r *rand.Rand) time.Duration { return time.Duration(r.Intn(2)) * 30 * time.Minute }}
+)
 
 func (p pace) span(r *rand.Rand, most int) scoring.Duration {
 	return scoring.Duration(time.Duration(1+r.Intn(most)) * p.unit)
@@ -305,7 +308,6 @@ func TestNextChange(t *testing.T) {
 // them at midnight, one by a whole day.
 func TestNextChangeInZones(t *testing.T) {
 	r := rand.New(rand.NewSource(4))
-	hours := pace{time.Hour, func(r *rand.Rand) time.Duration { return time.Duration(r.Intn(2)) * 30 * time.Minute }}
 	starts := []time.Time{
 		time.Date(2018, 11, 1, 0, 0, 0, 0, time.UTC), time.Date(2018, 2, 15, 0, 0, 0, 0, time.UTC), // São Paulo, at midnight
 		time.Date(2010, 11, 5, 0, 0, 0, 0, time.UTC),  // St John's, back at 00:01
