@@ -124,32 +124,28 @@ func (c *Comparison) Merge(other Comparison) {
 	c.Moved += other.Moved
 	c.Moves = append(c.Moves, other.Moves[:min(len(other.Moves), MaxMoves-len(c.Moves))]...)
 	for _, g := range other.Grades {
-		i := room(&c.Grades, g, func(a, b GradeCount) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+		i := room(&c.Grades, GradeCount{g.From, g.To, 0}, func(a, b GradeCount) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 		c.Grades[i].Leads += g.Leads
 	}
 	for _, t := range other.Totals {
-		i := room(&c.Totals, t, func(a, b TotalCount) int { return cmp.Compare(a.least(), b.least()) })
+		i := room(&c.Totals, TotalCount{t.From, t.Below, 0}, func(a, b TotalCount) int { return cmp.Compare(a.least(), b.least()) })
 		c.Totals[i].Leads += t.Leads
 	}
 	for _, t := range other.Thresholds {
-		i := room(&c.Thresholds, t, func(a, b ThresholdCount) int { return cmp.Compare(a.Name, b.Name) })
+		i := room(&c.Thresholds, ThresholdCount{t.Name, 0, 0}, func(a, b ThresholdCount) int { return cmp.Compare(a.Name, b.Name) })
 		c.Thresholds[i].Gained += t.Gained
 		c.Thresholds[i].Lost += t.Lost
 	}
 }
 
-// room finds what compares equal in a sorted list, or makes room for it, with counts of 0.
-func room[T interface{ empty() T }](list *[]T, v T, compare func(a, b T) int) int {
-	i, ok := slices.BinarySearchFunc(*list, v, compare)
+// room finds what compares equal in a sorted list, or makes room for it.
+func room[T any](list *[]T, empty T, compare func(a, b T) int) int {
+	i, ok := slices.BinarySearchFunc(*list, empty, compare)
 	if !ok {
-		*list = slices.Insert(*list, i, v.empty())
+		*list = slices.Insert(*list, i, empty)
 	}
 	return i
 }
-
-func (g GradeCount) empty() GradeCount         { return GradeCount{g.From, g.To, 0} }
-func (t TotalCount) empty() TotalCount         { return TotalCount{t.From, t.Below, 0} }
-func (t ThresholdCount) empty() ThresholdCount { return ThresholdCount{t.Name, 0, 0} }
 
 func count(yes bool) int {
 	if yes {
@@ -247,25 +243,24 @@ func (c Comparison) String() string {
 	return b.String()
 }
 
-// matrix has a row for each old grade and a column for each new one.
+// matrix has a row and a column for each grade, old ones in rows.
 func (c Comparison) matrix() grid {
-	var from, to []string
+	var grades []string
 	counts := map[[2]string]int{}
 	for _, g := range c.Grades {
-		from, to = append(from, g.From), append(to, g.To)
+		grades = append(grades, g.From, g.To)
 		counts[[2]string{g.From, g.To}] += g.Leads
 	}
-	slices.Sort(from)
-	slices.Sort(to)
-	from, to = slices.Compact(from), slices.Compact(to)
+	slices.Sort(grades)
+	grades = slices.Compact(grades)
 	head := []string{"grade", ""}
-	for _, t := range to {
+	for _, t := range grades {
 		head = append(head, cmp.Or(t, "none"))
 	}
 	m := grid{head}
-	for _, f := range from {
+	for _, f := range grades {
 		row := []string{cmp.Or(f, "none"), ""}
-		for _, t := range to {
+		for _, t := range grades {
 			cell := ""
 			if n := counts[[2]string{f, t}]; n > 0 {
 				cell = fmt.Sprint(n)
