@@ -30,14 +30,11 @@ func scorerOf[L, A any](t testing.TB, m scoring.Model) *scoring.Scorer[L, A] {
 
 func whole(p scoring.Points) int64 { return int64(p / scoring.Point) }
 
-func ourScore(t testing.TB, m scoring.Model, leads []*contact) candidate {
-	scorer, subjects := scorerOf[contact, action](t, m), subjectsOf(leads)
-	return candidate{"Score", func(i int) int64 { return whole(scorer.Score(subjects[i], noon).Total) }}
-}
-
-func ourRecords(t testing.TB, m scoring.Model, leads []*contact) candidate {
-	scorer, subjects := scorerOf[scoring.Record, scoring.Record](t, asRecords(m)), recordsOf(leads)
-	return candidate{"Score-of-maps", func(i int) int64 { return whole(scorer.Score(subjects[i], noon).Total) }}
+// ours scores as the host calls it: for the total alone, and for the score with its lines.
+func ours[L, A any](t testing.TB, m scoring.Model, subjects []scoring.Subject[L, A]) (points, score candidate) {
+	scorer := scorerOf[L, A](t, m)
+	return candidate{"Points", func(i int) int64 { return whole(scorer.Points(subjects[i], noon)) }},
+		candidate{"Score", func(i int) int64 { return whole(scorer.Score(subjects[i], noon).Total) }}
 }
 
 // textsOf lists the conditions of a model and their whole points.

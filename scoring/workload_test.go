@@ -195,10 +195,15 @@ func recordsOf(leads []*contact) []scoring.Subject[scoring.Record, scoring.Recor
 func TestWorkload(t *testing.T) {
 	leads := contacts(256)
 	fifty, many := fiftyRules(t), manyRules(500)
+	subjects, records := subjectsOf(leads), recordsOf(leads)
+	points, score := ours(t, fifty, subjects)
+	ofRecords, scoreOfRecords := ours(t, asRecords(fifty), records)
+	manyPoints, manyScore := ours(t, many, subjects)
+	manyOfRecords, _ := ours(t, asRecords(many), records)
 	candidates := map[string][]candidate{
-		"fifty rules": {ourScore(t, fifty, leads), ourRecords(t, fifty, leads), byExpression(t, fifty, leads), byOneExpression(t, fifty, leads),
+		"fifty rules": {points, score, ofRecords, scoreOfRecords, byExpression(t, fifty, leads), byOneExpression(t, fifty, leads),
 			byExpressionOverMaps(t, fifty, leads), byHand("by-hand", scoreByHand, leads), byHand("by-an-expert", scoreByExpert, leads)},
-		"many rules": {ourScore(t, many, leads), ourRecords(t, many, leads), byExpression(t, many, leads)},
+		"many rules": {manyPoints, manyScore, manyOfRecords, byExpression(t, many, leads)},
 	}
 	for workload, all := range candidates {
 		distinct := map[int64]bool{}
