@@ -22,7 +22,6 @@ import (
 // bench holds what is compared: conditions in text, compiled.
 type bench[L, A any] struct {
 	compiler *rule.Compiler[L, A]
-	dated    bool
 	leads    []*rule.Condition[L, A]
 	eaches   []*rule.Condition[L, A]
 	texts    [2][]string // of leads, of eaches
