@@ -136,6 +136,12 @@
 // complete keys and mark mistakes as one types; scoring ignores that key.
 // [Compile] checks more than a schema can, expressions above all.
 //
+// # Review
+//
+// [Lint] finds in a model what its authors hardly want, [Diff] says in words what
+// a new version changes, and [Backtest] who would move under it. [Scorer.WhatIf]
+// says what would lift a lead, and [Crossed] reports a threshold once.
+//
 // # Limits
 //
 // A model has at most [MaxRules] rules and disqualifiers and [MaxModelSize]

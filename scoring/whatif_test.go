@@ -120,7 +120,7 @@ func standsBetter(m scoring.Model, a, b scoring.Score) bool {
 func TestWhatIf(t *testing.T) {
 	r := rand.New(rand.NewSource(51))
 	sizes := map[int]int{}
-	for range 1500 {
+	for range 800 {
 		m := wishModel(r)
 		scorer, err := scoring.Compile[wish, deed](m)
 		if err != nil {
