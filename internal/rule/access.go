@@ -70,10 +70,12 @@ func (s *slot) follow(m memory) memory { return *(*unsafe.Pointer)(unsafe.Add(m,
 // isNil tells whether a pointer, a list or a map is nil.
 func (s *slot) isNil(m memory) bool { return *(*unsafe.Pointer)(unsafe.Add(m, s.offset)) == nil }
 
-// integer reads any kind of integer; what exceeds int64 wraps.
+// integer reads any kind of integer, or 1 for true; what exceeds int64 wraps.
 func (s *slot) integer(m memory) int64 {
 	p := unsafe.Add(m, s.offset)
 	switch s.kind {
+	case reflect.Bool:
+		return int64(ones(*(*bool)(p)))
 	case reflect.Int8:
 		return int64(*(*int8)(p))
 	case reflect.Int16:

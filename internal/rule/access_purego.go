@@ -70,11 +70,14 @@ func (s *slot) follow(m memory) memory { return s.value(m).Elem() }
 // isNil tells whether a pointer, a list or a map is nil.
 func (s *slot) isNil(m memory) bool { return s.value(m).IsNil() }
 
-// integer reads any kind of integer; what exceeds int64 wraps.
+// integer reads any kind of integer, or 1 for true; what exceeds int64 wraps.
 func (s *slot) integer(m memory) int64 {
-	if v := s.value(m); v.CanInt() {
+	switch v := s.value(m); {
+	case s.kind == reflect.Bool:
+		return int64(ones(v.Bool()))
+	case v.CanInt():
 		return v.Int()
-	} else {
+	default:
 		return int64(v.Uint())
 	}
 }

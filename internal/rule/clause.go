@@ -188,10 +188,10 @@ func (l *lowering) comparison(t *test, operator string, left, right ast.Node) {
 			t.at(byText, p)
 			t.texts = []string{text.Value}
 		}
-	case p.class == logical && operator == "==" && !p.pointer:
-		if truth, ok := right.(*ast.BoolNode); ok {
-			t.at(byTruth, p)
-			t.negate = t.negate == truth.Value
+	case p.class == logical && operator == "==":
+		if truth, ok := right.(*ast.BoolNode); ok { // nil equals neither
+			t.at(byInteger, p)
+			t.compare, t.bounds = operator, []int64{int64(ones(truth.Value))}
 		}
 	case integers(p.class):
 		if v, ok := integerConstant(right); ok {

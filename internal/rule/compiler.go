@@ -86,6 +86,7 @@ type Condition[L, A any] struct {
 type Value[L, A any] struct {
 	compiler *Compiler[L, A]
 	program
+	points func(*frame) (int64, status) // nil if it is left to the machine
 }
 
 // Scalar is a compiled text that is a single text, number, truth value or time,
@@ -93,6 +94,7 @@ type Value[L, A any] struct {
 type Scalar[L, A any] struct {
 	compiler *Compiler[L, A]
 	program
+	plain func(*frame) (Plain, status) // nil if it is left to the machine
 }
 
 // LeadCondition compiles a condition on the lead. All mistakes found are
@@ -120,7 +122,7 @@ func (c *Compiler[L, A]) LeadPoints(src string) (*Value[L, A], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Value[L, A]{c, p}, nil
+	return &Value[L, A]{c, p, c.points(&p)}, nil
 }
 
 // ActivityPoints compiles a number of points that depends on one activity.
@@ -129,7 +131,7 @@ func (c *Compiler[L, A]) ActivityPoints(src string) (*Value[L, A], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Value[L, A]{c, p}, nil
+	return &Value[L, A]{c, p, c.points(&p)}, nil
 }
 
 // LeadScalar compiles a single value that depends on the lead.
@@ -138,7 +140,7 @@ func (c *Compiler[L, A]) LeadScalar(src string) (*Scalar[L, A], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Scalar[L, A]{c, p}, nil
+	return &Scalar[L, A]{c, p, c.plain(&p)}, nil
 }
 
 // ActivityScalar compiles a single value that depends on one activity.
@@ -147,5 +149,5 @@ func (c *Compiler[L, A]) ActivityScalar(src string) (*Scalar[L, A], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Scalar[L, A]{c, p}, nil
+	return &Scalar[L, A]{c, p, c.plain(&p)}, nil
 }

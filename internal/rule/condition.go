@@ -95,6 +95,9 @@ func (l *lowering) equality(left, right ast.Node) (check, bool) {
 	if isNil(right) {
 		return l.isNil(left)
 	}
+	if c, ok := l.truth(left, right); ok {
+		return c, true
+	}
 	a, okA := l.term(left)
 	b, okB := l.term(right)
 	if !okA || !okB {
@@ -126,6 +129,22 @@ func (l *lowering) equality(left, right ast.Node) (check, bool) {
 		return nil, false
 	}
 	return equal(x, y), true
+}
+
+// truth compiles the comparison of a truth value, which may be missing, with a constant.
+func (l *lowering) truth(left, right ast.Node) (check, bool) {
+	p, ok := l.place(left)
+	constant, isTruth := right.(*ast.BoolNode)
+	if !ok || !isTruth || p.class != logical {
+		return nil, false
+	}
+	return func(f *frame) verdict {
+		m, s, st := p.find(f)
+		if st == failed {
+			return fails
+		}
+		return verdictOf(st == present && s.boolean(m) == constant.Value)
+	}, true
 }
 
 func integers(c class) bool { return c == integral || c == unsigned }

@@ -57,22 +57,38 @@ func (l *lowering) lowered(p *program) (c clause, ok bool) {
 	return l.clause(p.code.Node())
 }
 
-// points takes a number of points to a function in micropoints.
-func (l *lowering) points(p *program) (f func(*frame) (int64, status), ok bool) {
-	defer func() {
-		if recover() != nil {
-			f, ok = nil, false
-		}
-	}()
-	l.scope = p.scope
-	if p.lists {
-		return nil, false // counters belong to a set
-	}
-	t, ok := l.term(p.code.Node())
+// points takes a number of points to a function in micropoints; nil if the machine
+// must compute it.
+func (l *language) points(p *program) func(*frame) (int64, status) {
+	t, ok := l.single(p)
 	if !ok {
-		return nil, false
+		return nil
 	}
 	return t.micropoints()
+}
+
+// plain takes a single value to a function; nil if the machine must compute it.
+func (l *language) plain(p *program) func(*frame) (Plain, status) {
+	t, ok := l.single(p)
+	if !ok {
+		return nil
+	}
+	return t.plain()
+}
+
+// single takes a value that looks at no list of activities to a term.
+func (l *language) single(p *program) (t term, ok bool) {
+	defer func() {
+		if recover() != nil {
+			t, ok = term{}, false
+		}
+	}()
+	lowering := newLowering(l)
+	lowering.scope = p.scope
+	if p.lists { // counters belong to a set
+		return term{}, false
+	}
+	return lowering.term(p.code.Node())
 }
 
 // blame notes a part that is not covered, in the words of the text.

@@ -22,27 +22,35 @@ type records struct{ lead, items recordRows }
 // the values that they point to.
 type recordRows struct {
 	seen, values reflect.Value // slices
-	used         int
+	of, at       rows          // the same
 }
 
 // grow makes room for so many records.
 func (r *recordRows) grow(s *shape, count int) {
-	if r.used = count; !r.seen.IsValid() || r.seen.Len() < count {
-		r.seen = reflect.MakeSlice(reflect.SliceOf(s.seen), max(count, 8), max(count, 8))
-		r.values = reflect.MakeSlice(reflect.SliceOf(s.values), max(count, 8), max(count, 8))
+	if !r.seen.IsValid() || r.seen.Cap() < count {
+		r.seen, r.values = room(s.seen, max(count, 8)), room(s.values, max(count, 8))
+		r.of, r.at = rowsOfValue(r.seen), rowsOfValue(r.values)
 	}
+	r.seen.SetLen(count)
+	r.values.SetLen(count)
+	r.of.count = count
 }
 
-func (r *recordRows) rows() rows { return rowsOfValue(r.seen.Slice(0, r.used)) }
+// room is a slice whose length can be set.
+func room(of reflect.Type, count int) reflect.Value {
+	slice := reflect.New(reflect.SliceOf(of)).Elem()
+	slice.Set(reflect.MakeSlice(slice.Type(), count, count))
+	return slice
+}
 
 // record is a pointer to a record as rules see it.
 func (r *recordRows) record(i int) reflect.Value { return r.seen.Index(i).Addr() }
 
 // clear forgets what the records held.
 func (r *recordRows) clear() {
-	r.seen.Slice(0, r.used).Clear()
-	r.values.Slice(0, r.used).Clear()
-	if r.used > mostKept {
+	r.seen.Clear()
+	r.values.Clear()
+	if r.seen.Cap() > mostKept {
 		*r = recordRows{}
 	}
 }
@@ -53,8 +61,7 @@ const mostKept = 1000
 // fill turns a record into the struct that rules see, whose memory is all zero.
 // Fields that the record lacks stay nil.
 func (r *recordRows) fill(s *shape, row int, record map[string]any, activity int, flaws []Flaw) []Flaw {
-	seen, values := rowsOfValue(r.seen), rowsOfValue(r.values)
-	to, at := seen.at(row), values.at(row)
+	to, at := r.of.at(row), r.at.at(row)
 	known := 0
 	for i := range s.record {
 		f := &s.record[i]

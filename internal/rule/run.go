@@ -38,8 +38,7 @@ func (c *Compiler[L, A]) Begin(s *Subject[L, A]) (*Run[L, A], error) {
 	r.lead, r.rows = memoryOf(s.Lead), rowsOf(s.Activities)
 	if c.lead.record != nil {
 		r.records.lead.grow(&c.lead, 1)
-		one := r.records.lead.rows()
-		r.lead = one.at(0)
+		r.lead = r.records.lead.of.at(0)
 		r.flaws = r.records.lead.fill(&c.lead, 0, asRecord(s.Lead), -1, r.flaws)
 	}
 	if c.activity.record != nil {
@@ -53,7 +52,7 @@ func (c *Compiler[L, A]) Begin(s *Subject[L, A]) (*Run[L, A], error) {
 func (r *Run[L, A]) bindActivities() {
 	shape, items := &r.compiler.activity, &r.records.items
 	items.grow(shape, len(r.subject.Activities))
-	r.rows = items.rows()
+	r.rows = items.of
 	for i := range r.subject.Activities {
 		before := len(r.flaws)
 		r.flaws = items.fill(shape, i, asRecord(&r.subject.Activities[i]), i, r.flaws)
@@ -105,6 +104,14 @@ func (c *Condition[L, A]) True(r *Run[L, A], activity int) (bool, error) {
 // Micropoints evaluates the number of points in millionths: integers exactly,
 // fractions rounded half to even. What is no number, infinite or beyond 10⁶ is an error.
 func (v *Value[L, A]) Micropoints(r *Run[L, A], activity int) (int64, error) {
+	if v.points != nil && !r.flawed {
+		if v.scope == onActivity {
+			r.item = r.rows.at(activity)
+		}
+		if points, st := v.points(&r.frame); st == present {
+			return points, nil
+		}
+	}
 	x, err := r.evaluate(&v.program, activity)
 	if err != nil {
 		return 0, err

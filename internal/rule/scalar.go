@@ -40,6 +40,17 @@ func mixed(node ast.Node) bool {
 // Plain evaluates the value. What is neither missing nor of a known type, or is
 // not a number, is an error.
 func (s *Scalar[L, A]) Plain(r *Run[L, A], activity int) (Plain, error) {
+	if s.plain != nil && !r.flawed {
+		if s.scope == onActivity {
+			r.item = r.rows.at(activity)
+		}
+		switch p, st := s.plain(&r.frame); st {
+		case present:
+			return p, nil
+		case missing:
+			return Plain{}, nil
+		}
+	}
 	x, err := r.evaluate(&s.program, activity)
 	if err != nil {
 		return Plain{}, err

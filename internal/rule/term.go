@@ -465,8 +465,8 @@ func (l *lowering) method(n *ast.CallNode) (term, bool) {
 	}}, true
 }
 
-// micropoints evaluates a number of points.
-func (t term) micropoints() (func(*frame) (int64, status), bool) {
+// micropoints evaluates a number of points; nil if it is none.
+func (t term) micropoints() func(*frame) (int64, status) {
 	switch t.class {
 	case integral:
 		return func(f *frame) (int64, status) {
@@ -475,7 +475,7 @@ func (t term) micropoints() (func(*frame) (int64, status), bool) {
 				return 0, failed
 			}
 			return v * micro, present
-		}, true
+		}
 	case fraction:
 		return func(f *frame) (int64, status) {
 			v, st := t.number(f)
@@ -483,7 +483,37 @@ func (t term) micropoints() (func(*frame) (int64, status), bool) {
 				return 0, failed
 			}
 			return int64(math.RoundToEven(float64(v * micro))), present
-		}, true
+		}
 	}
-	return nil, false
+	return nil
+}
+
+// plain evaluates a single text, number or time; nil if it is none of them.
+func (t term) plain() func(*frame) (Plain, status) {
+	switch t.class {
+	case textual:
+		return func(f *frame) (Plain, status) {
+			v, st := t.text(f)
+			return Plain{Type: Text, Text: v}, st
+		}
+	case integral:
+		return func(f *frame) (Plain, status) {
+			v, st := t.integer(f)
+			return Plain{Type: Integer, Integer: v}, st
+		}
+	case fraction:
+		return func(f *frame) (Plain, status) {
+			v, st := t.number(f)
+			if v != v {
+				return Plain{}, failed
+			}
+			return Plain{Type: Number, Number: v + 0}, st // -0 becomes 0
+		}
+	case instant:
+		return func(f *frame) (Plain, status) {
+			v, st := t.time(f)
+			return Plain{Type: Time, Time: v.Round(0).UTC()}, st
+		}
+	}
+	return nil
 }
