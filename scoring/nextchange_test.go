@@ -382,3 +382,23 @@ func TestNextChangeLimit(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// In St John's clocks went back from 00:01 to 23:01: the day before came again, and with it
+// what a window of days had left behind.
+func TestNextChangeWhereTheDayComesTwice(t *testing.T) {
+	scorer := scoring.MustCompile[person, happening](scoring.Model{Schema: 1, Name: "zone", Zone: "America/St_Johns",
+		Dimensions: []scoring.Dimension{{Name: "d", Rules: []scoring.Rule{{Name: "r", Each: "true", Points: scoring.Point, Window: &scoring.Window{Days: 1}}}}}},
+		scoring.Zones(time.LoadLocation))
+	now := time.Date(2010, 11, 6, 12, 0, 0, 0, time.UTC)
+	subject := scoring.Subject[person, happening]{Lead: &person{}, Activities: []happening{{"a", 1, now.Add(-24 * time.Hour)}}}
+	for _, want := range []string{"2010-11-07T02:30:00Z 1 0", "2010-11-07T02:31:00Z 0 1", "2010-11-07T03:30:00Z 1 0"} {
+		next := scorer.NextChange(subject, now)
+		if got := fmt.Sprint(next.At.UTC().Format(time.RFC3339Nano), " ", next.From.Grade, " ", next.To.Grade); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		now = next.At
+	}
+	if next := scorer.NextChange(subject, now); next.Kind != scoring.Never {
+		t.Errorf("%+v", next)
+	}
+}
