@@ -12,7 +12,7 @@ func tabled(t *testing.T, table scoring.Table, value any) (scoring.Points, bool)
 	t.Helper()
 	declared := scoring.Number
 	switch value.(type) {
-	case int, nil:
+	case int, int64, nil:
 		declared = scoring.Integer
 	case string:
 		declared = scoring.Text
@@ -45,11 +45,11 @@ func TestRanges(t *testing.T) {
 		{scoring.Range{To: f(4.5)}, 4, true}, {scoring.Range{To: f(4.5)}, 5, false}, {scoring.Range{To: f(-4.5)}, -5, true}, {scoring.Range{To: f(-4.5)}, -4, false},
 		{scoring.Range{Below: f(5)}, 4, true}, {scoring.Range{Below: f(5)}, 5, false}, {scoring.Range{Below: f(5)}, 5.0, false}, {scoring.Range{Below: f(5)}, 4.9999999, true},
 		{scoring.Range{Below: f(4.5)}, 4, true}, {scoring.Range{Below: f(4.5)}, 5, false}, {scoring.Range{Below: f(-4.5)}, -5, true}, {scoring.Range{Below: f(-4.5)}, -4, false},
-		{scoring.Range{From: f(1 << 53)}, 1<<53 - 1, false}, {scoring.Range{From: f(1<<53 + 2)}, 1<<53 + 1, false}, // exact where floats have gaps
-		{scoring.Range{To: f(1 << 53)}, 1<<53 + 1, false}, {scoring.Range{Below: f(1<<53 + 2)}, 1<<53 + 1, true},
-		{scoring.Range{From: f(1 << 63)}, math.MaxInt64, false}, {scoring.Range{Below: f(1 << 63)}, math.MaxInt64, true}, {scoring.Range{To: f(1 << 63)}, math.MaxInt64, true},
-		{scoring.Range{From: f(-1 << 63)}, math.MinInt64, true}, {scoring.Range{Below: f(-1 << 63)}, math.MinInt64, false}, {scoring.Range{To: f(-1 << 63)}, math.MinInt64, true},
-		{scoring.Range{From: f(1e300)}, math.MaxInt64, false}, {scoring.Range{To: f(-1e300)}, math.MinInt64, false}, {scoring.Range{From: f(-1e300), Below: f(1e300)}, 0, true},
+		{scoring.Range{From: f(1 << 53)}, int64(1<<53 - 1), false}, {scoring.Range{From: f(1<<53 + 2)}, int64(1<<53 + 1), false}, // exact where floats have gaps
+		{scoring.Range{To: f(1 << 53)}, int64(1<<53 + 1), false}, {scoring.Range{Below: f(1<<53 + 2)}, int64(1<<53 + 1), true},
+		{scoring.Range{From: f(1 << 63)}, int64(math.MaxInt64), false}, {scoring.Range{Below: f(1 << 63)}, int64(math.MaxInt64), true}, {scoring.Range{To: f(1 << 63)}, int64(math.MaxInt64), true},
+		{scoring.Range{From: f(-1 << 63)}, int64(math.MinInt64), true}, {scoring.Range{Below: f(-1 << 63)}, int64(math.MinInt64), false}, {scoring.Range{To: f(-1 << 63)}, int64(math.MinInt64), true},
+		{scoring.Range{From: f(1e300)}, int64(math.MaxInt64), false}, {scoring.Range{To: f(-1e300)}, int64(math.MinInt64), false}, {scoring.Range{From: f(-1e300), Below: f(1e300)}, 0, true},
 		{scoring.Range{From: f(1)}, math.Inf(1), true}, {scoring.Range{To: f(1)}, math.Inf(-1), true}, {scoring.Range{Below: f(1)}, math.Inf(-1), true},
 		{scoring.Range{From: f(0), To: f(0)}, math.Copysign(0, -1), true}, {scoring.Range{From: f(0)}, nil, false},
 	} {
