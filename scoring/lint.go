@@ -47,10 +47,10 @@ const (
 	ValueRepeated   FindingKind = "value_repeated"    // an earlier row has the text already
 
 	// Warnings about what no lead can reach, or every lead does.
-	BandUnreachable      FindingKind = "band_unreachable"
-	GradeUnreachable     FindingKind = "grade_unreachable"
-	ThresholdUnreachable FindingKind = "threshold_unreachable"
-	ThresholdAlways      FindingKind = "threshold_always" // every lead reaches it
+	BandUnreachable      FindingKind = "band_unreachable"      // no lead is in the band
+	GradeUnreachable     FindingKind = "grade_unreachable"     // no lead has the grade
+	ThresholdUnreachable FindingKind = "threshold_unreachable" // no lead reaches the threshold
+	ThresholdAlways      FindingKind = "threshold_always"      // every lead reaches it
 
 	// Warnings about rules.
 	NeverMatches  FindingKind = "never_matches"  // no lead or activity meets the condition
@@ -61,8 +61,8 @@ const (
 	WindowUnused  FindingKind = "window_unused"  // the decay leaves nothing long before the window ends
 
 	// Warnings about disqualifiers.
-	DuplicateDisqualifier FindingKind = "duplicate_disqualifier"
-	AlwaysDisqualifies    FindingKind = "always_disqualifies"
+	DuplicateDisqualifier FindingKind = "duplicate_disqualifier" // another has the same condition
+	AlwaysDisqualifies    FindingKind = "always_disqualifies"    // no lead is left
 
 	// Infos.
 	AlwaysMatches FindingKind = "always_matches" // every lead gets the points
