@@ -279,8 +279,9 @@ type (
 )
 
 func compileBare(text string, environment any) *bare {
-	// What rules convert and the bare language does not: its own int, weekdays and pointers to named types.
-	for _, converted := range []string{"int(", "Weekday", "Said", "Floor", "Grade", "Sort"} {
+	// What rules convert and the bare language does not: its own int, weekdays, pointers
+	// to named types, and the least of a named type, of which the language does not know the type.
+	for _, converted := range []string{"int(", "min(", "max(", "Weekday", "Said", "Floor", "Grade", "Sort"} {
 		if strings.Contains(text, converted) {
 			return nil
 		}
@@ -335,9 +336,13 @@ func decideCase(t testing.TB, d *dice, extra []string, count *tally) {
 			bareEaches = append(bareEaches, compileBare(text, onBareDeed{}))
 		}
 	}
-	for _, text := range extra {
-		addLead(text)
-		addEach(text)
+	for _, text := range extra { // of which the bare language may think otherwise
+		if b.lead(text) {
+			bareLeads = append(bareLeads, nil)
+		}
+		if b.each(text) {
+			bareEaches = append(bareEaches, nil)
+		}
 	}
 	lead, each := onHost, onDeed
 	if d.chance(50) {
