@@ -112,20 +112,23 @@ func drawTouch(d *dice) (record, *touch, bool) {
 	if ok, named := w.record["Ok"].(flag); named {
 		t.Ok = new(bool(ok))
 	}
-	labels := several(d, 3, d.text)
+	labels := several(d, 4, d.text)
 	items := make([]any, len(labels))
 	for i, label := range labels {
 		items[i] = label
 	}
 	if list := put(w, "Labels", labels, items); list != nil {
 		t.Labels = *list
+		if _, generic := w.record["Labels"].([]any); generic && t.Labels == nil {
+			t.Labels = []string{} // a list of its own
+		}
 	}
 	return w.record, t, w.flawed
 }
 
 // compileRecordBare compiles for the bare language what says the same there.
 func compileRecordBare(text string, environment any) *bare {
-	if strings.Contains(text, "int(") || strings.Contains(text, "Labels") || strings.Contains(text, "Tags") { // an empty list may be nil
+	if strings.Contains(text, "int(") {
 		return nil
 	}
 	program, err := expr.Compile(text, expr.Env(environment), expr.Optimize(false))
