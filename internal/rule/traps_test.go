@@ -73,6 +73,9 @@ func TestTraps(t *testing.T) {
 		{`false and I16 % 0 == 0`, no}, {`I16 % 0 == 0 and false`, fails}, {`true or I16 % 0 == 0`, yes}, {`I16 % 0 == 0 or true`, fails}, {`not (I16 % 0 == 0)`, fails}, {`On ? true : I16 % 0 == 0`, yes},
 		{`On ? I16 % 0 == 0 : true`, fails}, {`((I16 % 0) ?? 1) == 1`, fails}, {`On and (Flag or I16 % 0 == 0)`, yes}, {`(Country == "x" or On) and not (Tier == "mql" and I16 % 0 == 0)`, fails}, {`Tier == "sal" and Age > 3`, no},
 		{`not (Tier == "sal" and Age > 3)`, yes}, {`Tier == "mql" and Age > 3`, fails}, {`Any`, fails}, {`Any and false`, fails}, {`false and Any`, no},
+		// Lists beside other conditions.
+		{`Country == "x" or I16 in [7, 5]`, yes}, {`Country == "x" or I16 not in [7, 5]`, no}, {`Country == "x" or Title in ["y", "Head of Sales\nDACH"]`, yes}, {`Country == "x" or F in [1.5, 2.5]`, no},
+		{`any(Activities, .Kind == "mail" or .Value in [7.5, 1.5])`, yes}, {`count(Activities, .Kind == "mail" ? true : .Value not in [7.5, 1.5]) == 2`, yes}, {`any(Activities, not (.Kind == "visit" or .Count not in [2, 5]))`, yes},
 		// Times.
 		{`Born > Now`, yes}, {`Born > Now - duration("720h")`, yes}, {`Born < date("9999-12-31")`, no}, {`Born.Year() > 292277020000`, yes}, {`Seen < Now`, yes}, {`Seen > Now - duration("2562047h")`, no},
 		{`Now - Born < duration("0h")`, yes}, {`Now - Born == Lead.Wait - duration("1h") - Lead.Wait`, no}, {`Now - Seen == Wait`, yes}, {`Now - duration("720h") < Now`, yes}, {`Wait + duration("1ns") < duration("0h")`, yes},
