@@ -26,6 +26,7 @@ type work struct {
 	limited  []Line      // limit lines of the dimension's rules
 	grouped  []Line      // and of its groups
 	problems []Problem
+	bands    []int // by dimension
 	mass     uint64
 }
 
@@ -36,7 +37,7 @@ func (w *work) reset() {
 		w.earned[i].reset()
 	}
 	*w = work{dated: w.dated[:0], applied: w.applied[:0], entered: w.entered[:0], since: w.since[:0], earned: w.earned,
-		silences: w.silences[:0], limited: w.limited[:0], grouped: w.grouped[:0]}
+		bands: w.bands[:0], silences: w.silences[:0], limited: w.limited[:0], grouped: w.grouped[:0]}
 }
 
 func (w *work) problem(kind ProblemKind, dimension, rule string, count int, message string) {
@@ -56,12 +57,26 @@ func (w *work) weigh(points int64) int64 {
 // Score scores the subject as of now. It is a pure function of the model, the
 // subject and now, never panics, and does not depend on the order of the
 // activities, with the exceptions that the package names. What can't count is
-// listed in the score's problems. The time is proportional to rules × activities.
+// listed in the score's problems. The time is at most proportional to rules × activities.
 func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
+	score := Score{Lines: make([]Line, 0, 16)}
+	s.ScoreInto(&score, subject, now)
+	score.Problems = slices.Clip(score.Problems)
+	return score
+}
+
+// ScoreInto is [Scorer.Score] into memory that the caller gives, for loops over
+// many leads: whatever the score held is overwritten, and its slices are used again, so that
+// nothing is allocated once they have grown and there is no problem to tell.
+func (s *Scorer[L, A]) ScoreInto(score *Score, subject Subject[L, A], now time.Time) {
 	now = now.Round(0)
-	score := Score{Model: s.name, Version: s.version, At: now, Dimensions: make([]DimensionScore, len(s.dimensions))}
 	w := s.borrow()
 	defer s.giveBack(w)
+	w.problems = score.Problems[:0]
+	*score = Score{Model: s.name, Version: s.version, At: now, Lines: score.Lines[:0],
+		Dimensions: slices.Grow(score.Dimensions[:0], len(s.dimensions))[:len(s.dimensions)],
+		Reached:    score.Reached[:0], Disqualified: score.Disqualified[:0]}
+	clear(score.Dimensions)
 	activities := s.countable(w, subject.Activities)
 	run, err := s.compiler.Begin(&rule.Subject[L, A]{Lead: subject.Lead, Activities: activities, Now: now})
 	if err != nil {
@@ -78,21 +93,19 @@ func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 	s.prepare(w, now)
 	if run != nil {
 		s.earn(w, run, len(activities))
-		s.disqualify(w, run, &score)
+		s.disqualify(w, run, score)
 	}
-	score.Lines = make([]Line, 0, 16)
 	for i := range s.dimensions {
-		s.dimension(w, run, i, &score)
+		s.dimension(w, run, i, score)
 	}
 	if w.mass > mostMass { // a sum might have overflowed: give none rather than a wrong one
 		score.Lines = score.Lines[:0]
 		clear(score.Dimensions)
 		w.problem(TooMuch, "", "", 0, "the points are too many to be summed: none counts")
 	}
-	s.finish(&score)
-	s.reach(&score)
-	score.Problems = slices.Clip(w.problems)
-	return score
+	s.finish(w, score)
+	s.reach(score)
+	score.Problems, w.problems = w.problems, nil
 }
 
 // borrow takes memory for a score.
@@ -288,9 +301,10 @@ func (l limits) apply(sum *int64) (Line, bool) {
 }
 
 // finish sums the dimensions and finds bands and grade.
-func (s *Scorer[L, A]) finish(score *Score) {
+func (s *Scorer[L, A]) finish(w *work, score *Score) {
 	var sum int64
-	bands := make([]int, len(s.dimensions))
+	bands := slices.Grow(w.bands[:0], len(s.dimensions))[:len(s.dimensions)]
+	w.bands = bands
 	for i := range s.dimensions {
 		d, result := &s.dimensions[i], &score.Dimensions[i]
 		result.Name = d.name

@@ -244,7 +244,7 @@ func (l *lifter[L, A]) score(sums []int64, disqualified []Disqualification) Scor
 	for i, sum := range sums {
 		score.Dimensions[i].Points = Points(sum)
 	}
-	l.scorer.finish(&score)
+	l.scorer.finish(l.work, &score)
 	l.scorer.reach(&score)
 	return score
 }
