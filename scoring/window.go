@@ -62,7 +62,7 @@ func firstInstant(year int, month time.Month, day int, zone *time.Location) time
 	for range 100 { // changes of the clock within days; more are no zone
 		_, offset := t.Zone()
 		start, end := t.ZoneBounds()
-		first := time.Unix(wall-int64(offset), 0)
+		first := time.Unix(wall-int64(offset), 0).UTC()
 		if !start.IsZero() && first.Before(start) { // the clock was put forward to it or over it
 			first = start
 		}
@@ -71,5 +71,5 @@ func firstInstant(year int, month time.Month, day int, zone *time.Location) time
 		}
 		t = end
 	}
-	return time.Unix(wall, 0)
+	return time.Unix(wall, 0).UTC()
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -570,7 +569,7 @@ func spanOf(n *ast.BinaryNode) (time.Duration, bool) {
 func constantNumber(node ast.Node) (float64, bool) {
 	switch n := node.(type) {
 	case *ast.IntegerNode:
-		return float64(n.Value), strconv.IntSize == 64 && n.Value > -1<<53 && n.Value < 1<<53
+		return float64(n.Value), int64(n.Value) > -1<<53 && int64(n.Value) < 1<<53
 	case *ast.FloatNode:
 		return n.Value, true
 	case *ast.UnaryNode:

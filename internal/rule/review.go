@@ -150,7 +150,7 @@ func writtenIn(node ast.Node) (written, bool) {
 	case *ast.BoolNode:
 		return written{kind: writtenTruth, text: fmt.Sprint(n.Value)}, true
 	case *ast.IntegerNode:
-		return written{kind: writtenInteger, number: float64(n.Value)}, n.Value > -wholeFloats && n.Value < wholeFloats
+		return written{kind: writtenInteger, number: float64(n.Value)}, int64(n.Value) > -wholeFloats && int64(n.Value) < wholeFloats
 	case *ast.FloatNode:
 		return written{kind: writtenNumber, number: n.Value}, !math.IsNaN(n.Value) && !math.IsInf(n.Value, 0)
 	case *ast.IdentifierNode: // a float that oneWay has rewritten: no field starts with a digit
