@@ -54,22 +54,17 @@ func BenchmarkRatios(b *testing.B) {
 	decaying := fifty
 	decaying.Dimensions = append(fifty.Dimensions[:2:2], fiveDecaying())
 	subjects, records := subjectsOf(leads), recordsOf(leads)
-	points, score := ours(b, fifty, subjects)
-	ofRecords, scoreOfRecords := ours(b, asRecords(fifty), records)
-	decayingPoints, decayingScore := ours(b, decaying, subjects)
-	fewPoints, fewScore := ours(b, fewOfMany, subjects)
-	manyPoints, manyScore := ours(b, many, subjects)
 	workloads := []struct {
 		name       string
 		leads      int
 		candidates []candidate // the first is ours, to which the others are compared
 	}{
-		{"fifty", 256, []candidate{points, score, byExpression(b, fifty, leads), byOneExpression(b, fifty, leads),
-			byHand("by-hand", scoreByHand, leads), byHand("by-an-expert", scoreByExpert, leads)}},
-		{"fifty-maps", 256, []candidate{ofRecords, scoreOfRecords, byExpressionOverMaps(b, fifty, leads)}},
-		{"fifty-and-5-decaying", 256, []candidate{decayingPoints, decayingScore}},
-		{"50-on-the-lead", 256, []candidate{fewPoints, fewScore, byExpression(b, fewOfMany, leads)}},
-		{"5000-on-the-lead", 8, []candidate{manyPoints, manyScore, byExpression(b, many, leads)}},
+		{"fifty", 256, append(ours(b, fifty, subjects), byExpression(b, fifty, leads), byOneExpression(b, fifty, leads),
+			byHand("by-hand", scoreByHand, leads), byHand("by-an-expert", scoreByExpert, leads))},
+		{"fifty-maps", 256, append(ours(b, asRecords(fifty), records), byExpressionOverMaps(b, fifty, leads))},
+		{"fifty-and-5-decaying", 256, ours(b, decaying, subjects)},
+		{"50-on-the-lead", 256, append(ours(b, fewOfMany, subjects), byExpression(b, fewOfMany, leads))},
+		{"5000-on-the-lead", 8, append(ours(b, many, subjects), byExpression(b, many, leads))},
 	}
 	all := make([][]*measured, len(workloads))
 	for i, w := range workloads {

@@ -30,11 +30,19 @@ func scorerOf[L, A any](t testing.TB, m scoring.Model) *scoring.Scorer[L, A] {
 
 func whole(p scoring.Points) int64 { return int64(p / scoring.Point) }
 
-// ours scores as the host calls it: for the total alone, and for the score with its lines.
-func ours[L, A any](t testing.TB, m scoring.Model, subjects []scoring.Subject[L, A]) (points, score candidate) {
+// ours scores as the host may call it: for the total alone, and for the score
+// with its lines, into memory that is used again or into new one.
+func ours[L, A any](t testing.TB, m scoring.Model, subjects []scoring.Subject[L, A]) []candidate {
 	scorer := scorerOf[L, A](t, m)
-	return candidate{"Points", func(i int) int64 { return whole(scorer.Points(subjects[i], noon)) }},
-		candidate{"Score", func(i int) int64 { return whole(scorer.Score(subjects[i], noon).Total) }}
+	var score scoring.Score
+	return []candidate{
+		{"Points", func(i int) int64 { return whole(scorer.Points(subjects[i], noon)) }},
+		{"ScoreInto", func(i int) int64 {
+			scorer.ScoreInto(&score, subjects[i], noon)
+			return whole(score.Total)
+		}},
+		{"Score", func(i int) int64 { return whole(scorer.Score(subjects[i], noon).Total) }},
+	}
 }
 
 // textsOf lists the conditions of a model and their whole points.

@@ -196,14 +196,10 @@ func TestWorkload(t *testing.T) {
 	leads := contacts(256)
 	fifty, many := fiftyRules(t), manyRules(500)
 	subjects, records := subjectsOf(leads), recordsOf(leads)
-	points, score := ours(t, fifty, subjects)
-	ofRecords, scoreOfRecords := ours(t, asRecords(fifty), records)
-	manyPoints, manyScore := ours(t, many, subjects)
-	manyOfRecords, _ := ours(t, asRecords(many), records)
 	candidates := map[string][]candidate{
-		"fifty rules": {points, score, ofRecords, scoreOfRecords, byExpression(t, fifty, leads), byOneExpression(t, fifty, leads),
-			byExpressionOverMaps(t, fifty, leads), byHand("by-hand", scoreByHand, leads), byHand("by-an-expert", scoreByExpert, leads)},
-		"many rules": {manyPoints, manyScore, manyOfRecords, byExpression(t, many, leads)},
+		"fifty rules": slices.Concat(ours(t, fifty, subjects), ours(t, asRecords(fifty), records), []candidate{byExpression(t, fifty, leads), byOneExpression(t, fifty, leads),
+			byExpressionOverMaps(t, fifty, leads), byHand("by-hand", scoreByHand, leads), byHand("by-an-expert", scoreByExpert, leads)}),
+		"many rules": append(slices.Concat(ours(t, many, subjects), ours(t, asRecords(many), records)), byExpression(t, many, leads)),
 	}
 	for workload, all := range candidates {
 		distinct := map[int64]bool{}
