@@ -26,8 +26,8 @@ func (v *view) passWord(p *plan) {
 	c := &v.chunk
 	for c.first = 0; c.first < v.rows.count; c.first += chunkSize {
 		c.count = min(chunkSize, v.rows.count-c.first)
-		v.load(p.items.all[0])
-		for i := range p.items.indexes {
+		v.load(p.items)
+		for i := p.items.dated; i < len(p.items.indexes); i++ {
 			v.narrow(p.items.indexes[i : i+1])
 		}
 		for i, holds := range c.holds[:c.count] {
@@ -59,9 +59,16 @@ func (v *view) passWord(p *plan) {
 	}
 }
 
-// load begins a chunk: every clause is possible for the activities that count.
-func (v *view) load(all uint64) {
-	c := &v.chunk
+// load begins a chunk: every clause whose windows hold is possible for the
+// activities that count.
+func (v *view) load(t *table) {
+	c, all := &v.chunk, t.all[0]
+	var cuts []int64
+	rows := t.all // a single row
+	if t.dated > 0 {
+		x := &t.indexes[0]
+		cuts, rows = v.cuts[x.from:x.to], x.rows
+	}
 	if c.doubted {
 		clear(c.suspects[:])
 		c.doubted = false
@@ -80,15 +87,16 @@ func (v *view) load(all uint64) {
 			key := keyOf(s.time(v.rows.at(c.first + i)))
 			c.keys[i] = key
 			if key < now && key > math.MinInt64 {
-				holds[i] = all
+				holds[i] = rows[rowOfKey(cuts, key)]
 				continue
 			}
 		}
 		v.item = v.rows.at(c.first + i)
-		if holds[i] = all; v.leftOut() {
+		if v.leftOut() {
 			c.skipped |= 1 << i
 		}
 		c.keys[i] = v.itemKey
+		holds[i] = rows[rowOfKey(cuts, v.itemKey)]
 	}
 }
 
@@ -96,28 +104,19 @@ func (v *view) load(all uint64) {
 func (v *view) narrow(one []index) {
 	c, x := &v.chunk, &one[0]
 	holds, rows := c.holds[:c.count], x.rows
-	switch x.easy {
+	easy := x.easy
+	if x.pointer {
+		easy = hard
+	}
+	switch easy {
 	case easyText:
 		for i := range holds {
-			at := v.rows.at(c.first + i)
-			text := x.slot.text(at)
-			row := 0
-			if e := x.texts.first(text); e.text == text {
-				row = e.number
-			} else if e.number != 0 {
-				row = x.texts.find(text)
-			}
-			holds[i] &= rows[row]
+			holds[i] &= rows[x.texts.sure(x.slot.text(v.rows.at(c.first+i)))]
 		}
 	case easyOnly:
 		for i := range holds {
 			at := v.rows.at(c.first + i)
 			holds[i] &= rows[ones(x.slot.text(at) == x.texts.only)]
-		}
-	case easyDate:
-		cuts := v.cuts[x.from:x.to]
-		for i := range holds {
-			holds[i] &= rows[rowOfKey(cuts, c.keys[i])]
 		}
 	case easyNumber:
 		for i := range holds {

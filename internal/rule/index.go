@@ -16,8 +16,11 @@ type index struct {
 	slot     slot // of an easy one
 	rows     []uint64
 	texts    textIndex
-	integers []int64
-	numbers  []float64
+	integers []int64      // thresholds: the row is how many of them the value reaches
+	numbers  []float64    // thresholds
+	nan      bool         // what is not a number has the row after theirs
+	pointer  bool         // of an easy one: the slot points to
+	value    slot         // the value
 	from, to int          // the cuts of a window
 	searches []textTest   // few, none with a pattern; or
 	scanner  *textScanner // any
@@ -29,8 +32,7 @@ type index struct {
 	users    []uint64 // the clauses with tests that fail where the way to the field ends
 }
 
-// easy says that an index looks at a field that lies in the struct at hand and
-// always has a value, so that it can't fail.
+// easy says that an index looks at a field that lies in the struct at hand.
 type easy uint8
 
 const (
@@ -53,14 +55,15 @@ const mostEasy = 8
 
 // ease finds out how an index over a struct with the date is easy.
 func (x *index) ease(of bool, date *place) {
-	if x.aspect == alone || x.pairs || x.place.item != of || len(x.place.hops) > 0 || x.place.pointer && x.aspect != byNil {
+	if x.aspect == alone || x.pairs || x.place.item != of || len(x.place.hops) > 0 {
 		return
 	}
-	x.slot = x.place.last
+	x.slot, x.value = x.place.last, x.place.value
+	x.pointer = x.place.pointer && x.aspect != byNil
 	switch {
 	case x.aspect == byText && x.texts.single:
 		x.easy = easyOnly
-	case x.aspect == byText && x.texts.entries != nil:
+	case x.aspect == byText && x.texts.perfect:
 		x.easy = easyText
 	case x.aspect == byWindow && date != nil && x.place.name == date.name:
 		x.easy = easyDate
@@ -88,34 +91,38 @@ func (x *index) ease(of bool, date *place) {
 func narrowWord(indexes []index, f *frame, m memory, holds uint64) (possible, doubtful uint64) {
 	for i := range indexes {
 		x, row := &indexes[i], 0
+		s, m := &x.slot, m
+		if x.pointer {
+			if m = s.follow(m); absent(m) {
+				holds &= x.rows[x.missing]
+				doubtful |= x.doubt[0]
+				continue
+			}
+			s = &x.value
+		}
 		switch x.easy {
 		case easyText:
-			text := x.slot.text(m)
-			if e := x.texts.first(text); e.text == text {
-				row = e.number
-			} else if e.number != 0 {
-				row = x.texts.find(text)
-			}
+			row = x.texts.sure(s.text(m))
 		case easyOnly:
-			row = ones(x.slot.text(m) == x.texts.only)
+			row = ones(s.text(m) == x.texts.only)
 		case easyDate:
 			row = rowOfKey(f.cuts[x.from:x.to], f.itemKey)
 		case easyWindow:
-			row = rowOfKey(f.cuts[x.from:x.to], keyOf(x.slot.time(m)))
+			row = rowOfKey(f.cuts[x.from:x.to], keyOf(s.time(m)))
 		case easyNumber:
-			row = x.rowOfNumber(x.slot.number(m))
+			row = x.rowOfNumber(s.number(m))
 		case easyInteger:
-			row = x.rowOfInteger(x.slot.integer(m))
+			row = x.rowOfInteger(s.integer(m))
 		case easyLength:
-			row = x.rowOfInteger(int64(x.slot.length(m)))
+			row = x.rowOfInteger(int64(s.length(m)))
 		case easyTruth:
-			row = ones(x.slot.boolean(m))
+			row = ones(s.boolean(m))
 		case easyNil:
-			row = ones(x.slot.isNil(m))
+			row = ones(s.isNil(m))
 		case easySearch:
-			row = int(x.scanner.scan64(x.slot.text(m)))
+			row = int(x.scanner.scan64(s.text(m)))
 		case easyPlain:
-			text := x.slot.text(m)
+			text := s.text(m)
 			for i := range x.searches {
 				row |= ones(x.searches[i].holds(text)) << i
 			}
@@ -155,27 +162,21 @@ func rowOfKey(cuts []int64, key int64) (row int) {
 	return row
 }
 
-// rowOfNumber finds the row among few bounds.
+// rowOfNumber finds the row among few thresholds.
 func (x *index) rowOfNumber(v float64) (row int) {
-	for _, bound := range x.numbers {
-		row += 2 * ones(v >= bound)
+	for _, threshold := range x.numbers {
+		row += ones(v >= threshold)
 	}
-	switch {
-	case row > 0 && x.numbers[row/2-1] == v:
-		row--
-	case v != v:
-		row = 2*len(x.numbers) + 1
+	if x.nan && v != v {
+		return len(x.numbers) + 1
 	}
 	return row
 }
 
-// rowOfInteger finds the row among few bounds.
+// rowOfInteger finds the row among few thresholds.
 func (x *index) rowOfInteger(v int64) (row int) {
-	for _, bound := range x.integers {
-		row += 2 * ones(v >= bound)
-	}
-	if row > 0 && x.integers[row/2-1] == v {
-		row--
+	for _, threshold := range x.integers {
+		row += ones(v >= threshold)
 	}
 	return row
 }
@@ -218,7 +219,7 @@ func (x *index) row(f *frame) int {
 	case byNumber:
 		v := s.number(m)
 		if v != v {
-			return 2*len(x.numbers) + 1
+			return x.rowOfNumber(v)
 		}
 		return rowAmong(x.numbers, v)
 	case byTruth:
@@ -238,24 +239,10 @@ func (x *index) row(f *frame) int {
 	return hits >> 1
 }
 
-// rowAmong gives 2i where the value lies after i bounds, 2i−1 where it is the
-// i-th.
-func rowAmong[T cmp.Ordered](bounds []T, v T) int {
-	i := 0
-	if len(bounds) <= 8 {
-		for i < len(bounds) && bounds[i] <= v {
-			i++
-		}
-	} else {
-		var found bool
-		if i, found = slices.BinarySearch(bounds, v); found {
-			i++
-		}
-	}
-	if i > 0 && bounds[i-1] == v {
-		return 2*i - 1
-	}
-	return 2 * i
+// rowAmong tells how many thresholds the value reaches.
+func rowAmong[T cmp.Ordered](thresholds []T, v T) int {
+	i, found := slices.BinarySearch(thresholds, v)
+	return i + ones(found)
 }
 
 // narrow combines the row of each bit.
@@ -395,53 +382,61 @@ func (b *builder) equalities(x *index, all []uint64) {
 
 func (b *builder) integers(x *index, all []uint64) {
 	for _, u := range b.uses {
-		x.integers = append(x.integers, u.test.bounds...)
+		x.integers = appendThresholds(x.integers, u.test.compare, u.test.bounds, func(v int64) (int64, bool) { return v + 1, v < math.MaxInt64 })
 	}
 	slices.Sort(x.integers)
 	x.integers = slices.Compact(x.integers)
-	x.missing = 2*len(x.integers) + 1
+	x.missing = len(x.integers) + 1
 	b.rows(x, all, x.missing+1, func(t *test, row int) (bool, bool) {
 		if row == x.missing {
 			return false, isOrdering(t.compare)
 		}
-		v := x.integers[max(row-1, 0)/2]
-		switch { // next to the bound; beyond the largest integer no value asks for the row
-		case row == 0:
-			v--
-		case row%2 == 0:
-			v++
+		least := int64(math.MinInt64)
+		if row > 0 {
+			least = x.integers[row-1]
 		}
-		return compares(t.compare, t.bounds, v), false
+		return compares(t.compare, t.bounds, least), false
 	})
 }
 
 func (b *builder) numbers(x *index, all []uint64) {
 	for _, u := range b.uses {
-		x.numbers = append(x.numbers, u.test.numbers...)
+		x.numbers = appendThresholds(x.numbers, u.test.compare, u.test.numbers, func(v float64) (float64, bool) { return above(v), !math.IsInf(v, 1) })
 	}
 	slices.Sort(x.numbers)
 	x.numbers = slices.Compact(x.numbers)
-	nan := 2*len(x.numbers) + 1
+	nan := len(x.numbers) + 1
 	x.missing = nan + 1
 	b.rows(x, all, x.missing+1, func(t *test, row int) (bool, bool) {
-		if row == x.missing {
+		switch row {
+		case x.missing:
 			return false, isOrdering(t.compare)
-		}
-		if row == nan {
+		case nan:
 			return false, false
 		}
-		v := x.numbers[max(row-1, 0)/2]
-		switch {
-		case row == 0:
-			v = math.Inf(-1)
-			if x.numbers[0] == v {
-				return false, false // nothing lies below
-			}
-		case row%2 == 0:
-			v = above(v)
+		least := math.Inf(-1)
+		if row > 0 {
+			least = x.numbers[row-1]
 		}
-		return compares(t.compare, t.numbers, v), false
+		return compares(t.compare, t.numbers, least), false
 	})
+	x.nan = !slices.Equal(x.rows[:x.words], x.rows[nan*x.words:x.missing*x.words])
+}
+
+// appendThresholds appends the values at which a comparison's truth changes.
+func appendThresholds[T cmp.Ordered](to []T, operator string, bounds []T, next func(T) (T, bool)) []T {
+	for i, bound := range bounds {
+		last := i == len(bounds)-1
+		if operator != "<=" && operator != ">" && (operator != ".." || !last) {
+			to = append(to, bound)
+		}
+		if operator != "<" && operator != ">=" && (operator != ".." || last) {
+			if above, ok := next(bound); ok {
+				to = append(to, above)
+			}
+		}
+	}
+	return to
 }
 
 // above is the next larger number.
@@ -545,11 +540,13 @@ func (b *builder) elements(x *index, all []uint64) {
 
 // textIndex numbers texts from 1 on; 0 is any other.
 type textIndex struct {
-	only    string // the single text
-	single  bool
-	shift   uint
-	entries []textEntry // open addressing; nil if it works badly for these texts
-	numbers map[string]int
+	only       string // the single text
+	single     bool
+	perfect    bool // no two texts have one place
+	multiplier uint64
+	shift      uint
+	entries    []textEntry
+	numbers    map[string]int // if not perfect
 }
 
 type textEntry struct {
@@ -557,64 +554,71 @@ type textEntry struct {
 	number int
 }
 
+// triedMultipliers is how many are tried at each size of the table.
+const triedMultipliers = 16
+
 func newTextIndex(texts []string) textIndex {
-	x := textIndex{}
 	if len(texts) == 1 {
-		x.only, x.single = texts[0], true
-		return x
+		return textIndex{only: texts[0], single: true}
 	}
-	size, shift := 4, uint(62)
-	for size < 4*len(texts) {
-		size, shift = 2*size, shift-1
+	bits := uint(2)
+	for 1<<bits < 2*len(texts) {
+		bits++
 	}
-	x.entries, x.shift = make([]textEntry, size), shift
-	for i, text := range texts {
-		at, probes := hashOf(text)>>shift, 0
-		for ; x.entries[at].number != 0; probes++ {
-			at = (at + 1) & uint64(size-1)
-		}
-		if probes > 8 {
-			x.entries, x.numbers = nil, map[string]int{}
-			for i, text := range texts {
-				x.numbers[text] = i + 1
+	for ; 1<<bits <= 32*len(texts); bits++ {
+		multiplier := uint64(0x9E3779B97F4A7C15)
+		for range triedMultipliers {
+			x := textIndex{perfect: true, multiplier: multiplier, shift: 64 - bits, entries: make([]textEntry, 1<<bits)}
+			if x.place(texts) {
+				return x
 			}
-			return x
+			multiplier = multiplier*6364136223846793005 + 1442695040888963406 // odd again
 		}
-		x.entries[at] = textEntry{text, i + 1}
+	}
+	x := textIndex{numbers: map[string]int{}}
+	for i, text := range texts {
+		x.numbers[text] = i + 1
 	}
 	return x
 }
 
-// first is where the text stands, if anywhere, unless another one took its place.
-func (x *textIndex) first(text string) *textEntry {
-	return &x.entries[hashOf(text)>>x.shift&uint64(len(x.entries)-1)]
+// place puts each text into its place; false if one is taken.
+func (x *textIndex) place(texts []string) bool {
+	for i, text := range texts {
+		e := x.at(text)
+		if e.number != 0 {
+			return false
+		}
+		*e = textEntry{text, i + 1}
+	}
+	return true
+}
+
+// at is the place of a text, by a few of its bytes, which tell most sets of names apart.
+func (x *textIndex) at(text string) *textEntry {
+	n := len(text)
+	if n == 0 {
+		return &x.entries[0]
+	}
+	hash := (uint64(n) ^ uint64(text[0])<<8 ^ uint64(text[n-1])<<16 ^ uint64(text[n>>1])<<24) * x.multiplier
+	return &x.entries[hash>>x.shift&uint64(len(x.entries)-1)]
+}
+
+// sure gives the text's number, or 0, of a perfect index.
+func (x *textIndex) sure(text string) int {
+	if e := x.at(text); e.text == text {
+		return e.number
+	}
+	return 0
 }
 
 // find gives the text's number, or 0.
 func (x *textIndex) find(text string) int {
-	if x.single {
-		if text == x.only {
-			return 1
-		}
-		return 0
+	switch {
+	case x.single:
+		return ones(text == x.only)
+	case x.perfect:
+		return x.sure(text)
 	}
-	if x.entries == nil {
-		return x.numbers[text]
-	}
-	mask := uint64(len(x.entries) - 1)
-	for at := hashOf(text) >> x.shift & mask; ; at = (at + 1) & mask {
-		e := &x.entries[at]
-		if e.number == 0 || e.text == text {
-			return e.number
-		}
-	}
-}
-
-// hashOf looks at a few bytes, which tells most sets of names apart.
-func hashOf(text string) uint64 {
-	n := len(text)
-	if n == 0 {
-		return 0
-	}
-	return (uint64(n) ^ uint64(text[0])<<8 ^ uint64(text[n-1])<<16 ^ uint64(text[n>>1])<<24) * 0x9E3779B97F4A7C15
+	return x.numbers[text]
 }

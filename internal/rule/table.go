@@ -18,6 +18,7 @@ type table struct {
 	checks  [][]check
 	exact   [][]check // all checks of a clause
 	indexes []index
+	dated   int // how many of the first indexes are windows over the activity's date: 0 or 1
 	tallies []tallyTest
 	tallied []uint64 // the clauses with tallies
 	sure    uint64   // the clauses of the first word that can't fail
@@ -96,6 +97,11 @@ func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
 			x := b.build(t.all, cuts)
 			x.ease(items, date)
 			t.indexes = append(t.indexes, x)
+		}
+	}
+	for i := range t.indexes {
+		if t.words == 1 && t.indexes[i].easy == easyDate && !t.indexes[i].pointer {
+			t.indexes[0], t.indexes[i], t.dated = t.indexes[i], t.indexes[0], 1
 		}
 	}
 	return t
