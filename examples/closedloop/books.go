@@ -36,6 +36,8 @@ type books struct {
 	toWin     []int32
 	recycling Recycling
 	rejected  map[funnel.Reason]int64
+	review    []scoring.Finding // of the model
+	outlook   *Outlook
 	revenue   int64
 	marks     map[uint32][]mark // of each account that has a lead at the desk
 	deals     map[uint32][]sale
@@ -60,6 +62,7 @@ type sale struct {
 func newBooks(w *world, model scoring.Model) *books {
 	return &books{
 		desk: handoff.NewReport(yearEnd.Add(-time.Second)), evidence: learn.NewEvidence(model), world: w,
+		review:  append([]scoring.Finding{}, scoring.Lint(model)...),
 		reached: map[funnel.Stage]int64{}, standing: map[funnel.Stage]int64{}, durations: map[funnel.Stage][]int32{},
 		people: map[string]*Person{}, grades: map[string]*tally{}, rejected: map[funnel.Reason]int64{},
 		offered: make([]int32, len(channels)), won: make([]int32, len(channels)),

@@ -42,6 +42,7 @@ func (h *host) report(seed uint64) (*Report, error) {
 		out.Grades = append(out.Grades, Grade{name, t.offers, &Rate{t.accepted, t.judged}, Rate{t.won, t.closed}})
 	}
 	out.Rules = rules(b.evidence, true)
+	out.Review, out.Outlook = b.review, b.outlook
 	out.Target = "accepted: of the offers that a person judged; a wrong route, a duplicate or silence judges no rule. " +
 		"won: of the accepted that are closed. supported, contradicted: 95 % sure, each by itself; · too close to tell, or fewer than 30 leads. " +
 		"Judged were only leads that the model itself let through."

@@ -30,7 +30,8 @@ type host struct {
 	leads    []progressOfLead
 	accounts []accountNotes
 	tempers  map[string]temper
-	buffer   []Activity // reused from score to score
+	buffer   []Activity      // reused from score to score
+	enough   map[string]bool // grades that the desk was asked about, and whether they suffice for the hand-over
 
 	scored int64                         // how many scores were taken
 	oddity map[scoring.ProblemKind]int64 // scores that reported such a problem
@@ -54,8 +55,19 @@ type accountNotes struct {
 	deals int16
 }
 
-// run does everything on the agenda until the end of the year.
+// run lives through the year, looks ahead, and closes the books.
 func (h *host) run() error {
+	if err := h.year(); err != nil {
+		return err
+	}
+	if err := h.outlook(yearEnd.Add(-time.Second)); err != nil {
+		return err
+	}
+	return h.finish()
+}
+
+// year does everything on the agenda until the end of the year.
+func (h *host) year() error {
 	for i := range h.world.people {
 		h.agenda.add(entry{at: h.world.people[i].created, lead: uint32(i), task: leadTask})
 	}
@@ -71,7 +83,7 @@ func (h *host) run() error {
 		h.watch.show(e.at, end)
 	}
 	h.watch.done()
-	return h.finish()
+	return nil
 }
 
 // do carries out one appointment, unless it was called off.
@@ -124,8 +136,8 @@ func (h *host) expect(lead uint32) {
 	}
 }
 
-// score rates a lead as it stands.
-func (h *host) score(lead uint32, r *record, now time.Time) (Lead, scoring.Score) {
+// subject is a lead as it stands, for the scorer; until the next is asked for.
+func (h *host) subject(lead uint32, r *record) (Lead, scoring.Subject[Lead, Activity]) {
 	view := h.world.lead(int(lead))
 	l := &h.leads[lead]
 	view.HasPhone = view.HasPhone || l.phone
@@ -137,6 +149,12 @@ func (h *host) score(lead uint32, r *record, now time.Time) (Lead, scoring.Score
 	if r != nil {
 		subject.Adjustments = r.adjustments
 	}
+	return view, subject
+}
+
+// score rates a lead.
+func (h *host) score(lead uint32, r *record, now time.Time) (Lead, scoring.Score) {
+	view, subject := h.subject(lead, r)
 	score := h.scorer.Score(subject, now)
 	h.scored++
 	for _, p := range score.Problems {

@@ -242,6 +242,7 @@ func (r *olistRun) evidence(out *Report) error {
 	if err != nil {
 		return err
 	}
+	out.Review = append([]scoring.Finding{}, scoring.Lint(model)...)
 	e := learn.NewEvidence(model)
 	recorded, known := r.firstWin().Truncate(24*time.Hour), r.asOf
 	if r.data.latest.Before(known) {

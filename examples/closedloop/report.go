@@ -1,5 +1,11 @@
 package main
 
+import (
+	"time"
+
+	"github.com/leadloop/leadloop/scoring"
+)
+
 // Report is everything that the program found, in the order in which the text shows it. It is also the JSON that -json
 // prints; its keys are stable. Money is in cents, spans are in seconds, dates are days in UTC. Sections that a data set
 // cannot know are absent; single figures that are undefined are null.
@@ -36,11 +42,13 @@ type Report struct {
 	ByOrigin map[string]Origin `json:"by_origin,omitempty"` // Olist: the empty origin has the key ""
 	Cohorts  []Cohort          `json:"cohorts,omitempty"`
 
-	Grades       []Grade      `json:"grades"`
-	Target       string       `json:"rules_target"` // what the evidence per rule measures
-	Rules        []Rule       `json:"rules"`
-	Conservation Conservation `json:"conservation"`
-	Problems     []Finding    `json:"data_problems"`
+	Grades       []Grade           `json:"grades"`
+	Target       string            `json:"rules_target"` // what the evidence per rule measures
+	Rules        []Rule            `json:"rules"`
+	Review       []scoring.Finding `json:"model_review"` // what Lint finds in the scoring model
+	Outlook      *Outlook          `json:"outlook,omitempty"`
+	Conservation Conservation      `json:"conservation"`
+	Problems     []Finding         `json:"data_problems"`
 }
 
 // Step is one stage of the waterfall.
@@ -188,6 +196,61 @@ type Evidence struct {
 	Precision Rate   `json:"precision"`    // positive leads, of those that it matched
 	Lift      *int64 `json:"lift_percent"` // precision over the base rate: 100 tells nothing; null: undefined
 	Finding   string `json:"finding"`      // supported, contradicted or open
+}
+
+// Outlook is what comes next with the leads that are open as of the date.
+type Outlook struct {
+	Cooling Cooling `json:"cooling"`
+	Near    Near    `json:"near_hand_over"`
+}
+
+// Cooling says how the grades of the leads that sales has will change if these do nothing more: Leads is the sum of Fall,
+// Rise, Stay and Unknown.
+type Cooling struct {
+	Leads   int64  `json:"leads"`
+	Fall    int64  `json:"fall"`
+	Soon    int64  `json:"within_7_days"` // of Fall
+	Rise    int64  `json:"rise"`          // what counts against them fades
+	Stay    int64  `json:"stay"`
+	Unknown int64  `json:"unknown"`
+	Next    []Fall `json:"next"` // the first ten to fall
+}
+
+// Fall is the next fall of a lead's grade.
+type Fall struct {
+	Lead  string    `json:"lead"`
+	Stage string    `json:"stage"`
+	Owner string    `json:"owner,omitempty"`
+	From  string    `json:"from"`
+	To    string    `json:"to"`
+	At    time.Time `json:"at"`
+}
+
+// Near is the leads that marketing has and that are one band of fit or engagement short of the hand-over.
+type Near struct {
+	Leads int64      `json:"leads"`
+	Next  []NearLead `json:"next"` // the ten that lack least
+}
+
+// NearLead is one of them, and up to three ways to the hand-over, that of the fewest points first.
+type NearLead struct {
+	Lead  string `json:"lead"`
+	Stage string `json:"stage"`
+	Grade string `json:"grade"`
+	Lifts []Way  `json:"lifts"`
+}
+
+// Way is what would bring a lead to the hand-over.
+type Way struct {
+	Needs  []Need         `json:"needs"`
+	Points scoring.Points `json:"points"` // that it adds
+	Grade  string         `json:"grade"`  // then
+}
+
+// Need is a rule that has to match.
+type Need struct {
+	Rule       string `json:"rule"`
+	Activities int    `json:"activities,omitempty"` // how many more; 0 if a fact about the lead has to be known
 }
 
 // Conservation is the proof that nothing was lost.

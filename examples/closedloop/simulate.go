@@ -43,7 +43,7 @@ func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
 		return nil, fmt.Errorf("model.json: %w", err)
 	}
 	h := &host{
-		world: newWorld(seed, leads), leads: make([]progressOfLead, leads), tempers: map[string]temper{},
+		world: newWorld(seed, leads), leads: make([]progressOfLead, leads), tempers: map[string]temper{}, enough: map[string]bool{},
 		oddity: map[scoring.ProblemKind]int64{}, watch: &progress{out: watch},
 	}
 	if h.scorer, err = scoring.Compile[Lead, Activity](model); err != nil {

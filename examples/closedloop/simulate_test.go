@@ -151,7 +151,7 @@ func TestPlausible(t *testing.T) {
 			t.Errorf("scoring has a problem with the data: %+v", f)
 		}
 	}
-	if lines := strings.Count(r.text(), "\n"); lines > 125 {
+	if lines := strings.Count(r.text(), "\n"); lines > 160 {
 		t.Errorf("the report has %d lines", lines)
 	}
 	if !strings.Contains(r.text(), "SIMULATED") {

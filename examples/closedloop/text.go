@@ -25,6 +25,8 @@ func (r *Report) text() string {
 	r.textAgreement(s)
 	r.textRevenue(s)
 	r.textRules(s)
+	r.textReview(s)
+	r.textOutlook(s)
 	r.textPeople(s)
 	r.textProblems(s)
 	r.textConservation(s)
