@@ -33,8 +33,53 @@ type sum struct {
 
 // wordSum is conditions of one word of the set's bits.
 type wordSum struct {
-	word int
-	mask uint64
+	word  int
+	mask  uint64
+	bytes *[8][256]int64 // what the conditions of each byte give together, for each of its values; nil in large models
+}
+
+// mostTables is how many tables of bytes a scorer has: they take 16 KiB each.
+const mostTables = 16
+
+// tabulate makes the tables of bytes.
+func (t *totals) tabulate() {
+	count := 0
+	for _, lists := range t.lists {
+		for _, list := range lists {
+			count += len(list.words)
+		}
+	}
+	if count > mostTables {
+		return
+	}
+	for _, lists := range t.lists {
+		for _, list := range lists {
+			for i := range list.words {
+				x := &list.words[i]
+				x.bytes = new([8][256]int64)
+				for bit := range 64 {
+					for value := range 256 {
+						if x.mask>>bit&1 != 0 && value>>(bit%8)&1 != 0 {
+							x.bytes[bit/8][value] += t.constants[x.word*64+bit]
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// points sums what the conditions that hold give.
+func (x *wordSum) points(constants []int64, holds uint64) (sum int64) {
+	holds &= x.mask
+	if b := x.bytes; b != nil {
+		return b[0][holds&255] + b[1][holds>>8&255] + b[2][holds>>16&255] + b[3][holds>>24&255] +
+			b[4][holds>>32&255] + b[5][holds>>40&255] + b[6][holds>>48&255] + b[7][holds>>56]
+	}
+	for ; holds != 0; holds &= holds - 1 {
+		sum += constants[x.word*64+bits.TrailingZeros64(holds)]
+	}
+	return sum
 }
 
 // total prepares what Points needs.
@@ -48,6 +93,7 @@ func (s *Scorer[L, A]) total(conditions int) totals {
 		}
 		t.lists = append(t.lists, lists)
 	}
+	t.tabulate()
 	return t
 }
 
@@ -114,10 +160,9 @@ func (s *Scorer[L, A]) shortDimension(w *work, run *rule.Run[L, A], index int) (
 			rules = d.groups[i-1].rules
 		}
 		part, holds := int64(0), run.Holds()
-		for _, x := range list.words {
-			for matched := holds[x.word] & x.mask; matched != 0; matched &= matched - 1 {
-				part += s.totals.constants[x.word*64+bits.TrailingZeros64(matched)]
-			}
+		for j := range list.words {
+			x := &list.words[j]
+			part += x.points(s.totals.constants, holds[x.word])
 		}
 		for _, j := range list.others {
 			r := &rules[j]

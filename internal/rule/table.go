@@ -16,6 +16,7 @@ type table struct {
 	all     []uint64 // a bit for each clause
 	rest    []uint64 // the clauses with checks that no index answers
 	checks  [][]check
+	only    []check   // the check of those that have one
 	exact   [][]check // all checks of a clause
 	indexes []index
 	dated   int // how many of the first indexes are windows over the activity's date: 0 or 1
@@ -90,6 +91,12 @@ func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
 			open = open && !x.fallible()
 			t.checks[i] = append(t.checks[i], x.check)
 			set(t.rest, i)
+		}
+	}
+	t.only = make([]check, len(clauses))
+	for i, checks := range t.checks {
+		if len(checks) == 1 {
+			t.only[i] = checks[0]
 		}
 	}
 	for _, b := range order {
@@ -229,7 +236,13 @@ func (t *table) decideWord(f *frame, m memory) (holds, failing uint64) {
 func (t *table) finish(f *frame, word int, holds, settled, suspects uint64) (kept, failing uint64) {
 	for open := holds & t.rest[word] &^ (suspects | settled); open != 0; open &= open - 1 {
 		i := bits.TrailingZeros64(open)
-		switch decideAll(t.checks[word*64+i], f) {
+		verdict := yes
+		if only := t.only[word*64+i]; only != nil {
+			verdict = only(f)
+		} else {
+			verdict = decideAll(t.checks[word*64+i], f)
+		}
+		switch verdict {
 		case no:
 			holds &^= 1 << i
 		case fails:
