@@ -131,6 +131,12 @@ func (l *lowering) aspectOf(t *test, node ast.Node) {
 	case "in":
 		l.elementOf(t, n)
 		return
+	case "??":
+		if p, truth, ok := l.orElse(n); ok { // is it equal to the other one than the default?
+			t.at(byInteger, p)
+			t.compare, t.bounds, t.negate = "==", []int64{int64(ones(!truth))}, t.negate != truth
+		}
+		return
 	case "contains", "startsWith", "endsWith", "matches":
 		p, ok := l.place(n.Left)
 		if constant, isText := n.Right.(*ast.StringNode); ok && isText && p.class == textual {

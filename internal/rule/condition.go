@@ -81,6 +81,19 @@ func (l *lowering) binary(n *ast.BinaryNode) (check, bool) {
 		return ordering(n.Operator, a, b)
 	case "in":
 		return l.membership(n.Left, n.Right)
+	case "??":
+		if p, truth, ok := l.orElse(n); ok {
+			return func(f *frame) verdict {
+				m, s, st := p.find(f)
+				switch st {
+				case present:
+					return verdictOf(s.boolean(m))
+				case missing:
+					return verdictOf(truth)
+				}
+				return fails
+			}, true
+		}
 	case "contains", "startsWith", "endsWith", "matches":
 		return l.search(n)
 	}
@@ -145,6 +158,16 @@ func (l *lowering) truth(left, right ast.Node) (check, bool) {
 		}
 		return verdictOf(st == present && s.boolean(m) == constant.Value)
 	}, true
+}
+
+// orElse reads a truth value with a default for where it is missing.
+func (l *lowering) orElse(n *ast.BinaryNode) (p *place, truth, ok bool) {
+	p, ok = l.place(n.Left)
+	constant, isTruth := n.Right.(*ast.BoolNode)
+	if !ok || !isTruth || p.class != logical || !p.pointer {
+		return nil, false, false
+	}
+	return p, constant.Value, true
 }
 
 func integers(c class) bool { return c == integral || c == unsigned }

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"math"
 	"reflect"
 	"slices"
@@ -62,30 +63,19 @@ const mostKept = 1000
 // Fields that the record lacks stay nil.
 func (r *recordRows) fill(s *shape, row int, record map[string]any, activity int, flaws []Flaw) []Flaw {
 	to, at := r.of.at(row), r.at.at(row)
-	known := 0
-	for i := range s.record {
-		f := &s.record[i]
-		value, ok := record[f.name]
-		if !ok {
-			continue
-		}
-		known++
-		if value != nil && !f.store(to, at, value) {
-			flaws = append(flaws, Flaw{activity, f.name, "field " + f.name + ": the value is not of the declared type", true})
+	before := len(flaws)
+	for name, value := range record { // in any order: each field goes to its own place
+		number := s.fields.find(name)
+		if number == 0 {
+			flaws = append(flaws, Flaw{activity, name, "field " + name + " is not declared by the model", false})
+		} else if f := &s.record[number-1]; value != nil && !f.store(to, at, value) {
+			flaws = append(flaws, Flaw{activity, name, "field " + name + ": the value is not of the declared type", true})
 		}
 	}
-	if known == len(record) {
-		return flaws
-	}
-	var undeclared []string
-	for name := range record {
-		if !s.has(name) {
-			undeclared = append(undeclared, name)
-		}
-	}
-	slices.Sort(undeclared)
-	for _, name := range undeclared {
-		flaws = append(flaws, Flaw{activity, name, "field " + name + " is not declared by the model", false})
+	if own := flaws[before:]; len(own) > 1 {
+		slices.SortFunc(own, func(a, b Flaw) int {
+			return cmp.Or(ones(b.declared)-ones(a.declared), cmp.Compare(a.Field, b.Field))
+		})
 	}
 	return flaws
 }

@@ -80,6 +80,9 @@ func (l *lowering) value(node ast.Node) (term, bool) {
 			return negative(x)
 		}
 	case *ast.BinaryNode:
+		if n.Operator == "??" {
+			return l.coalesce(n)
+		}
 		return l.arithmetic(n)
 	case *ast.BuiltinNode:
 		return l.function(n)
@@ -142,6 +145,39 @@ func (p *place) term() (term, bool) {
 		return term{}, false
 	}
 	return t, true
+}
+
+// coalesce compiles a ?? b, where b counts if there is no a.
+func (l *lowering) coalesce(n *ast.BinaryNode) (term, bool) {
+	a, ok := l.term(n.Left)
+	if !ok {
+		return term{}, false
+	}
+	b, ok := l.term(n.Right)
+	if !ok || a.class != b.class || a.class == logical {
+		return term{}, false
+	}
+	t := term{class: a.class, nilable: b.nilable}
+	switch a.class {
+	case textual:
+		t.text = either(a.text, b.text)
+	case fraction:
+		t.number = either(a.number, b.number)
+	case instant:
+		t.time = either(a.time, b.time)
+	default:
+		t.integer = either(a.integer, b.integer)
+	}
+	return t, true
+}
+
+func either[T any](a, b func(*frame) (T, status)) func(*frame) (T, status) {
+	return func(f *frame) (T, status) {
+		if v, st := a(f); st != missing {
+			return v, st
+		}
+		return b(f)
+	}
 }
 
 func negative(x term) (term, bool) {
