@@ -122,3 +122,9 @@ func (s *slot) setTexts(m memory, v []string) { *(*[]string)(unsafe.Add(m, s.off
 func (s *slot) point(m, to memory, value *slot) {
 	*(*unsafe.Pointer)(unsafe.Add(m, s.offset)) = unsafe.Add(to, value.offset)
 }
+
+// pointInto makes a pointer point to the value that an interface holds, which
+// never changes. The other slot is for builds in which that can't be had.
+func (s *slot) pointInto(m memory, value any, _ memory, _ *slot) {
+	*(*unsafe.Pointer)(unsafe.Add(m, s.offset)) = (*[2]unsafe.Pointer)(unsafe.Pointer(&value))[1]
+}

@@ -99,3 +99,10 @@ func (s *slot) setTexts(m memory, v []string) { s.value(m).Set(reflect.ValueOf(v
 
 // point makes a pointer point to the value of another slot.
 func (s *slot) point(m, to memory, value *slot) { s.value(m).Set(value.value(to).Addr()) }
+
+// pointInto makes a pointer point to a copy, in the other slot, of the value
+// that an interface holds.
+func (s *slot) pointInto(m memory, value any, to memory, other *slot) {
+	other.value(to).Set(reflect.ValueOf(value))
+	s.point(m, to, other)
+}

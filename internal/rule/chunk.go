@@ -81,10 +81,17 @@ func (v *view) load(t *table) {
 		}
 		return
 	}
-	direct, s, now := v.date.direct(), &v.date.last, v.nowKey
+	direct, pointed, s, now := v.date.direct(), v.date.pointer && !v.date.fallible(), &v.date.last, v.nowKey
+	if pointed {
+		s = &v.date.value
+	}
 	for i := range holds {
-		if direct {
-			key := keyOf(s.time(v.rows.at(c.first + i)))
+		m := v.rows.at(c.first + i)
+		if pointed {
+			m = v.date.last.follow(m)
+		}
+		if direct || pointed && !absent(m) {
+			key := keyOf(s.time(m))
 			c.keys[i] = key
 			if key < now && key > math.MinInt64 {
 				holds[i] = rows[rowOfKey(cuts, key)]
@@ -106,7 +113,8 @@ func (v *view) narrow(one []index) {
 	holds, rows := c.holds[:c.count], x.rows
 	easy := x.easy
 	if x.pointer {
-		easy = hard
+		v.narrowPointed(x)
+		return
 	}
 	switch easy {
 	case easyText:
@@ -136,5 +144,37 @@ func (v *view) narrow(one []index) {
 				c.doubted = c.doubted || doubt != 0
 			}
 		}
+	}
+}
+
+// narrowPointed takes the chunk through an index of a field that is pointed to.
+func (v *view) narrowPointed(x *index) {
+	c := &v.chunk
+	holds, rows := c.holds[:c.count], x.rows
+	for i := range holds {
+		m := x.slot.follow(v.rows.at(c.first + i))
+		if absent(m) {
+			holds[i] &= rows[x.missing]
+			if doubt := x.doubt[0]; doubt != 0 && c.skipped>>i&1 == 0 {
+				c.suspects[i] |= doubt
+				c.doubted = true
+			}
+			continue
+		}
+		row := 0
+		switch x.easy {
+		case easyText:
+			row = x.texts.sure(x.value.text(m))
+		case easyOnly:
+			row = ones(x.value.text(m) == x.texts.only)
+		case easyNumber:
+			row = x.rowOfNumber(x.value.number(m))
+		case easyInteger:
+			row = x.rowOfInteger(x.value.integer(m))
+		default:
+			v.item = v.rows.at(c.first + i)
+			row = x.row(&v.frame)
+		}
+		holds[i] &= rows[row]
 	}
 }

@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"cmp"
 	"math"
 	"reflect"
 	"slices"
@@ -63,48 +62,55 @@ const mostKept = 1000
 // Fields that the record lacks stay nil.
 func (r *recordRows) fill(s *shape, row int, record map[string]any, activity int, flaws []Flaw) []Flaw {
 	to, at := r.of.at(row), r.at.at(row)
-	before := len(flaws)
-	for name, value := range record { // in any order: each field goes to its own place
-		number := s.fields.find(name)
-		if number == 0 {
-			flaws = append(flaws, Flaw{activity, name, "field " + name + " is not declared by the model", false})
-		} else if f := &s.record[number-1]; value != nil && !f.store(to, at, value) {
-			flaws = append(flaws, Flaw{activity, name, "field " + name + ": the value is not of the declared type", true})
+	known := 0
+	for i := range s.record {
+		f := &s.record[i]
+		value, ok := record[f.name]
+		if !ok {
+			continue
+		}
+		known++
+		if value != nil && !f.store(to, at, value) {
+			flaws = append(flaws, Flaw{activity, f.name, "field " + f.name + ": the value is not of the declared type", true})
 		}
 	}
-	if own := flaws[before:]; len(own) > 1 {
-		slices.SortFunc(own, func(a, b Flaw) int {
-			return cmp.Or(ones(b.declared)-ones(a.declared), cmp.Compare(a.Field, b.Field))
-		})
+	if known == len(record) {
+		return flaws
+	}
+	var undeclared []string
+	for name := range record {
+		if !s.has(name) {
+			undeclared = append(undeclared, name)
+		}
+	}
+	slices.Sort(undeclared)
+	for _, name := range undeclared {
+		flaws = append(flaws, Flaw{activity, name, "field " + name + " is not declared by the model", false})
 	}
 	return flaws
 }
 
-// store keeps a value and points to it; false if its type is wrong.
+// store points to a value, or to a copy of it; false if its type is wrong.
 func (f *recordField) store(to, at memory, value any) bool {
 	switch v := value.(type) { // the usual types
 	case string:
 		if f.kind == Text {
-			f.value.setText(at, v)
-			f.seen.point(to, at, &f.value)
+			f.seen.pointInto(to, value, at, &f.value)
 			return true
 		}
 	case int:
 		if f.kind == Integer {
-			f.value.setInt(at, v)
-			f.seen.point(to, at, &f.value)
+			f.seen.pointInto(to, value, at, &f.value)
 			return true
 		}
 	case float64:
 		if f.kind == Number {
-			f.value.setNumber(at, v)
-			f.seen.point(to, at, &f.value)
+			f.seen.pointInto(to, value, at, &f.value)
 			return true
 		}
 	case bool:
 		if f.kind == Boolean {
-			f.value.setBool(at, v)
-			f.seen.point(to, at, &f.value)
+			f.seen.pointInto(to, value, at, &f.value)
 			return true
 		}
 	case time.Time:

@@ -14,7 +14,6 @@ type shape struct {
 	names  []string      // its fields, sorted
 	record []recordField // in the order of seen's fields; nil if seen is the host's own struct
 	values reflect.Type  // of a record: a struct of the values that seen points to
-	fields textIndex     // of a record: the places in record by name, from 1 on
 }
 
 type recordField struct {
@@ -168,7 +167,6 @@ func recordShape(what string, declared Fields) (shape, error) {
 		}
 		values = append(values, field)
 	}
-	s.fields = newTextIndex(s.names)
 	s.seen, s.values = reflect.StructOf(fields), reflect.StructOf(values)
 	for i := range s.record {
 		s.record[i].seen, s.record[i].value = slotOf(s.seen, []int{i}), slotOf(s.values, []int{i})
