@@ -6,8 +6,34 @@
 // within limits. bind.go resolves names: a lead's fields stand at the top
 // level, or an activity's with the lead as Lead. check.go refuses what is
 // unsafe, not repeatable or unbounded, and convert.go converts the host's named
-// types. lower.go makes a program of the checked tree, and run.go evaluates it
-// on pooled machines.
+// types. The result is a program, which machine.go can run on the expression
+// language's own machine: that is what a text means, errors included.
+//
+// # Engine
+//
+// A [Set] decides the conditions of a model together, with the same result as
+// the machine, many times as fast. lower.go, clause.go, condition.go and term.go
+// take each checked tree to a clause: tests that must all hold, decided in
+// order, with functions of one class instead of values of any type. Counts of
+// activities become clauses over each activity (any, all and none are counts).
+// table.go and index.go decide many clauses at once: an index looks at one field
+// and finds, by hash or by thresholds, a row of bits that says which clauses its
+// value leaves possible; rows are combined with and. What no index answers, and
+// what might fail for this very lead, is decided clause by clause. plan.go and
+// chunk.go make one pass over the activities, many at a time, and text*.go look
+// for many literals in one pass over a text instead of running regular
+// expressions, where that is exact. What is not covered is left to the machine,
+// condition by condition; [Set.Coverage] says which and why.
+//
+// access.go alone reads the host's structs by address; access_purego.go is its
+// twin, by reflection, for builds with the tag purego. Records are bound once
+// per run into a struct of pointers.
+//
+// Instants are compared as integers of 64 bits, which is exact where now lies in
+// the years 1698 to 2242; outside of them the machine decides.
+//
+// depends.go says what a text reads and when time changes what it gives, and
+// review.go what it can never be.
 //
 // # Language
 //
