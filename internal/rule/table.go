@@ -33,13 +33,6 @@ type tallyTest struct {
 	mask           uint64
 }
 
-// How many words the rows of one index may have. The equality of texts is worth
-// more, for it narrows most.
-const (
-	largestIndex    = 32 << 10
-	largestEquality = 1 << 20
-)
-
 // newTable builds the indexes that are worth their cost: one for each way to
 // look at a field that clauses share, or that decides a clause by itself. The
 // table is over activities, with the date, or over the lead.
@@ -115,56 +108,6 @@ func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
 }
 
 func set(row []uint64, i int) { row[i/64] |= 1 << (i % 64) }
-
-// use is a test of a clause that an index answers.
-type use struct {
-	clause int
-	test   *test
-	safe   bool // a missing value has made the clause false before
-}
-
-// builder gathers the tests that look at one field in one way.
-type builder struct {
-	aspect aspect
-	place  *place
-	words  int
-	tests  []*test
-	needed bool // it decides a clause by itself, or one that nothing else narrows
-	chosen bool
-	uses   []use
-}
-
-func (b *builder) add(clause int, t *test, needed bool) {
-	b.tests = append(b.tests, t)
-	b.needed = b.needed || needed
-}
-
-// worth decides whether to build the index.
-func (b *builder) worth() {
-	rows := 2
-	for _, t := range b.tests {
-		rows += 2*len(t.bounds) + 2*len(t.numbers) + len(t.texts) + 1
-	}
-	largest := largestIndex
-	if b.aspect == byText {
-		largest = largestEquality
-	}
-	b.chosen = (b.needed || len(b.tests) > 3) && rows*b.words <= largest
-	switch b.aspect {
-	case alone:
-		b.chosen = b.chosen && len(b.tests) > 1 // a check that several clauses share
-	case bySearch, byElement:
-		b.chosen = b.chosen && len(b.tests) < 63 // the row is a number of so many bits
-	}
-}
-
-// use books a test of a clause, given the tests before it.
-func (b *builder) use(clause int, t *test, before clause) {
-	safe := slices.ContainsFunc(before, func(other test) bool {
-		return other.aspect == byNil && other.negate && other.key == t.key
-	})
-	b.uses = append(b.uses, use{clause, t, safe})
-}
 
 // decide gives the clauses that hold for the frame, and those that fail, where m
 // is the struct that the table is over. The slices have a word for every 64 clauses.

@@ -1,0 +1,45 @@
+package rule
+
+import (
+	"math"
+	"time"
+)
+
+// The instants that keys tell apart, in seconds from 1970: the years 1698 to 2242.
+const farthest = 1<<33 - 1
+
+// keyOf orders instants as integers. Those out of range are before or after all
+// others, which is enough where only cuts within it are compared with.
+func keyOf(t *time.Time) int64 {
+	s := t.Unix()
+	if uint64(s+farthest) <= 2*farthest {
+		return s<<30 | int64(t.Nanosecond())
+	}
+	if s > 0 {
+		return math.MaxInt64
+	}
+	return math.MinInt64
+}
+
+// cut is an instant relative to now.
+type cut struct {
+	seconds, nanoseconds int64 // the nanoseconds from 0 to below 10⁹
+}
+
+// after is the cut at an offset, or one nanosecond later.
+func after(offset time.Duration, strictly bool) cut {
+	c := cut{int64(offset / time.Second), int64(offset % time.Second)}
+	if strictly {
+		c.nanoseconds++
+	}
+	switch {
+	case c.nanoseconds < 0:
+		c.seconds, c.nanoseconds = c.seconds-1, c.nanoseconds+1e9
+	case c.nanoseconds == 1e9:
+		c.seconds, c.nanoseconds = c.seconds+1, 0
+	}
+	return c
+}
+
+// cuts are those of a set.
+type cuts []cut
