@@ -16,7 +16,7 @@
 // take each checked tree to a clause: tests that must all hold, decided in
 // order, with functions of one class instead of values of any type. Counts of
 // activities become clauses over each activity (any, all and none are counts).
-// table.go and index.go decide many clauses at once: an index looks at one field
+// table.go, index.go and build.go decide many clauses at once: an index looks at one field
 // and finds, by hash or by thresholds, a row of bits that says which clauses its
 // value leaves possible; rows are combined with and. What no index answers, and
 // what might fail for this very lead, is decided clause by clause. plan.go and
