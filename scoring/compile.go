@@ -33,6 +33,8 @@ type Scorer[L, A any] struct {
 	scratch       sync.Pool // of *work
 	agendaOnce    sync.Once
 	agendaOf      *agenda // what decides when standings change
+	keeping       keeping[L, A]
+	fingerprint   [32]byte // of the model and the types
 }
 
 // compiledDimension is a compiled [Dimension].
@@ -69,6 +71,7 @@ func Compile[L, A any](m Model, options ...Option) (*Scorer[L, A], error) {
 	}
 	c.scorer.set = c.scorer.compiler.Set(c.leads, c.eaches)
 	c.scorer.totals = c.scorer.total(len(c.leads))
+	c.scorer.fingerprint = fingerprintOf(m, c.scorer.compiler.Types())
 	return c.scorer, nil
 }
 

@@ -44,9 +44,11 @@ func (e *earnings) reset() {
 	*e = earnings{kept: kept, keys: keys}
 }
 
-func (e *earnings) fail(err error) {
+func (e *earnings) fail(err error) { e.failAs(failure(err)) }
+
+func (e *earnings) failAs(message string) {
 	e.failed++
-	if message := failure(err); e.failed == 1 || message < e.why {
+	if e.failed == 1 || message < e.why {
 		e.why = message
 	}
 }
@@ -107,25 +109,33 @@ func (r *eachRule[L, A]) decayed(points int64, age uint64) int64 {
 
 // match books an activity that gives points.
 func (r *eachRule[L, A]) match(w *work, run *rule.Run[L, A], e *earnings, activity int32, at time.Time, points int64) {
-	if r.selects {
-		r.keep(run, e, activity, candidate{at, points})
+	if !r.selects {
+		r.book(w, e, at, points)
 		return
 	}
+	var key rule.Plain
+	if r.distinct != nil {
+		var err error
+		if key, err = r.distinct.Plain(run, int(activity)); err != nil {
+			e.fail(within("distinct", err))
+			return
+		}
+	}
+	r.keep(e, key, candidate{at, points})
+}
+
+// book adds what an activity gives.
+func (r *eachRule[L, A]) book(w *work, e *earnings, at time.Time, points int64) {
 	e.count++
 	e.raw += w.weigh(points)
 	e.left += w.leave(r.dimension, points, at)
 }
 
 // keep remembers a match of a rule that selects.
-func (r *eachRule[L, A]) keep(run *rule.Run[L, A], e *earnings, activity int32, c candidate) {
+func (r *eachRule[L, A]) keep(e *earnings, key rule.Plain, c candidate) {
 	at := len(e.kept) // where it goes
 	switch {
 	case r.distinct != nil:
-		key, err := r.distinct.Plain(run, int(activity))
-		if err != nil {
-			e.fail(within("distinct", err))
-			return
-		}
 		if known, ok := e.keys[key]; ok {
 			at = known
 			break

@@ -70,14 +70,12 @@ func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 // nothing is allocated once they have grown and there is no problem to tell.
 func (s *Scorer[L, A]) ScoreInto(score *Score, subject Subject[L, A], now time.Time) {
 	now = now.Round(0)
-	w := s.borrow()
+	w := s.begin(score, now)
 	defer s.giveBack(w)
-	w.problems = score.Problems[:0]
-	*score = Score{Model: s.name, Version: s.version, At: now, Lines: score.Lines[:0],
-		Dimensions: slices.Grow(score.Dimensions[:0], len(s.dimensions))[:len(s.dimensions)],
-		Reached:    score.Reached[:0], Disqualified: score.Disqualified[:0]}
-	clear(score.Dimensions)
-	activities := s.countable(w, subject.Activities)
+	activities := subject.Activities
+	if !s.countable(w, len(activities)) {
+		activities = nil
+	}
 	run, err := s.compiler.Begin(&rule.Subject[L, A]{Lead: subject.Lead, Activities: activities, Now: now})
 	if err != nil {
 		w.adjustments(subject.Adjustments, s.knows, now)
@@ -93,6 +91,24 @@ func (s *Scorer[L, A]) ScoreInto(score *Score, subject Subject[L, A], now time.T
 	s.prepare(w, now)
 	if run != nil {
 		s.earn(w, run, len(activities))
+	}
+	s.conclude(w, run, score)
+}
+
+// begin takes memory for a score, and makes it one of nothing yet.
+func (s *Scorer[L, A]) begin(score *Score, now time.Time) *work {
+	w := s.borrow()
+	w.problems = score.Problems[:0]
+	*score = Score{Model: s.name, Version: s.version, At: now, Lines: score.Lines[:0],
+		Dimensions: slices.Grow(score.Dimensions[:0], len(s.dimensions))[:len(s.dimensions)],
+		Reached:    score.Reached[:0], Disqualified: score.Disqualified[:0]}
+	clear(score.Dimensions)
+	return w
+}
+
+// conclude makes a score of what rules have earned. Without a run no rule matches.
+func (s *Scorer[L, A]) conclude(w *work, run *rule.Run[L, A], score *Score) {
+	if run != nil {
 		s.disqualify(w, run, score)
 	}
 	for i := range s.dimensions {
@@ -125,17 +141,17 @@ func (s *Scorer[L, A]) knows(dimension string) bool {
 	return slices.ContainsFunc(s.dimensions, func(d compiledDimension[L, A]) bool { return d.name == dimension })
 }
 
-// countable gives the activities that can count, and lists those that can't.
-func (s *Scorer[L, A]) countable(w *work, all []A) []A {
+// countable tells whether so many activities can count, and lists those that can't.
+func (s *Scorer[L, A]) countable(w *work, count int) bool {
 	switch {
-	case s.dateless && len(all) > 0:
-		w.problem(ActivityIgnored, "", "", len(all), "activities without fields do not count: the model declares none in activity_fields")
-		return nil
-	case len(all) > MaxActivities:
-		w.problem(TooMuch, "", "", len(all), fmt.Sprintf("more than %d activities: none counts", MaxActivities))
-		return nil
+	case s.dateless && count > 0:
+		w.problem(ActivityIgnored, "", "", count, "activities without fields do not count: the model declares none in activity_fields")
+		return false
+	case count > MaxActivities:
+		w.problem(TooMuch, "", "", count, fmt.Sprintf("more than %d activities: none counts", MaxActivities))
+		return false
 	}
-	return all
+	return true
 }
 
 func leftOut(w *work, later, undated int) {

@@ -136,6 +136,11 @@ func (s *Scorer[L, A]) shortTotal(subject Subject[L, A], now time.Time) (Points,
 		s.prepare(w, now.Round(0))
 		s.earn(w, run, len(subject.Activities))
 	}
+	return s.shortSum(w, run)
+}
+
+// shortSum sums what has been decided and earned; without w all rules give constants.
+func (s *Scorer[L, A]) shortSum(w *work, run *rule.Run[L, A]) (Points, bool) {
 	total := int64(0)
 	for i := range s.dimensions {
 		points, ok := s.shortDimension(w, run, i)

@@ -59,7 +59,10 @@ func (s *Scorer[L, A]) WhatIf(subject Subject[L, A], now time.Time) []Lift {
 	now = now.Round(0)
 	w := s.borrow()
 	defer s.giveBack(w)
-	activities := s.countable(w, subject.Activities)
+	activities := subject.Activities
+	if !s.countable(w, len(activities)) {
+		activities = nil
+	}
 	run, err := s.compiler.Begin(&rule.Subject[L, A]{Lead: subject.Lead, Activities: activities, Now: now})
 	if err != nil {
 		return nil

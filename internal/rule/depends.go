@@ -15,6 +15,7 @@ type reading struct {
 	edges  []Edge      // where what it gives can change as time goes by
 	clock  bool        // it uses Now in a way that edges do not tell
 	back   Back
+	unkept string // why a condition on the lead can't be decided from counts of activities
 }
 
 // Back is how far back a program looks at activities: leaving out those dated
@@ -50,6 +51,9 @@ func (s *source) examine(root ast.Node) reading {
 	for of, names := range e.fields {
 		slices.Sort(names)
 		e.fields[of] = slices.Compact(names)
+	}
+	if s.lists {
+		e.unkept = e.uncounted(root)
 	}
 	switch {
 	case s.scope == onActivity:

@@ -1,0 +1,171 @@
+package scoring
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/leadloop/leadloop/internal/rule"
+)
+
+// stateMagic begins every state that is written; the last byte is the version.
+const stateMagic = "leadloop state\x01"
+
+var errBadState = errors.New("the bytes are no state, or are damaged: feed the activities again")
+
+// MarshalBinary writes the state without the lead. States that have been
+// fed the same activities, in whatever order, give the same bytes. It never fails.
+func (st *State[L, A]) MarshalBinary() ([]byte, error) { return st.AppendBinary(nil) }
+
+// AppendBinary is [State.MarshalBinary] that appends to bytes.
+func (st *State[L, A]) AppendBinary(b []byte) ([]byte, error) {
+	b = append(append(b, stateMagic...), st.scorer.fingerprint[:]...)
+	for _, n := range []int{st.added, st.undated, len(st.rows)} {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	for i := range st.rows {
+		r := &st.rows[i]
+		b = appendText(binary.AppendUvarint(appendInstant(b, r.at), uint64(r.times)), r.code)
+	}
+	return b, nil
+}
+
+// Restore is [Scorer.State] with what was written of a state by
+// [State.MarshalBinary]. The lead is as it is now. It is an error if the bytes are damaged, or
+// those of another model or of other types.
+func (s *Scorer[L, A]) Restore(lead *L, data []byte) (*State[L, A], error) {
+	st, err := s.State(lead)
+	if err != nil {
+		return nil, err
+	}
+	r := reader{rest: data}
+	if !bytes.Equal(r.take(len(stateMagic)), []byte(stateMagic)) {
+		return nil, errBadState
+	}
+	fingerprint := r.take(len(s.fingerprint))
+	if !r.bad && !bytes.Equal(fingerprint, s.fingerprint[:]) {
+		return nil, errOtherModel
+	}
+	st.added, st.undated = r.number(mostAdded), r.number(mostAdded)
+	count := r.number(len(r.rest))
+	sum := st.undated
+	for i := 0; i < count && !r.bad; i++ {
+		one := keptRow{at: r.instant(), times: r.number(mostAdded)}
+		sum += one.times
+		code := r.take(r.number(len(r.rest)))
+		one.code = string(code)
+		inner := reader{rest: code}
+		inner.row(&one, st.keeping.of.Counters(), len(s.eaches))
+		if inner.bad || len(inner.rest) > 0 || one.times < 1 || sum > mostAdded || string(one.encode(nil)) != one.code ||
+			i > 0 && st.rows[i-1].compare(one) >= 0 || s.dateless {
+			return nil, errBadState
+		}
+		st.rows = append(st.rows, one)
+	}
+	if r.bad || len(r.rest) > 0 || sum != st.added && !(s.dateless && sum == 0) {
+		return nil, errBadState
+	}
+	return st, nil
+}
+
+// mostAdded bounds what a state counts, so that no sum overflows.
+const mostAdded = 1 << 30
+
+// reader reads what has been written. Where that fails it is bad, and gives zeros.
+type reader struct {
+	rest []byte
+	bad  bool
+}
+
+func (r *reader) take(n int) []byte {
+	if r.bad || n > len(r.rest) {
+		r.bad = true
+		return nil
+	}
+	taken := r.rest[:n]
+	r.rest = r.rest[n:]
+	return taken
+}
+
+// number reads a number up to a limit.
+func (r *reader) number(most int) int {
+	v, n := binary.Uvarint(r.rest)
+	if r.bad || n <= 0 || v > uint64(most) {
+		r.bad = true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return int(v)
+}
+
+func (r *reader) integer() int64 {
+	v, n := binary.Varint(r.rest)
+	if r.bad || n <= 0 {
+		r.bad = true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *reader) text() string { return string(r.take(r.number(len(r.rest)))) }
+
+func (r *reader) instant() time.Time {
+	seconds := r.integer()
+	return time.Unix(seconds, int64(r.number(999_999_999))).UTC()
+}
+
+// times repeats as often as a number says that follows, unless that is damaged.
+func (r *reader) times(do func()) {
+	for range r.number(len(r.rest)) {
+		if r.bad {
+			return
+		}
+		do()
+	}
+}
+
+// row reads what has been found of an activity, by so many counters and rules.
+func (r *reader) row(to *keptRow, counters, eaches int) {
+	r.times(func() {
+		p := phase{from: r.instant()}
+		if n := len(to.phases); n == 0 && !p.from.Equal(to.at) || n > 0 && !p.from.After(to.phases[n-1].from) {
+			r.bad = true
+		}
+		r.times(func() { p.counters = append(p.counters, r.below(counters)) })
+		r.times(func() { p.matches = append(p.matches, r.found(eaches)) })
+		r.times(func() { p.failing = append(p.failing, keptFailure{r.below(eaches), r.text()}) })
+		r.bad = r.bad || !increasing(p.counters, func(c int) int { return c }) ||
+			!increasing(p.matches, func(m found) int { return m.each }) || !increasing(p.failing, func(f keptFailure) int { return f.each })
+		to.phases = append(to.phases, p)
+	})
+	r.times(func() {
+		field, message := r.text(), r.text()
+		to.flaws = append(to.flaws, rule.NewFlaw(field, message, r.number(1) == 1))
+	})
+	r.bad = r.bad || len(to.phases) == 0
+}
+
+func (r *reader) found(eaches int) found {
+	f := found{each: r.below(eaches), kind: foundKind(r.number(int(foundFailure))), points: r.integer(), text: r.text()}
+	r.bad = r.bad || f.points > int64(MaxPoints) || f.points < -int64(MaxPoints)
+	return f
+}
+
+// below reads an index of a list of so many.
+func (r *reader) below(count int) int {
+	i := r.number(max(count-1, 0))
+	r.bad = r.bad || i >= count
+	return i
+}
+
+// increasing tells whether numbers of a list go up.
+func increasing[T any](list []T, of func(T) int) bool {
+	for i := 1; i < len(list); i++ {
+		if of(list[i]) <= of(list[i-1]) {
+			return false
+		}
+	}
+	return true
+}
