@@ -119,6 +119,13 @@
 // the rule takes n·p, but brings a dimension that stands above the floor down
 // to the floor at most, and leaves one that stands below alone.
 //
+// # State
+//
+// Where leads change one activity or one field at a time, [Scorer.State] keeps what the
+// model finds of activities, so that each is looked at once. A state scores as the whole
+// does, bit for bit, at any instant; states merge in any order and are written as bytes. Models
+// whose activities can't be looked at alone are refused, with the rules named.
+//
 // # Adjustments
 //
 // Feedback from sales leaves an [Adjustment]. Adjustments apply in the order of

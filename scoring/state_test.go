@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,4 +157,154 @@ func TestStateEqualsTheWhole(t *testing.T) {
 			sameAsWhole(t, s, st, subject, now)
 		}
 	}
+}
+
+// Records are kept with the fields that can't be used, which are problems.
+func TestStateOfRecords(t *testing.T) {
+	r := seeded(21)
+	m := asRecords(fiftyRules(t))
+	engagement := &m.Dimensions[1]
+	engagement.Rules = slices.DeleteFunc(engagement.Rules, func(r scoring.Rule) bool { return r.Name == "r47" || r.Name == "r48" }) // compare what may be missing
+	m.Dimensions = append(m.Dimensions, fiveDecaying(), scoring.Dimension{Name: "more", Rules: []scoring.Rule{
+		{Name: "pricing", Each: `Page contains "pricing" and At > Now - duration("30d")`, PointsExpression: "Value ?? 0.0", Distinct: "Channel"},
+		{Name: "long", Each: `Duration > 300`, Points: scoring.Point, Window: &scoring.Window{Days: 20}, Repeat: scoring.Once},
+		{Name: "quiet", Idle: &scoring.Idle{Every: scoring.Day, Since: "CreatedAt"}, Points: -scoring.Point},
+	}})
+	s, err := scoring.Compile[scoring.Record, scoring.Record](m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, subject := range recordsOf(contacts(40)) {
+		for i, a := range subject.Activities {
+			switch r.Intn(12) {
+			case 0:
+				a["Duration"] = "long"
+			case 1:
+				delete(a, "Page")
+			case 2:
+				a["Typo"] = true
+			case 3:
+				delete(a, "At")
+			case 4:
+				subject.Activities[i] = nil
+			case 5:
+				a["At"] = noon.Add(time.Duration(r.Intn(50)) * time.Hour)
+			}
+		}
+		st := fed(t, r, s, subject.Lead, subject.Activities)
+		sameAsWhole(t, s, st, subject, around(noon)...)
+		(*subject.Lead)["Country"] = pick(r, any("DE"), any("US"), any(7), nil)
+		if err := st.Changed("Country"); err != nil {
+			t.Fatal(err)
+		}
+		sameAsWhole(t, s, st, subject, noon)
+	}
+}
+
+func TestStateIsRefused(t *testing.T) {
+	for text, why := range map[string]string{
+		`Kind == "a" and Lead.Seats > 5`: "Lead.Seats",
+		`Now.Weekday() == 1`:             "Now",
+	} {
+		refused(t, scoring.Rule{Name: "r", Each: text, Points: scoring.Point}, why)
+	}
+	for text, why := range map[string]string{
+		`any(Activities, .Value > 2 and Seats > 3)`:       "together",
+		`any(Activities, -.Value > 1)`:                    "may fail",
+		`Budget > 3 and any(Activities, true)`:            "may fail",
+		`sum(Activities, .Value) > 3`:                     "another way",
+		`any(Activities, .At.Weekday() == Now.Weekday())`: "",
+	} {
+		refused(t, scoring.Rule{Name: "r", When: text, Points: scoring.Point}, why)
+	}
+	refused(t, scoring.Rule{Name: "r", Each: "true", PointsExpression: "Lead.Seats"}, "Lead.Seats")
+	refused(t, scoring.Rule{Name: "r", When: "true", PointsExpression: "len(Activities)"}, "computes with Activities")
+}
+
+func refused(t *testing.T, rule scoring.Rule, why string) {
+	t.Helper()
+	s, err := scoring.Compile[visitor, visit](scoring.Model{Schema: 1, Name: "m", Dimensions: []scoring.Dimension{{Name: "d", Rules: []scoring.Rule{rule}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = s.State(&visitor{}); err == nil || !strings.HasPrefix(err.Error(), "d/r can't be kept in a state: ") || !strings.Contains(err.Error(), why) {
+		t.Errorf("%s%s%s: got the error %v, want one about %q", rule.When, rule.Each, rule.PointsExpression, err, why)
+	}
+}
+
+func TestStateErrors(t *testing.T) {
+	model := func(points scoring.Points) scoring.Model {
+		return scoring.Model{Schema: 1, Name: "m", Dimensions: []scoring.Dimension{{Name: "d", Rules: []scoring.Rule{{Name: "r", Each: `Kind == "a"`, Points: points}}}}}
+	}
+	s, other := scoring.MustCompile[visitor, visit](model(scoring.Point)), scoring.MustCompile[visitor, visit](model(2*scoring.Point))
+	if _, err := s.State(nil); err == nil {
+		t.Error("a state without a lead is no error")
+	}
+	st, err := s.State(&visitor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Changed("Countri"); err == nil || !strings.Contains(err.Error(), `did you mean "Country"?`) {
+		t.Errorf("got the error %v for an unknown field", err)
+	}
+	foreign, err := other.State(&visitor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.Merge(foreign) == nil || st.Merge(nil) == nil {
+		t.Error("a state of another model merges")
+	}
+	if _, err := s.Restore(&visitor{}, written(t, foreign)); err == nil || !strings.Contains(err.Error(), "another model") {
+		t.Errorf("got the error %v for the state of another model", err)
+	}
+	st.Add(visit{Kind: "a", At: noon}, visit{Kind: "a", At: noon}, visit{})
+	data := written(t, st)
+	for n := range data {
+		if _, err := s.Restore(&visitor{}, data[:n]); err == nil {
+			t.Errorf("the first %d of %d bytes are a state", n, len(data))
+		}
+	}
+	if _, err := s.Restore(&visitor{}, append(data, 0)); err == nil {
+		t.Error("bytes after the end are no error")
+	}
+	if err := st.Merge(st); err != nil {
+		t.Fatal(err)
+	}
+	if got := st.Score(noon); got.Total != 4*scoring.Point || got.Problems[0].Count != 2 {
+		t.Errorf("merged with itself, the state gives %v", got)
+	}
+}
+
+// FuzzRestore reads arbitrary bytes: what is a state scores and is written as it was.
+func FuzzRestore(f *testing.F) {
+	r := seeded(22)
+	m := keepable(r, randomModel(r))
+	m.Zone = ""
+	s, err := scoring.Compile[visitor, visit](m)
+	if err != nil {
+		f.Fatal(err)
+	}
+	st, err := s.State(&visitor{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	head := len(written(f, st)) - 3
+	for range 5 {
+		st.Add(randomSubject(r, m, noon).Activities...)
+		f.Add(written(f, st)[head:])
+	}
+	start := written(f, st)[:head]
+	f.Fuzz(func(t *testing.T, data []byte) {
+		data = append(slices.Clone(start), data...)
+		st, err := s.Restore(&visitor{}, data)
+		if err != nil {
+			return
+		}
+		st.Score(noon)
+		st.Points(noon.AddDate(1, 0, 0))
+		again, err := s.Restore(&visitor{}, written(t, st))
+		if err != nil || !bytes.Equal(written(t, again), written(t, st)) {
+			t.Fatalf("what is written is not read again: %v", err)
+		}
+	})
 }

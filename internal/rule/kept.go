@@ -246,6 +246,9 @@ func (e *examiner) sure(node ast.Node, item bool) bool {
 		if mirrored[n.Operator] != "" && e.moment(n.Left, item) && e.moment(n.Right, item) {
 			return true
 		}
+		if e.searches(n, item) {
+			return true
+		}
 		left, right := n.Left.Type(), n.Right.Type()
 		return left != nil && right != nil && e.sure(n.Left, item) && e.sure(n.Right, item) && safeOperation(n)
 	}
@@ -264,6 +267,17 @@ func (e *examiner) moment(node ast.Node, item bool) bool {
 	}
 	edge, t := e.field(member, item)
 	return t != nil && e.dates(edge)
+}
+
+// searches tells whether a node looks for a constant in a text, which may be missing.
+func (e *examiner) searches(n *ast.BinaryNode, item bool) bool {
+	member, isMember := n.Left.(*ast.MemberNode)
+	_, constant := n.Right.(*ast.StringNode)
+	if !isMember || !constant || !slices.Contains([]string{"contains", "startsWith", "endsWith", "matches"}, n.Operator) {
+		return false
+	}
+	edge, t := e.field(member, item)
+	return t != nil && !edge.fallible && (t == reflect.TypeFor[string]() || t == reflect.TypeFor[*string]())
 }
 
 func isBool(node ast.Node) bool { return node.Type() != nil && node.Type().Kind() == reflect.Bool }

@@ -85,9 +85,12 @@ func (v *view) leftOut() bool {
 	return false
 }
 
-// At gives the date of an activity that counts, by its index in the subject.
+// At gives the date of an activity, by its index in the subject; zero for one without.
 func (v *view) At(activity int) time.Time {
 	v.item = v.rows.at(activity)
-	m, s, _ := v.date.find(&v.frame)
+	m, s, st := v.date.find(&v.frame)
+	if st != present {
+		return time.Time{}
+	}
 	return s.time(m).Round(0)
 }
