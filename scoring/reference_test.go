@@ -145,8 +145,8 @@ func (f *slow) decayed(r scoring.Rule, points *big.Rat, at time.Time) *big.Rat {
 		if weight.Sign() < 0 {
 			weight.SetInt64(0)
 		}
-		weight = halfEven(weight.Mul(weight, rat(1<<32)))
-		weight.Quo(weight, rat(1<<32))
+		weight = halfEven(weight.Mul(weight, rat(int64(1)<<32)))
+		weight.Quo(weight, rat(int64(1)<<32))
 	default:
 		for _, s := range r.Steps {
 			if age.Cmp(big.NewInt(second(s.After))) >= 0 {

@@ -59,7 +59,7 @@ func (w *work) weigh(points int64) int64 {
 // activities, with the exceptions that the package names. What can't count is
 // listed in the score's problems. The time is at most proportional to rules × activities.
 func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
-	score := Score{Lines: make([]Line, 0, 16)}
+	var score Score
 	s.ScoreInto(&score, subject, now)
 	score.Problems = slices.Clip(score.Problems)
 	return score
@@ -99,6 +99,9 @@ func (s *Scorer[L, A]) ScoreInto(score *Score, subject Subject[L, A], now time.T
 func (s *Scorer[L, A]) begin(score *Score, now time.Time) *work {
 	w := s.borrow()
 	w.problems = score.Problems[:0]
+	if score.Lines == nil {
+		score.Lines = make([]Line, 0, 16) // no lines are an empty list in JSON, too
+	}
 	*score = Score{Model: s.name, Version: s.version, At: now, Lines: score.Lines[:0],
 		Dimensions: slices.Grow(score.Dimensions[:0], len(s.dimensions))[:len(s.dimensions)],
 		Reached:    score.Reached[:0], Disqualified: score.Disqualified[:0]}

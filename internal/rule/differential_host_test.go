@@ -149,13 +149,16 @@ type Origin struct {
 	Cost     int
 }
 
+// wide is the integer, or where it has 32 bits what they hold of it.
+func wide(i int64) int { return int(i) }
+
 // The pools from which values are drawn, and constants of the texts too, so that
 // they often meet.
 var (
 	someTexts = []string{"", "a", "b", "DE", "US", "AT", "de", "mql", "sal", "visit", "call", "mail", "/pricing", "/docs/start", "VP Engineering",
 		"Head of Sales\nDACH", "cto", "CTO office", "ab", "aab", "K", "\u212a", "ſ", "straße", "STRASSE", "é", "x@y.io", "+49 30 1", "42", " a ", "\xff", "a\xffb", "a\x00b", "日本"}
-	someInts = []int{0, 1, 2, 3, 5, 7, 12, 40, 100, 127, -1, -3, 255, 256, 1000, 65535, 1 << 31, 1<<53 - 1, 1 << 53, 1<<53 + 1,
-		math.MaxInt64, math.MaxInt64 - 1, math.MinInt64}
+	someInts = []int{0, 1, 2, 3, 5, 7, 12, 40, 100, 127, -1, -3, 255, 256, 1000, 65535, wide(1 << 31), wide(1<<53 - 1), wide(1 << 53), wide(1<<53 + 1),
+		math.MaxInt, math.MaxInt - 1, math.MinInt}
 	someFloats = []float64{0, 1, 2, 3.5, 0.5, 5, 100, -1, math.Copysign(0, -1), 0.1, 1e6, 1 << 53, 1<<53 + 2, 1 << 63, 1 << 64, 1e300,
 		math.NaN(), math.Inf(1), math.Inf(-1), math.SmallestNonzeroFloat64}
 	someSpans  = []time.Duration{0, 1, time.Second, time.Hour, 24 * time.Hour, 720 * time.Hour, -time.Hour, math.MaxInt64, math.MinInt64}

@@ -230,11 +230,11 @@ func (a author) list(item func() string) string {
 // constant writes a number.
 func (a author) constant() string {
 	if a.chance(70) {
-		i := a.dice.int()
+		i := int64(a.dice.int())
 		if i < -1<<62 || i == 1<<63-1 && a.chance(50) {
 			return "(-9223372036854775807 - 1)"
 		}
-		return strconv.Itoa(i)
+		return strconv.FormatInt(i, 10)
 	}
 	switch f := a.float(); {
 	case f != f:

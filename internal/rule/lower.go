@@ -2,6 +2,7 @@ package rule
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm"
@@ -94,6 +95,40 @@ func (l *language) single(p *program) (t term, ok bool) {
 // blame notes a part that is not covered, in the words of the text.
 func (l *lowering) blame(node ast.Node) {
 	if l.blamed == "" {
-		l.blamed = node.String()
+		l.blamed = unwrapped(node.String())
 	}
+}
+
+// unwrapped takes the conversions out of a printed node, which its author has not written.
+func unwrapped(text string) string {
+	text = strings.ReplaceAll(text, integerName+"(", "int(")
+	for {
+		before, rest, found := strings.Cut(text, plainName+"(")
+		if !found {
+			return text
+		}
+		end := closing(rest)
+		text = before + rest[:end] + strings.TrimPrefix(rest[end:], ")")
+	}
+}
+
+// closing finds the parenthesis that closes one before the text, past texts in quotes.
+func closing(text string) int {
+	open, quoted := 1, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '(':
+			open++
+		case c == ')':
+			if open--; open == 0 {
+				return i
+			}
+		}
+	}
+	return len(text)
 }

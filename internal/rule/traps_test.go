@@ -14,7 +14,7 @@ func trapped() *rule.Subject[host, deed] {
 		Lead: &host{
 			Name: "a\xffb", Title: "Head of Sales\nDACH", Country: "\u212a", Tier: "mql", On: true, Flag: true, Said: new(flag(true)), Sure: new(false),
 			contactData: contactData{Seen: new(time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC))},
-			I:           1<<53 + 1, I8: 127, I16: 5, I64: math.MaxInt64, U8: 1, U64: 1 << 63, Big: new(uint64(math.MaxUint64)), Level: 3, Quota: math.MaxUint64,
+			I:           wide(1<<53 + 1), I8: 127, I16: 5, I64: math.MaxInt64, U8: 1, U64: 1 << 63, Big: new(uint64(math.MaxUint64)), Level: 3, Quota: math.MaxUint64,
 			F: math.NaN(), F32: 0.1, Ratio: 0.1, Worth: new(math.Copysign(0, -1)), Part: new(float32(0.5)),
 			Born: time.Unix(1<<63-62135596801, 0), Closed: new(clockShift[0].In(berlin)), Wait: math.MaxInt64,
 			Tags: []string{"", "b"}, Levels: []level{3}, Pair: [2]int{5, 6}, Trio: [3]string{"x", "mql", ""}, Times: []time.Time{clockShift[0].In(berlin)},
