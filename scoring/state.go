@@ -35,6 +35,7 @@ type State[L, A any] struct {
 	added   int       // all activities
 	undated int       // those without a date
 	decided decided
+	sight   rule.Sight
 }
 
 // decided is what was decided of the lead when it was scored last.
@@ -68,7 +69,7 @@ func (s *Scorer[L, A]) State(lead *L) (*State[L, A], error) {
 	if lead == nil {
 		return nil, errors.New("a state needs a lead: give one")
 	}
-	return &State[L, A]{scorer: s, keeping: k, lead: lead}, nil
+	return &State[L, A]{scorer: s, keeping: k, lead: lead, sight: k.of.Sight(lead)}, nil
 }
 
 // keep finds out whether what the model finds can be kept, and how.

@@ -59,26 +59,26 @@ func (st *State[L, A]) shortTotal(now time.Time) (Points, bool) {
 	if s.anyIdle || s.dateless || st.added > MaxActivities {
 		return 0, false
 	}
+	if s.totals.plain && known.valid && st.sight.Clear && known.now.Equal(now) {
+		st.keeping.of.Again(&st.sight, known.now, known.counts, known.changed, known.holds, known.failed)
+		known.changed = known.changed[:0]
+		return s.shortSum(nil, nil, known.holds)
+	}
 	run, err := s.compiler.Begin(&rule.Subject[L, A]{Lead: st.lead, Now: now})
 	if err != nil {
 		return 0, false
 	}
 	defer run.End()
-	if s.totals.plain && known.valid && known.now.Equal(now) {
-		st.keeping.of.Again(run, known.counts, known.changed, known.holds, known.failed)
-		known.changed = known.changed[:0]
-		return s.shortSum(nil, run)
-	}
 	now = now.Round(0)
 	happened, _ := st.decide(run, st.rows, now)
 	if s.totals.plain {
-		return s.shortSum(nil, run)
+		return s.shortSum(nil, run, run.Holds())
 	}
 	w := s.borrow()
 	defer s.giveBack(w)
 	s.prepare(w, now)
 	st.earn(w, happened)
-	return s.shortSum(w, run)
+	return s.shortSum(w, run, run.Holds())
 }
 
 // decide decides the conditions on the lead. It gives the rows that have

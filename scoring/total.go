@@ -136,14 +136,15 @@ func (s *Scorer[L, A]) shortTotal(subject Subject[L, A], now time.Time) (Points,
 		s.prepare(w, now.Round(0))
 		s.earn(w, run, len(subject.Activities))
 	}
-	return s.shortSum(w, run)
+	return s.shortSum(w, run, run.Holds())
 }
 
-// shortSum sums what has been decided and earned; without w all rules give constants.
-func (s *Scorer[L, A]) shortSum(w *work, run *rule.Run[L, A]) (Points, bool) {
+// shortSum sums what has been decided and earned. Where all rules give constants it needs
+// but the bits of the conditions that hold.
+func (s *Scorer[L, A]) shortSum(w *work, run *rule.Run[L, A], holds []uint64) (Points, bool) {
 	total := int64(0)
 	for i := range s.dimensions {
-		points, ok := s.shortDimension(w, run, i)
+		points, ok := s.shortDimension(w, run, holds, i)
 		if !ok {
 			return 0, false
 		}
@@ -156,7 +157,7 @@ func (s *Scorer[L, A]) shortSum(w *work, run *rule.Run[L, A]) (Points, bool) {
 	return Points(total), true
 }
 
-func (s *Scorer[L, A]) shortDimension(w *work, run *rule.Run[L, A], index int) (points int64, ok bool) {
+func (s *Scorer[L, A]) shortDimension(w *work, run *rule.Run[L, A], holds []uint64, index int) (points int64, ok bool) {
 	d := &s.dimensions[index]
 	for i := range s.totals.lists[index] {
 		list := &s.totals.lists[index][i]
@@ -164,7 +165,7 @@ func (s *Scorer[L, A]) shortDimension(w *work, run *rule.Run[L, A], index int) (
 		if i > 0 {
 			rules = d.groups[i-1].rules
 		}
-		part, holds := int64(0), run.Holds()
+		part := int64(0)
 		for j := range list.words {
 			x := &list.words[j]
 			part += x.points(s.totals.constants, holds[x.word])

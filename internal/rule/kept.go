@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -138,16 +139,34 @@ func (k *Keeping[L, A]) Decide(r *Run[L, A], counts []int, flaws []Flaw) {
 	}
 }
 
-// Again decides some conditions on the lead anew, for which neither now nor the counts
-// have changed, and notes the outcome in the bits that were decided before.
-func (k *Keeping[L, A]) Again(r *Run[L, A], counts []int, conditions []int32, holds, failed []uint64) {
-	k.begin(r, counts)
+// Sight is what conditions on a lead look at, kept between decisions.
+type Sight struct {
+	frame frame
+	Clear bool // there is one: the lead is a struct, and no condition is left to the machine
+}
+
+// Sight looks at a lead.
+func (k *Keeping[L, A]) Sight(lead *L) Sight {
+	if k.set.compiler.lead.record != nil || len(k.set.leadRest) > 0 {
+		return Sight{}
+	}
+	return Sight{frame{lead: memoryOf(lead), broken: make([]uint64, k.set.items.words)}, true}
+}
+
+// Again decides some conditions on the lead anew, as of now and with the counts
+// of activities, and notes the outcome in the bits that were decided before.
+func (k *Keeping[L, A]) Again(s *Sight, now time.Time, counts []int, conditions []int32, holds, failed []uint64) {
+	s.frame.now, s.frame.counts = now, counts
 	for _, i := range conditions {
 		holds[i/64] &^= 1 << (i % 64)
 		failed[i/64] &^= 1 << (i % 64)
-		k.decideOne(r, int(i), holds, failed)
+		switch decideAll(k.set.plan.leads.exact[k.clauseOf[i]], &s.frame) {
+		case yes:
+			set(holds, int(i))
+		case fails:
+			set(failed, int(i))
+		}
 	}
-	r.holds, r.failed = append(r.holds[:0], holds...), append(r.failed[:0], failed...)
 }
 
 func (k *Keeping[L, A]) begin(r *Run[L, A], counts []int) {

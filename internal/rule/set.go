@@ -9,6 +9,7 @@ import (
 // one pass over its activities. It is safe for concurrent use.
 type Set[L, A any] struct {
 	plan
+	compiler         *Compiler[L, A]
 	leads, eaches    []*Condition[L, A]
 	leadRest         []int // conditions that are left to the machine
 	eachRest         []int
@@ -18,7 +19,7 @@ type Set[L, A any] struct {
 // Set puts conditions together: on the lead, and on each activity. They are
 // from then on known by their index.
 func (c *Compiler[L, A]) Set(leads, eaches []*Condition[L, A]) *Set[L, A] {
-	s := &Set[L, A]{leads: leads, eaches: eaches, leadWhy: make([]string, len(leads)), eachWhy: make([]string, len(eaches))}
+	s := &Set[L, A]{compiler: c, leads: leads, eaches: eaches, leadWhy: make([]string, len(leads)), eachWhy: make([]string, len(eaches))}
 	l := newLowering(&c.language)
 	var leadClauses, eachClauses []clause
 	for i, condition := range leads {
