@@ -61,6 +61,7 @@ func BenchmarkRatios(b *testing.B) {
 	}{
 		{"fifty", 256, append(ours(b, fifty, subjects), byExpression(b, fifty, leads), byOneExpression(b, fifty, leads),
 			byHand("by-hand", scoreByHand, leads), byHand("by-an-expert", scoreByExpert, leads))},
+		{"one-changed-field", 256, []candidate{afterAChange(b, fifty, subjects), byExpression(b, fifty, leads)}},
 		{"fifty-maps", 256, append(ours(b, asRecords(fifty), records), byExpressionOverMaps(b, fifty, leads))},
 		{"fifty-and-5-decaying", 256, ours(b, decaying, subjects)},
 		{"50-on-the-lead", 256, append(ours(b, fewOfMany, subjects), byExpression(b, fewOfMany, leads))},

@@ -45,6 +45,27 @@ func ours[L, A any](t testing.TB, m scoring.Model, subjects []scoring.Subject[L,
 	}
 }
 
+// afterAChange asks states, which know the leads, for the total after one field of
+// the lead was said to have changed. It is decided anew, whether it has or not.
+func afterAChange(t testing.TB, m scoring.Model, subjects []scoring.Subject[contact, action]) candidate {
+	scorer := scorerOf[contact, action](t, m)
+	states := make([]*scoring.State[contact, action], len(subjects))
+	for i, subject := range subjects {
+		var err error
+		if states[i], err = scorer.State(subject.Lead); err != nil {
+			t.Fatal(err)
+		}
+		states[i].Add(subject.Activities...)
+		states[i].Points(noon)
+	}
+	return candidate{"after-a-change", func(i int) int64 {
+		if err := states[i].Changed("Country"); err != nil {
+			t.Fatal(err)
+		}
+		return whole(states[i].Points(noon))
+	}}
+}
+
 // textsOf lists the conditions of a model and their whole points.
 func textsOf(m scoring.Model) (texts []string, points []int64) {
 	for _, d := range m.Dimensions {

@@ -197,7 +197,7 @@ func TestWorkload(t *testing.T) {
 	fifty, many := fiftyRules(t), manyRules(500)
 	subjects, records := subjectsOf(leads), recordsOf(leads)
 	candidates := map[string][]candidate{
-		"fifty rules": slices.Concat(ours(t, fifty, subjects), ours(t, asRecords(fifty), records), []candidate{byExpression(t, fifty, leads), byOneExpression(t, fifty, leads),
+		"fifty rules": slices.Concat(ours(t, fifty, subjects), ours(t, asRecords(fifty), records), []candidate{afterAChange(t, fifty, subjects), byExpression(t, fifty, leads), byOneExpression(t, fifty, leads),
 			byExpressionOverMaps(t, fifty, leads), byHand("by-hand", scoreByHand, leads), byHand("by-an-expert", scoreByExpert, leads)}),
 		"many rules": append(slices.Concat(ours(t, many, subjects), ours(t, asRecords(many), records)), byExpression(t, many, leads)),
 	}
