@@ -87,7 +87,8 @@ func Backtest[L, A any](old, new *Scorer[L, A], subjects iter.Seq2[string, Subje
 	return c
 }
 
-// Add counts one more lead, by its scores under the old and the new model.
+// Add counts one more lead, by its scores under the old and the new model. It
+// changes the lists in place: of a comparison that still grows make no copy.
 func (c *Comparison) Add(id string, old, new Score) {
 	m := Move{ID: id, From: standing(old), To: standing(new), Before: old.Total, After: new.Total,
 		Disqualified: len(new.Disqualified) > 0 && len(old.Disqualified) == 0,
@@ -109,12 +110,19 @@ func (c *Comparison) Add(id string, old, new Score) {
 	if m.From != m.To || m.Disqualified || m.Readmitted || m.Failed || len(one.Thresholds) > 0 {
 		one.Moves, one.Moved = []Move{m}, 1
 	}
-	c.Merge(one)
+	c.merge(one)
 }
 
 // Merge adds another comparison of the same two models, of leads that come
-// later. It is associative, and but for the order of Moves commutative.
+// later. It is associative, and but for the order of Moves commutative; neither the
+// other nor what this one was copied from is changed.
 func (c *Comparison) Merge(other Comparison) {
+	c.Grades, c.Totals, c.Thresholds, c.Moves = slices.Clone(c.Grades), slices.Clone(c.Totals), slices.Clone(c.Thresholds), slices.Clip(c.Moves)
+	c.merge(other)
+}
+
+// merge is Merge into lists that are its own.
+func (c *Comparison) merge(other Comparison) {
 	c.Leads += other.Leads
 	c.Rose += other.Rose
 	c.Fell += other.Fell
@@ -122,7 +130,7 @@ func (c *Comparison) Merge(other Comparison) {
 	c.Disqualified += other.Disqualified
 	c.Readmitted += other.Readmitted
 	c.Moved += other.Moved
-	c.Moves = append(c.Moves, other.Moves[:min(len(other.Moves), MaxMoves-len(c.Moves))]...)
+	c.Moves = append(c.Moves, other.Moves[:max(0, min(len(other.Moves), MaxMoves-len(c.Moves)))]...)
 	for _, g := range other.Grades {
 		i := room(&c.Grades, GradeCount{g.From, g.To, 0}, func(a, b GradeCount) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 		c.Grades[i].Leads += g.Leads
@@ -198,6 +206,8 @@ func (t TotalCount) least() Points {
 // text names the stretch in words.
 func (t TotalCount) text() string {
 	switch {
+	case t.From == nil && t.Below == nil:
+		return "any"
 	case t.From == nil:
 		return "below " + t.Below.String()
 	case t.Below == nil:

@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -13,6 +14,20 @@ func sameBut[T any](a, b T, anonymous func(*T)) bool {
 	anonymous(&a)
 	anonymous(&b)
 	return reflect.DeepEqual(a, b)
+}
+
+// digest is the same for things that are equal once their names are taken away.
+func digest[T any](x T, anonymous func(*T)) string {
+	anonymous(&x)
+	content := any(x)
+	if p, ok := content.(placed); ok {
+		content = p.rule
+	}
+	text, err := json.Marshal(content)
+	if err != nil {
+		return "" // what JSON can't hold is compared with all of its kind
+	}
+	return string(text)
 }
 
 func pointsText(p *Points) string {

@@ -183,8 +183,9 @@ func (s Score) Reasons(n int) (plus, minus []Line) {
 		case RuleLine:
 			net = append(net, l)
 		case RuleLimitLine: // stands behind the rule's own line
-			i := slices.IndexFunc(net, func(r Line) bool { return r.Dimension == l.Dimension && r.Rule == l.Rule })
-			net[i].Points += l.Points
+			if i := slices.IndexFunc(net, func(r Line) bool { return r.Dimension == l.Dimension && r.Rule == l.Rule }); i >= 0 {
+				net[i].Points += l.Points
+			}
 		}
 	}
 	slices.SortStableFunc(net, func(a, b Line) int { return cmp.Compare(b.Points, a.Points) })

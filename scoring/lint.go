@@ -300,6 +300,12 @@ func counted(r Rule) string {
 		review, ok := rule.ReviewText(text)
 		return review.Normal, ok
 	}
+	given := func(p Points) string { // what gives nothing does not count a fact twice
+		if p == 0 {
+			return ""
+		}
+		return " given"
+	}
 	when, ok1 := normal(r.When)
 	each, ok2 := normal(r.Each)
 	distinct, ok3 := normal(r.Distinct)
@@ -308,13 +314,20 @@ func counted(r Rule) string {
 	if r.Table != nil {
 		of, ok4 = normal(r.Table.Of)
 		for _, row := range rowsOf(r.Table.Ranges) {
-			of += ", " + row.text()
+			of += ", " + row.text() + given(r.Table.Ranges[row.index].Points)
 		}
 		for _, row := range r.Table.Values {
-			of += fmt.Sprintf(", %q", row.Is)
+			of += fmt.Sprintf(", %q", row.Is) + given(row.Points)
+		}
+		for _, p := range []*Points{r.Table.Otherwise, r.Table.Missing} {
+			of += ";"
+			if p != nil {
+				of += given(*p)
+			}
 		}
 	}
-	if !ok1 || !ok2 || !ok3 || !ok4 || when+each+of == "" && r.Idle == nil {
+	observed := r.Table == nil && r.PointsExpression == "" && r.Points == 0
+	if !ok1 || !ok2 || !ok3 || !ok4 || observed || when+each+of == "" && r.Idle == nil {
 		return ""
 	}
 	idle := ""

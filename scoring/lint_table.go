@@ -193,8 +193,8 @@ func (l *linter) ages(path string, r Rule) {
 		tick = Day
 	}
 	shortest, longest := r.Window.reach()
-	longest += tick // an age in ticks may be one tick above the true one
-	const far = 34  // after so many half-lives the weight is 0
+	longest += min(tick, math.MaxInt64-longest) // an age in ticks may be one tick above the true one
+	const far = 34                              // after so many half-lives the weight is 0
 	switch {
 	case r.HalfLife > 0 && r.HalfLife/70 >= longest, r.Linear > 0 && r.Linear/100 >= longest:
 		l.find(DecayUnseen, path+".window", "", "the decay of %q takes at most 1 %% within its window", r.Name)

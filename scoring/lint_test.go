@@ -35,12 +35,12 @@ func TestLint(t *testing.T) {
 func TestLintIsCertain(t *testing.T) {
 	r := rand.New(rand.NewSource(11))
 	checked := map[scoring.FindingKind]int{}
-	for range 300 {
+	for range 400 {
 		m := reviewModel(r)
 		scorer := reviewScorer(t, m)
 		var subjects []scoring.Subject[prospect, deed]
 		var scores []scoring.Score
-		for range 25 {
+		for range 18 {
 			s := reviewSubject(r)
 			subjects, scores = append(subjects, s), append(scores, scorer.Score(s, noon))
 		}
