@@ -85,20 +85,25 @@ func (v *view) load(t *table) {
 	if pointed {
 		s = &v.date.value
 	}
+	list, first, field := v.rows, c.first, *s
 	for i := range holds {
-		m := v.rows.at(c.first + i)
+		m := list.at(first + i)
 		if pointed {
 			m = v.date.last.follow(m)
 		}
 		if direct || pointed && !absent(m) {
-			key := keyOf(s.time(m))
+			key := keyOf(field.time(m))
 			c.keys[i] = key
 			if key < now && key > math.MinInt64 {
-				holds[i] = rows[rowOfKey(cuts, key)]
+				row := 0
+				for _, cut := range cuts {
+					row += ones(key >= cut)
+				}
+				holds[i] = rows[row]
 				continue
 			}
 		}
-		v.item = v.rows.at(c.first + i)
+		v.item = list.at(first + i)
 		if v.leftOut() {
 			c.skipped |= 1 << i
 		}
@@ -110,29 +115,30 @@ func (v *view) load(t *table) {
 // narrow takes the chunk through one index.
 func (v *view) narrow(one []index) {
 	c, x := &v.chunk, &one[0]
-	holds, rows := c.holds[:c.count], x.rows
-	easy := x.easy
 	if x.pointer {
 		v.narrowPointed(x)
 		return
 	}
-	switch easy {
+	holds, rows := c.holds[:c.count], x.rows
+	list, first, field := v.rows, c.first, x.slot // at hand, for the loops are short
+	switch x.easy {
 	case easyText:
+		texts := &x.texts
 		for i := range holds {
-			holds[i] &= rows[x.texts.sure(x.slot.text(v.rows.at(c.first+i)))]
+			holds[i] &= rows[texts.sure(field.text(list.at(first+i)))]
 		}
 	case easyOnly:
+		only := x.texts.only
 		for i := range holds {
-			at := v.rows.at(c.first + i)
-			holds[i] &= rows[ones(x.slot.text(at) == x.texts.only)]
+			holds[i] &= rows[ones(field.text(list.at(first+i)) == only)]
 		}
 	case easyNumber:
 		for i := range holds {
-			holds[i] &= rows[x.rowOfNumber(x.slot.number(v.rows.at(c.first+i)))]
+			holds[i] &= rows[x.rowOfNumber(field.number(list.at(first+i)))]
 		}
 	case easyInteger:
 		for i := range holds {
-			holds[i] &= rows[x.rowOfInteger(x.slot.integer(v.rows.at(c.first+i)))]
+			holds[i] &= rows[x.rowOfInteger(field.integer(list.at(first+i)))]
 		}
 	default:
 		for i := range holds {

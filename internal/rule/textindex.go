@@ -2,24 +2,52 @@ package rule
 
 // textIndex numbers texts from 1 on; 0 is any other.
 type textIndex struct {
-	only    string // the single text
-	single  bool
-	perfect bool // no two texts have one place
-	short   bool // the length and the first byte tell the texts apart
-	hash    hash
-	entries []textEntry
-	numbers map[string]int // if not perfect
+	only       string // the single text
+	single     bool
+	perfect    bool // no two texts have one place
+	multiplier uint64
+	shift      uint
+	entries    []textEntry
+	numbers    map[string]int // if not perfect
 }
 
 type textEntry struct {
+	digest digest
 	text   string
 	number int
 }
 
-// hash makes places of a few bytes of a text, which tell most sets of names apart.
-type hash struct {
-	multiplier uint64
-	shift      uint
+// digest is two words made of the bytes of a text. Up to 16 bytes they are all
+// in it, so that texts of one length are equal if their digests are.
+type digest struct{ head, tail uint64 }
+
+// wholeDigest is up to which length a digest has all bytes.
+const wholeDigest = 16
+
+// digestOf has no more jumps than the lengths of a field's usual values need.
+func digestOf(s string) digest {
+	n := len(s)
+	switch {
+	case n > wholeDigest:
+		return digest{load8(s), load8(s[n-8:])}
+	case n >= 4:
+		middle := n >> 3 << 2 // 4 from 8 bytes on
+		return digest{uint64(load4(s))<<32 | uint64(load4(s[middle:])), uint64(load4(s[n-4:]))<<32 | uint64(load4(s[n-4-middle:]))}
+	case n > 0:
+		return digest{uint64(s[0])<<16 | uint64(s[n>>1])<<8 | uint64(s[n-1]), 0}
+	}
+	return digest{}
+}
+
+// load8 reads 8 bytes, which compilers make one load of.
+func load8(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+func load4(s string) uint32 {
+	_ = s[3]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
 // triedMultipliers is how many are tried at each size of the table.
@@ -29,16 +57,18 @@ func newTextIndex(texts []string) textIndex {
 	if len(texts) == 1 {
 		return textIndex{only: texts[0], single: true}
 	}
-	for _, short := range []bool{true, false} {
-		for bits := uint(2); 1<<bits <= 32*len(texts); bits++ {
-			multiplier := uint64(0x9E3779B97F4A7C15)
-			for range triedMultipliers {
-				x := textIndex{perfect: true, short: short, hash: hash{multiplier, 64 - bits}, entries: make([]textEntry, 1<<bits)}
-				if len(texts) <= 1<<bits && x.place(texts) {
-					return x
-				}
-				multiplier = multiplier*6364136223846793005 + 1442695040888963407
+	bits := uint(2)
+	for 1<<bits < 2*len(texts) {
+		bits++
+	}
+	for ; 1<<bits <= 32*len(texts); bits++ {
+		multiplier := uint64(0x9E3779B97F4A7C15)
+		for range triedMultipliers {
+			x := textIndex{perfect: true, multiplier: multiplier, shift: 64 - bits, entries: make([]textEntry, 1<<bits)}
+			if x.place(texts) {
+				return x
 			}
+			multiplier = multiplier*6364136223846793005 + 1442695040888963406 // odd again
 		}
 	}
 	x := textIndex{numbers: map[string]int{}}
@@ -51,59 +81,31 @@ func newTextIndex(texts []string) textIndex {
 // place puts each text into its place; false if one is taken.
 func (x *textIndex) place(texts []string) bool {
 	for i, text := range texts {
-		e := x.at(text)
+		d := digestOf(text)
+		e := x.at(d, len(text))
 		if e.number != 0 {
 			return false
 		}
-		*e = textEntry{text, i + 1}
+		*e = textEntry{d, text, i + 1}
 	}
 	return true
 }
 
-// at is the place of a text.
-func (x *textIndex) at(text string) *textEntry {
-	n := uint64(len(text))
-	if n == 0 {
-		return &x.entries[0]
-	}
-	n ^= uint64(text[0]) << 8
-	if !x.short {
-		n ^= uint64(text[len(text)-1])<<16 ^ uint64(text[len(text)>>1])<<24
-	}
-	return &x.entries[n*x.hash.multiplier>>x.hash.shift&uint64(len(x.entries)-1)]
+// at is the place of a text of so many bytes.
+func (x *textIndex) at(d digest, length int) *textEntry {
+	hash := (d.head ^ d.tail>>7 ^ d.tail<<57 ^ uint64(length)) * x.multiplier
+	return &x.entries[(hash^hash>>32)*x.multiplier>>x.shift&uint64(len(x.entries)-1)]
 }
 
 // sure gives the text's number, or 0, of a perfect index.
 func (x *textIndex) sure(text string) int {
-	if e := x.at(text); equalText(e.text, text) {
-		return e.number
+	d := digestOf(text)
+	e := x.at(d, len(text))
+	found := ones(e.digest == d) & ones(len(e.text) == len(text))
+	if len(text) > wholeDigest && found != 0 {
+		found = ones(e.text == text)
 	}
-	return 0
-}
-
-// equalText is a == b without a call for the usual lengths of names.
-func equalText(a, b string) bool {
-	n := len(a)
-	switch {
-	case n != len(b):
-		return false
-	case n >= 8 && n <= 16:
-		return load8(a) == load8(b) && load8(a[n-8:]) == load8(b[n-8:])
-	case n >= 4 && n < 8:
-		return load4(a) == load4(b) && load4(a[n-4:]) == load4(b[n-4:])
-	}
-	return a == b
-}
-
-// load8 reads 8 bytes, which compilers make one load of.
-func load8(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-func load4(s string) uint32 {
-	_ = s[3]
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+	return e.number & -found
 }
 
 // find gives the text's number, or 0.
