@@ -101,7 +101,7 @@ func (l *lowering) test(node ast.Node) (test, bool) {
 	}
 	if t.aspect == alone {
 		t.negate = false
-		t.key = node.String()
+		t.key = spelled(node)
 	}
 	if t.aspect != byTally || t.least > 1 {
 		for _, counter := range l.touched[before:] {
@@ -385,7 +385,7 @@ func (l *lowering) counter(n *ast.BuiltinNode) (int, bool) {
 	if name, ok := list.(*ast.IdentifierNode); !ok || name.Value != "Activities" {
 		return 0, false
 	}
-	key := n.String()
+	key := spelled(n)
 	if c, ok := l.counterOf[key]; ok {
 		return c, c >= 0
 	}

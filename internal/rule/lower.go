@@ -92,6 +92,31 @@ func (l *language) single(p *program) (t term, ok bool) {
 	return lowering.term(p.code.Node())
 }
 
+// spelled is the same for two nodes only if they mean the same. The text alone
+// is not: 5 and 5.0 are written alike, and so are a span and its nanoseconds.
+func spelled(node ast.Node) string {
+	kinds := constantKinds{}
+	text := node.String()
+	ast.Walk(&node, &kinds)
+	return text + "\x00" + string(kinds)
+}
+
+// constantKinds has a byte for each constant of a tree.
+type constantKinds []byte
+
+func (k *constantKinds) Visit(node *ast.Node) {
+	switch (*node).(type) {
+	case *ast.IntegerNode:
+		*k = append(*k, 'i')
+	case *ast.FloatNode:
+		*k = append(*k, 'f')
+	case *ast.StringNode:
+		*k = append(*k, 's')
+	case *ast.ConstantNode:
+		*k = append(*k, 'c')
+	}
+}
+
 // blame notes a part that is not covered, in the words of the text.
 func (l *lowering) blame(node ast.Node) {
 	if l.blamed == "" {
