@@ -8,6 +8,9 @@ import (
 // The instants that keys tell apart, in seconds from 1970: the years 1698 to 2242.
 const farthest = 1<<33 - 1
 
+// fromYear1 are the seconds from the year 1, where Go's times begin, to 1970.
+const fromYear1 = 62135596800
+
 // keyOf orders instants as integers. Those out of range are before or after all
 // others, which is enough where only cuts within it are compared with.
 func keyOf(t *time.Time) int64 {
@@ -15,7 +18,7 @@ func keyOf(t *time.Time) int64 {
 	if uint64(s+farthest) <= 2*farthest {
 		return s<<30 | int64(t.Nanosecond())
 	}
-	if s > 0 {
+	if s > 0 && s+fromYear1 > 0 { // times count from the year 1, and what overflows there comes before all
 		return math.MaxInt64
 	}
 	return math.MinInt64

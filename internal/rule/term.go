@@ -2,6 +2,7 @@ package rule
 
 import (
 	"math"
+	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -77,7 +78,7 @@ func (l *lowering) value(node ast.Node) (term, bool) {
 		}
 	case *ast.UnaryNode:
 		if x, ok := l.term(n.Node); ok && n.Operator == "-" {
-			return negative(x)
+			return negative(x, indirect(n.Node.Type()).Kind())
 		}
 	case *ast.BinaryNode:
 		if n.Operator == "??" {
@@ -180,9 +181,14 @@ func either[T any](a, b func(*frame) (T, status)) func(*frame) (T, status) {
 	}
 }
 
-func negative(x term) (term, bool) {
+// negative compiles −x. The language keeps x's width: −x of the least int8 is
+// itself, which is left to the machine.
+func negative(x term, kind reflect.Kind) (term, bool) {
 	switch x.class {
 	case integral:
+		if kind != reflect.Int && kind != reflect.Int64 {
+			return term{}, false
+		}
 		f := x.integer
 		return term{class: integral, integer: func(fr *frame) (int64, status) { v, st := f(fr); return -v, required(st) }}, true
 	case fraction:
