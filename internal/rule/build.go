@@ -3,6 +3,7 @@ package rule
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -51,7 +52,7 @@ func (b *builder) worth() {
 	case alone:
 		b.chosen = b.chosen && len(b.tests) > 1 // a check that several clauses share
 	case bySearch, byElement:
-		b.chosen = b.chosen && len(b.tests) < 63 // the row is a number of so many bits
+		b.chosen = b.chosen && len(b.tests) < bits.UintSize-1 // the row is a number of so many bits
 	}
 }
 
@@ -236,7 +237,8 @@ func compares[T cmp.Ordered](operator string, bounds []T, v T) bool {
 	case "..":
 		return v >= bounds[0] && v <= bounds[1]
 	}
-	return slices.Contains(bounds, v)
+	_, found := slices.BinarySearch(bounds, v) // one, or the sorted ones of a list
+	return found
 }
 
 func (b *builder) windows(x *index, all []uint64, c *cuts) {

@@ -172,12 +172,13 @@ func whole(v reflect.Value) (int, bool) {
 	const exact = 1 << 53
 	switch {
 	case v.CanInt():
-		return int(v.Int()), true
-	case v.CanUint() && v.Uint() <= math.MaxInt64:
+		i := v.Int()
+		return int(i), int64(int(i)) == i // an int may have 32 bits
+	case v.CanUint() && v.Uint() <= math.MaxInt:
 		return int(v.Uint()), true
 	case v.CanFloat():
 		f := v.Float()
-		if f == math.Floor(f) && math.Abs(f) < exact {
+		if f == math.Floor(f) && math.Abs(f) < min(exact, math.MaxInt) {
 			return int(f), true
 		}
 	}
