@@ -53,6 +53,10 @@ func load4(s string) uint32 {
 // triedMultipliers is how many are tried at each size of the table.
 const triedMultipliers = 16
 
+// mostPerfect is up to how many texts are tried: of more, two nearly always have
+// one place, and the tries would cost seconds.
+const mostPerfect = 512
+
 func newTextIndex(texts []string) textIndex {
 	if len(texts) == 1 {
 		return textIndex{only: texts[0], single: true}
@@ -61,7 +65,7 @@ func newTextIndex(texts []string) textIndex {
 	for 1<<bits < 2*len(texts) {
 		bits++
 	}
-	for ; 1<<bits <= 32*len(texts); bits++ {
+	for ; len(texts) <= mostPerfect && 1<<bits <= 32*len(texts); bits++ {
 		multiplier := uint64(0x9E3779B97F4A7C15)
 		for range triedMultipliers {
 			x := textIndex{perfect: true, multiplier: multiplier, shift: 64 - bits, entries: make([]textEntry, 1<<bits)}

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"fmt"
 	"math/rand"
 	"slices"
 	"strings"
@@ -46,5 +47,26 @@ func TestTextIndex(t *testing.T) {
 	}
 	if perfect < 2000 {
 		t.Errorf("only %d of 3000 indexes are perfect: the test tells little of them", perfect)
+	}
+}
+
+// An index over very many texts is made at the cost of a map.
+func TestTextIndexOfManyTexts(t *testing.T) {
+	texts := make([]string, 100_000)
+	for i := range texts {
+		texts[i] = fmt.Sprintf("text %06d", i)
+	}
+	made := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			newTextIndex(texts)
+		}
+	})
+	if bytes := made.AllocedBytesPerOp(); bytes > 32<<20 {
+		t.Errorf("an index over %d texts takes %d MB to make", len(texts), bytes>>20)
+	}
+	x := newTextIndex(texts)
+	if x.find("text 000000") != 1 || x.find("text 099999") != 100_000 || x.find("text") != 0 {
+		t.Error("a text has the wrong number")
 	}
 }
