@@ -107,7 +107,6 @@ type checker[L, A any] struct {
 	halfLives, linears map[Duration]*decay
 	contributions      map[contribution][]int64
 	contributed        int // ages in contributions
-	rules              int
 	leads, eaches      []*rule.Condition[L, A]
 	errs               []error
 }
@@ -135,6 +134,9 @@ func (c *checker[L, A]) model(m Model) {
 	if !c.types(m) {
 		return // without fields every rule would be wrong
 	}
+	if c.tooLarge(m) {
+		return // before much work is done
+	}
 	if len(m.Dimensions) == 0 {
 		c.refuse("dimensions", "the model needs at least one dimension")
 	}
@@ -152,9 +154,24 @@ func (c *checker[L, A]) model(m Model) {
 	}
 	c.thresholds(m)
 	c.disqualifiers(m)
-	if c.rules > MaxRules {
-		c.refuse("dimensions", "the model has %d rules and disqualifiers, at most %d are allowed", c.rules, MaxRules)
+}
+
+// tooLarge tells whether the model has more than the package takes.
+func (c *checker[L, A]) tooLarge(m Model) bool {
+	before, rules := len(c.errs), len(m.Disqualifiers)
+	for _, d := range m.Dimensions {
+		rules += len(d.Rules)
+		for _, g := range d.Groups {
+			rules += len(g.Rules)
+		}
 	}
+	if rules > MaxRules {
+		c.refuse("dimensions", "the model has %d rules and disqualifiers, at most %d are allowed", rules, MaxRules)
+	}
+	if len(m.Dimensions) > MaxDimensions {
+		c.refuse("dimensions", "the model has %d dimensions, at most %d are allowed", len(m.Dimensions), MaxDimensions)
+	}
+	return len(c.errs) > before
 }
 
 func (c *checker[L, A]) tick(d Duration) {

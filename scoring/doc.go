@@ -151,10 +151,10 @@
 //
 // # Limits
 //
-// A model has at most [MaxRules] rules and disqualifiers and [MaxModelSize]
-// bytes of JSON; a rule's text 32 KiB and 4000 names, constants and operations,
+// A model has at most [MaxRules] rules and disqualifiers, [MaxDimensions]
+// dimensions and [MaxModelSize] bytes of JSON; a rule's text 32 KiB and 4000 names, constants and operations,
 // with patterns of at most 512 bytes and 1000 steps; a table 10 000 ranges or
-// texts; decay 1000 steps; a window a century; a grade 10 000 combinations of bands. A
+// texts; decay 1000 steps; a window of days or months a century; a grade 10 000 combinations of bands. A
 // subject has at most [MaxActivities] activities and [MaxAdjustments]
 // adjustments. If the points of one score, each without its sign, come to more
 // than 5·10¹¹ in all, none counts and a problem says so.

@@ -125,6 +125,7 @@ func TestCompileErrorsFromGo(t *testing.T) {
 		{"as tick", last(scoring.Compile[Lead, Activity](scoring.Model{Schema: 1, Name: "m", Tick: 5, Dimensions: []scoring.Dimension{{Name: "d"}}}))},
 		{"too many steps", last(scoring.Compile[Lead, Activity](rule(ladder)))},
 		{"too many rules", last(scoring.Compile[Lead, Activity](many))},
+		{"too many dimensions", last(scoring.Compile[Lead, Activity](scoring.Model{Schema: 1, Name: "m", Dimensions: make([]scoring.Dimension, 1001)}))},
 		{"too many ranges", last(scoring.Compile[Lead, Activity](table(scoring.Table{Of: "Employees", Ranges: make([]scoring.Range, 10_001), Missing: points})))},
 		{"too many texts", last(scoring.Compile[Lead, Activity](table(crowd)))},
 		{"no number as bound", last(scoring.Compile[Lead, Activity](table(scoring.Table{Of: "Employees", Ranges: []scoring.Range{{From: new(math.NaN())}}})))},

@@ -75,7 +75,7 @@ func (c *checker[L, A]) grade(m Model) {
 		seen[name] = true
 		g.dimensions = append(g.dimensions, at)
 		g.sizes = append(g.sizes, len(m.Dimensions[at].Bands))
-		if size *= len(m.Dimensions[at].Bands); size > maxCells {
+		if size *= min(len(m.Dimensions[at].Bands), maxCells+1); size > maxCells {
 			c.refuse("grade.dimensions", "the grade has more than %d combinations of bands", maxCells)
 			return
 		}

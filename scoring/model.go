@@ -17,6 +17,9 @@ const MaxModelSize = 4 << 20
 // MaxRules is how many rules, disqualifiers included, a model may have.
 const MaxRules = 8000
 
+// MaxDimensions is how many dimensions a model may have.
+const MaxDimensions = 1000
+
 // Model is what marketing and sales agree on: plain data that is reviewed,
 // compared and versioned. [Compile] checks it.
 type Model struct {

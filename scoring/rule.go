@@ -76,7 +76,6 @@ func (c *checker[L, A]) list(path string, in place, rules []Rule, names map[stri
 		at := fmt.Sprintf("%s.rules[%d]", path, i)
 		c.unique(at+".name", "rule", r.Name, names)
 		list = append(list, c.rule(at, in, r))
-		c.rules++
 	}
 	return list
 }

@@ -57,7 +57,8 @@ func (w *work) weigh(points int64) int64 {
 // Score scores the subject as of now. It is a pure function of the model, the
 // subject and now, never panics, and does not depend on the order of the
 // activities, with the exceptions that the package names. What can't count is
-// listed in the score's problems. The time is at most proportional to rules × activities.
+// listed in the score's problems. The time is at most
+// proportional to activities × (rules + rows of tables + adjustments).
 func (s *Scorer[L, A]) Score(subject Subject[L, A], now time.Time) Score {
 	var score Score
 	s.ScoreInto(&score, subject, now)

@@ -58,7 +58,7 @@ func (c *checker[L, A]) disqualifiers(m Model) {
 		if d.Reason == "" {
 			c.refuse(path+".reason", "the disqualifier needs a reason, which the score repeats")
 		}
-		if c.rules++; d.When == "" {
+		if d.When == "" {
 			c.refuse(path+".when", "the disqualifier needs a condition on the lead")
 			continue
 		}
