@@ -128,6 +128,7 @@ func (b *builder) equalities(x *index, all []uint64) {
 	of := map[int][]*test{} // by clause
 	naming := map[string][]int{}
 	for _, u := range b.uses {
+		slices.Sort(u.test.texts)
 		of[u.clause] = append(of[u.clause], u.test)
 		for _, text := range u.test.texts {
 			naming[text] = append(naming[text], u.clause)
@@ -141,7 +142,7 @@ func (b *builder) equalities(x *index, all []uint64) {
 			bit := uint64(1) << (clause % 64)
 			mask[clause/64] |= bit
 			for _, t := range of[clause] {
-				if slices.Contains(t.texts, text) == t.negate {
+				if _, named := slices.BinarySearch(t.texts, text); named == t.negate {
 					mask[clause/64] &^= bit
 				}
 			}
