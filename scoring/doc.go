@@ -136,6 +136,25 @@
 // After a reset an old score can therefore not trigger again, while new
 // activity counts in full.
 //
+// # Speed
+//
+// [Scorer.Points] gives the total alone, [Scorer.ScoreInto] a score into memory
+// that is used again, [Scorer.All] and [Scorer.Batch] those of many leads, and a
+// [State] what one lead has after it has changed. Where all is well none of them
+// allocates, but for what it returns. Conditions are decided together, by
+// indexes over fields and one pass over the activities; [Scorer.Coverage] lists
+// those that are not, and take longer. With 50 rules and 20 activities Points
+// takes about 1.2 µs on a machine of 2026: about 35 times less than the
+// expression language's machine, half as much as straightforward Go for just
+// these rules, and 2.5 times as much as Go that an expert has tuned for them.
+// With 5000 rules, most of which ask for one value of a field first, it takes
+// as long, a thousandth of the machine's time. Leads and activities that are
+// maps take four times as long; a changed field takes 0.13 µs. To measure it:
+//
+//	go test -run '^$' -bench Ratios ./scoring
+//
+// The build tag purego leaves package unsafe out, for several times the time.
+//
 // # Editors
 //
 // The file model.schema.json in this package's folder is a JSON Schema (draft
