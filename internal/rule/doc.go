@@ -30,7 +30,9 @@
 // per run into a struct of pointers.
 //
 // Instants are compared as integers of 64 bits, which is exact where now lies in
-// the years 1698 to 2242; outside of them the machine decides.
+// the years 1698 to 2242; outside of them the machine decides. Integers have 64
+// bits. On machines of 32 bits the language's own have 32, so that what is left
+// to the machine wraps there beyond 2³¹.
 //
 // depends.go says what a text reads and when time changes what it gives, and
 // review.go what it can never be.

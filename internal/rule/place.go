@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -163,7 +162,7 @@ func (l *lowering) place(node ast.Node) (*place, bool) {
 }
 
 func newPlace(item bool, names []string) *place {
-	return &place{name: fmt.Sprint(item, ".", strings.Join(names, ".")), item: item}
+	return &place{name: fmt.Sprintf("%t %q", item, names), item: item} // quoted, for a tag may hold anything
 }
 
 // walk follows the names from a struct type on. A pointer to a struct on the

@@ -180,3 +180,33 @@ func TestManyTexts(t *testing.T) {
 		}
 	}
 }
+
+// A tag may hold what parts the names of a path.
+func TestTagLikeAPath(t *testing.T) {
+	type home struct{ City string }
+	type tagged struct {
+		Home  home
+		Other string `expr:"Home.City"`
+	}
+	c, err := rule.NewCompiler[tagged, rule.None]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var conditions []*rule.Condition[tagged, rule.None]
+	for _, text := range []string{`Home.City == "a"`, `Lead["Home.City"] == "a"`} {
+		condition, err := c.LeadCondition(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conditions = append(conditions, condition)
+	}
+	run, err := c.Begin(&rule.Subject[tagged, rule.None]{Lead: &tagged{Home: home{"a"}, Other: "b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.End()
+	run.Decide(c.Set(conditions, nil))
+	if holds := run.Holds()[0]; holds != 1 {
+		t.Errorf("the conditions that hold are %b, want the first alone", holds)
+	}
+}
