@@ -200,7 +200,7 @@ func TestTagLikeAPath(t *testing.T) {
 		}
 		conditions = append(conditions, condition)
 	}
-	run, err := c.Begin(&rule.Subject[tagged, rule.None]{Lead: &tagged{Home: home{"a"}, Other: "b"}})
+	run, err := c.Begin(&rule.Subject[tagged, rule.None]{Lead: &tagged{Home: home{"a"}, Other: "b"}, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
