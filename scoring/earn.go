@@ -180,9 +180,7 @@ func (s *Scorer[L, A]) settle(w *work, compiled *compiledRule[L, A], dimension i
 		counts = counts[newest : newest+1]
 	}
 	for _, c := range counts {
-		e.count++
-		e.raw += w.weigh(c.points)
-		e.left += w.leave(dimension, c.points, c.at)
+		r.book(w, e, c.at, c.points)
 	}
 	return e.gain
 }

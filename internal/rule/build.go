@@ -115,13 +115,17 @@ func (b *builder) rows(x *index, all []uint64, count int, of func(t *test, row i
 	}
 }
 
-func (b *builder) equalities(x *index, all []uint64) {
-	var texts []string
+// texts are those that the tests name, sorted, each once.
+func (b *builder) texts() (texts []string) {
 	for _, u := range b.uses {
 		texts = append(texts, u.test.texts...)
 	}
 	slices.Sort(texts)
-	texts = slices.Compact(texts)
+	return slices.Compact(texts)
+}
+
+func (b *builder) equalities(x *index, all []uint64) {
+	texts := b.texts()
 	x.texts = newTextIndex(texts)
 	x.missing = 0 // as any other text: nil equals none
 	b.rows(x, all, 1, func(*test, int) (bool, bool) { return false, false })
@@ -300,12 +304,7 @@ func (b *builder) searches(x *index, all []uint64) {
 }
 
 func (b *builder) elements(x *index, all []uint64) {
-	var texts []string
-	for _, u := range b.uses {
-		texts = append(texts, u.test.texts...)
-	}
-	slices.Sort(texts)
-	texts = slices.Compact(texts)
+	texts := b.texts()
 	x.texts = newTextIndex(texts)
 	b.bitRows(x, all, len(texts), func(t *test) int { return slices.Index(texts, t.texts[0]) })
 }

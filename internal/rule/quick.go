@@ -1,7 +1,5 @@
 package rule
 
-import "strings"
-
 // quick is the check of a test on a field that lies in the lead or the activity
 // itself and always has a value: one function, with nothing to call. It is nil
 // for other tests.
@@ -82,15 +80,4 @@ func operatorOf(compare string) int {
 		return more | same
 	}
 	return same // ==, and in a list of one
-}
-
-// holds decides a test without a pattern.
-func (t *textTest) holds(text string) bool {
-	switch t.kind {
-	case textStartsWith:
-		return strings.HasPrefix(text, t.literal)
-	case textEndsWith:
-		return strings.HasSuffix(text, t.literal)
-	}
-	return strings.Contains(text, t.literal)
 }

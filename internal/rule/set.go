@@ -61,9 +61,8 @@ func (m Match) compare(other Match) int {
 func (r *Run[L, A]) Decide(s *Set[L, A]) {
 	r.matches, r.failing = r.matches[:0], r.failing[:0]
 	r.holds, r.failed = zero(r.holds, (len(s.leads)+63)/64), zero(r.failed, (len(s.leads)+63)/64)
-	if r.flawed { // rules that read what can't be used fail: the machine's side knows which
-		r.leave(s, indexes(len(s.leads)), indexes(len(s.eaches)))
-	} else if !r.decide(&s.plan) {
+	// Where values can't be used, rules that read them fail: the machine's side knows which.
+	if r.flawed || !r.decide(&s.plan) {
 		r.leave(s, indexes(len(s.leads)), indexes(len(s.eaches)))
 	} else {
 		r.leave(s, s.leadRest, s.eachRest)

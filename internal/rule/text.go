@@ -70,13 +70,18 @@ func (m *textMatcher) match(text string) bool {
 	if m.scanner != nil {
 		return m.scanner.scan64(text) != 0
 	}
-	switch m.plain.kind {
+	return m.plain.holds(text)
+}
+
+// holds decides a test without a pattern.
+func (t *textTest) holds(text string) bool {
+	switch t.kind {
 	case textStartsWith:
-		return strings.HasPrefix(text, m.plain.literal)
+		return strings.HasPrefix(text, t.literal)
 	case textEndsWith:
-		return strings.HasSuffix(text, m.plain.literal)
+		return strings.HasSuffix(text, t.literal)
 	}
-	return strings.Contains(text, m.plain.literal)
+	return strings.Contains(text, t.literal)
 }
 
 // literal tells whether the test is decided without a regular expression: always,
