@@ -26,7 +26,7 @@ type Rating struct {
 	ModelVersion int      `json:"model_version,omitempty"`
 	Grade        string   `json:"grade,omitempty"`
 	Points       int64    `json:"points,omitempty"` // micropoints
-	Hits         []string `json:"hits,omitempty"`   // "dimension/rule" of every rule that matched
+	Hits         []string `json:"hits,omitempty"`   // the rules that matched, as scoring and learning write them, such as "fit/demo=20"
 }
 
 // A Line is one reason for the grade.

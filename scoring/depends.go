@@ -227,18 +227,19 @@ func (s *source[L, A]) spread() (least, most int64) {
 // bounds are the least and the most points of a table's rows.
 func (t *table[L, A]) bounds() (least, most int64) {
 	least, most = math.MaxInt64, math.MinInt64
-	row := func(p Points) { least, most = min(least, int64(p)), max(most, int64(p)) }
-	for i := range t.ranges {
-		row(t.ranges[i].points)
-	}
-	for _, p := range t.values {
-		row(p)
-	}
-	for _, p := range []*Points{t.otherwise, t.missing} {
-		if p != nil {
-			row(*p)
+	look := func(row *tableRow) {
+		if row != nil {
+			least, most = min(least, row.points), max(most, row.points)
 		}
 	}
+	for i := range t.ranges {
+		look(t.ranges[i].row)
+	}
+	for _, row := range t.values {
+		look(row)
+	}
+	look(t.otherwise)
+	look(t.missing)
 	return min(least, most), max(least, most)
 }
 

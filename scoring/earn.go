@@ -80,7 +80,7 @@ func (s *Scorer[L, A]) earn(w *work, run *rule.Run[L, A], activities int) {
 				e.newest = at
 			}
 		case !r.constant:
-			points, ok, err := r.source.give(run, int(current))
+			points, _, ok, err := r.source.give(run, int(current))
 			switch {
 			case err != nil:
 				e.fail(err)

@@ -143,7 +143,7 @@ func ExampleRecord() {
 	fmt.Println(score.Total, score.Hits())
 	fmt.Println(score.Err())
 	// Output:
-	// 17 [fit/region fit/trial]
+	// 17 [fit/region=10 fit/trial=7]
 	// scoring: lead: field seats: the value is not of the declared type
 	// scoring: fit/team: the rule does not match, for it fails at 1:1: field seats: the value is not of the declared type
 }

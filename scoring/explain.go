@@ -160,17 +160,6 @@ func (p Problem) text() string {
 	return b.String()
 }
 
-// Hits lists the matched rules as "dimension/rule", in the model's order.
-func (s Score) Hits() []string {
-	var hits []string
-	for _, l := range s.Lines {
-		if l.Kind == RuleLine {
-			hits = append(hits, l.Dimension+"/"+l.Rule)
-		}
-	}
-	return hits
-}
-
 // Reasons gives the n strongest rules for the lead and the n strongest against
 // it: the lines of matched rules, their Points after the rule's own limits, the
 // strongest first and equally strong ones in the model's order. Rules that come

@@ -83,7 +83,9 @@ func TestLintIsCertain(t *testing.T) {
 					}
 					d := at(t, &m, strings.Split(f.Path, ".")[0]).Interface().(scoring.Dimension)
 					rule := at(t, &m, f.Path[:strings.LastIndex(f.Path, ".")]).Interface().(scoring.Rule)
-					wrong = slices.Contains(score.Hits(), d.Name+"/"+rule.Name) == (f.Kind == scoring.NeverMatches)
+					wrong = slices.ContainsFunc(score.Lines, func(l scoring.Line) bool {
+						return l.Kind == scoring.RuleLine && l.Dimension == d.Name && l.Rule == rule.Name
+					}) == (f.Kind == scoring.NeverMatches)
 				case scoring.AlwaysDisqualifies:
 					q := at(t, &m, strings.TrimSuffix(f.Path, ".when")).Interface().(scoring.Disqualifier)
 					wrong = !slices.Contains(score.Disqualified, scoring.Disqualification{Name: q.Name, Reason: q.Reason})

@@ -51,16 +51,19 @@ type source[L, A any] struct {
 	table     *table[L, A]      // instead of points
 }
 
-// give computes the points; false if a table has none.
-func (s *source[L, A]) give(run *rule.Run[L, A], activity int) (points int64, ok bool, err error) {
+// give computes the points; false if a table has none. The row is that of a table.
+func (s *source[L, A]) give(run *rule.Run[L, A], activity int) (points int64, row *tableRow, ok bool, err error) {
 	switch {
 	case s.value != nil:
 		points, err = s.value.Micropoints(run, activity)
-		return points, err == nil, err
+		return points, nil, err == nil, err
 	case s.table != nil:
-		return s.table.look(run, activity)
+		if row, err = s.table.look(run, activity); row == nil {
+			return 0, nil, false, err
+		}
+		return row.points, row, true, nil
 	}
-	return s.points, true, nil
+	return s.points, nil, true, nil
 }
 
 // place is where in the model a rule stands.

@@ -52,6 +52,7 @@ type Line struct {
 	Dimension string    `json:"dimension,omitempty"` // empty for the total's limit
 	Group     string    `json:"group,omitempty"`     // of a group's rules, their limits, and the group's own
 	Rule      string    `json:"rule,omitempty"`      // of a rule and its limit
+	Row       string    `json:"row,omitempty"`       // of a table on the lead: what applied, such as "ranges[2]", "values[0]", "otherwise" or "missing"
 	Count     int       `json:"count,omitempty"`     // of a rule: how many activities counted, 1 for a lead rule, periods for an idle rule
 	Points    Points    `json:"points"`
 	Bound     string    `json:"bound,omitempty"` // of a limit: "minimum", "maximum" or "floor"

@@ -166,7 +166,7 @@ scoring: d/r3: the rule does not match, for it fails at 1:1: the points are no n
 	if got := score.Err().Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := strings.Join(score.Hits(), " "); got != "d/r2" || score.Total != scoring.Point {
+	if got := strings.Join(score.Hits(), " "); got != "d/r2=1" || score.Total != scoring.Point {
 		t.Errorf("hits %s, total %s", got, score.Total)
 	}
 	if len(sub.Activities) != 5 || sub.Activities[1].At != noon.Add(1) {

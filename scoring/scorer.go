@@ -203,6 +203,7 @@ func (s *Scorer[L, A]) prepare(w *work, now time.Time) {
 type gain struct {
 	count     int
 	raw, left int64
+	row       *tableRow // of a table on the lead
 }
 
 // silence is an idle rule that matches.
@@ -277,6 +278,9 @@ func (s *Scorer[L, A]) rules(w *work, run *rule.Run[L, A], dimension int, group 
 			continue
 		}
 		score.Lines = append(score.Lines, Line{Kind: RuleLine, Dimension: name, Group: group, Rule: r.name, Count: e.count, Points: Points(e.raw)})
+		if e.row != nil {
+			score.Lines[len(score.Lines)-1].Row = e.row.name
+		}
 		net := e.left
 		if line, ok := r.limits.apply(&net); ok {
 			line.Kind, line.Dimension, line.Group, line.Rule = RuleLimitLine, name, group, r.name
@@ -296,11 +300,11 @@ func has(bits []uint64, i int) bool { return bits[i/64]&(1<<(i%64)) != 0 }
 
 // lead gives what a rule on the lead earns where its condition holds.
 func (r *compiledRule[L, A]) lead(w *work, run *rule.Run[L, A], dimension int) (gain, error) {
-	points, ok, err := r.source.give(run, 0)
+	points, row, ok, err := r.source.give(run, 0)
 	if !ok {
 		return gain{}, err
 	}
-	return gain{1, w.weigh(points), w.undated(dimension, points)}, nil
+	return gain{1, w.weigh(points), w.undated(dimension, points), row}, nil
 }
 
 // apply bounds a sum; if that changes it, the line says by how much.

@@ -102,7 +102,7 @@ func (st *State[L, A]) find(run *rule.Run[L, A], each int) found {
 		return f
 	}
 	if !r.constant {
-		points, ok, err := r.source.give(run, 0)
+		points, _, ok, err := r.source.give(run, 0)
 		switch {
 		case err != nil:
 			return found{each: each, kind: foundFailure, text: failure(err)}

@@ -15,8 +15,14 @@ const maxRows = 10_000
 type table[L, A any] struct {
 	of                 *rule.Scalar[L, A]
 	ranges             []numberRange
-	values             map[string]Points // nil if the table has ranges
-	otherwise, missing *Points
+	values             map[string]*tableRow // nil if the table has ranges
+	otherwise, missing *tableRow            // nil if nothing applies
+}
+
+// tableRow is what a row of a table gives.
+type tableRow struct {
+	name   string // as in the model's JSON, such as "ranges[2]" or "missing"
+	points int64
 }
 
 // numberRange is a compiled [Range]: its bounds as they are for fractions, and the
@@ -26,7 +32,7 @@ type numberRange struct {
 	open        bool // to does not belong to the range
 	least, most int64
 	noInteger   bool
-	points      Points
+	row         *tableRow
 }
 
 var (
@@ -35,42 +41,38 @@ var (
 	errNoTime   = errors.New("1:1: the value is not a time")
 )
 
-// look finds the points; false if no row applies.
-func (t *table[L, A]) look(run *rule.Run[L, A], activity int) (int64, bool, error) {
+// look finds the row that applies; nil if none does.
+func (t *table[L, A]) look(run *rule.Run[L, A], activity int) (*tableRow, error) {
 	value, err := t.of.Plain(run, activity)
 	if err != nil {
-		return 0, false, within("table.of", err)
+		return nil, within("table.of", err)
 	}
-	row := t.otherwise
 	switch {
 	case value.Type == 0:
-		row = t.missing
+		return t.missing, nil
 	case t.values != nil:
 		if value.Type != rule.Text {
-			return 0, false, within("table.of", errNoText)
+			return nil, within("table.of", errNoText)
 		}
-		if points, ok := t.values[value.Text]; ok {
-			return int64(points), true, nil
+		if row, ok := t.values[value.Text]; ok {
+			return row, nil
 		}
 	case value.Type == rule.Integer:
 		for i := range t.ranges {
 			if r := &t.ranges[i]; value.Integer >= r.least && value.Integer <= r.most && !r.noInteger {
-				return int64(r.points), true, nil
+				return r.row, nil
 			}
 		}
 	case value.Type == rule.Number:
 		for i := range t.ranges {
 			if r := &t.ranges[i]; value.Number >= r.from && (value.Number < r.to || value.Number == r.to && !r.open) {
-				return int64(r.points), true, nil
+				return r.row, nil
 			}
 		}
 	default:
-		return 0, false, within("table.of", errNoNumber)
+		return nil, within("table.of", errNoNumber)
 	}
-	if row == nil {
-		return 0, false, nil
-	}
-	return int64(*row), true, nil
+	return t.otherwise, nil
 }
 
 // typeNames are how errors call the types of values.
@@ -78,7 +80,7 @@ var typeNames = map[rule.Type]string{rule.Text: "a text", rule.Integer: "a numbe
 	rule.Boolean: "true or false", rule.Time: "a time"}
 
 func (c *checker[L, A]) table(path string, t Table, each bool) *table[L, A] {
-	compiled := &table[L, A]{otherwise: clone(t.Otherwise), missing: clone(t.Missing)}
+	compiled := &table[L, A]{otherwise: newRow("otherwise", t.Otherwise), missing: newRow("missing", t.Missing)}
 	c.points(path+".otherwise", t.Otherwise)
 	c.points(path+".missing", t.Missing)
 	var kind rule.Type // 0 if it is known only when the text runs
@@ -125,11 +127,12 @@ func (c *checker[L, A]) values(path string, groups []ValueGroup, compiled *table
 			return
 		}
 		if compiled.values == nil {
-			compiled.values = map[string]Points{}
+			compiled.values = map[string]*tableRow{}
 		}
+		row := newRow(fmt.Sprintf("values[%d]", i), &g.Points)
 		for _, text := range g.Is {
 			if _, ok := compiled.values[text]; !ok { // the first row counts
-				compiled.values[text] = g.Points
+				compiled.values[text] = row
 			}
 		}
 	}
@@ -154,7 +157,7 @@ func (c *checker[L, A]) ranges(path string, ranges []Range, compiled *table[L, A
 		case finite && r.From != nil && r.Below != nil && *r.From >= *r.Below:
 			c.refuse(at+".from", "no number is in the range, for from %v is not below %v", *r.From, *r.Below)
 		}
-		compiled.ranges = append(compiled.ranges, newRange(r))
+		compiled.ranges = append(compiled.ranges, newRange(r, newRow(fmt.Sprintf("ranges[%d]", i), &r.Points)))
 	}
 }
 
@@ -167,8 +170,15 @@ func (c *checker[L, A]) finite(path string, bound *float64) bool {
 	return true
 }
 
-func newRange(r Range) numberRange {
-	n := numberRange{from: math.Inf(-1), to: math.Inf(1), least: math.MinInt64, most: math.MaxInt64, points: r.Points}
+func newRow(name string, points *Points) *tableRow {
+	if points == nil {
+		return nil
+	}
+	return &tableRow{name, int64(*points)}
+}
+
+func newRange(r Range, row *tableRow) numberRange {
+	n := numberRange{from: math.Inf(-1), to: math.Inf(1), least: math.MinInt64, most: math.MaxInt64, row: row}
 	const past = 1 << 63 // the first float beyond the integers
 	if r.From != nil {
 		n.from = *r.From

@@ -189,13 +189,13 @@ func (s *source[L, A]) choices() []int64 {
 	}
 	var all []int64
 	for _, r := range s.table.ranges {
-		all = append(all, int64(r.points))
+		all = append(all, r.row.points)
 	}
-	for _, points := range s.table.values {
-		all = append(all, int64(points))
+	for _, row := range s.table.values {
+		all = append(all, row.points)
 	}
 	if s.table.otherwise != nil {
-		all = append(all, int64(*s.table.otherwise))
+		all = append(all, s.table.otherwise.points)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

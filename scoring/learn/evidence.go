@@ -84,7 +84,7 @@ func (e *Evidence) Add(o Outcome) error {
 	}
 	e.calls++
 	for i, hit := range o.Hits {
-		rule, ok := e.index[hit]
+		rule, ok := e.rule(hit)
 		if !ok {
 			return fmt.Errorf("%w: hits[%d] is %q; count it under the model version it was scored with", ErrUnknownRule, i, hit)
 		}
@@ -95,12 +95,23 @@ func (e *Evidence) Add(o Outcome) error {
 	}
 	e.total.add(o)
 	for _, hit := range o.Hits {
-		e.hits[e.index[hit]].add(o)
+		rule, _ := e.rule(hit)
+		e.hits[rule].add(o)
 	}
 	if o.Reason != "" {
 		e.count(o.Reason, 1)
 	}
 	return nil
+}
+
+// rule finds the rule of a hit, with or without row and points.
+func (e *Evidence) rule(hit string) (int, bool) {
+	if rule, ok := e.index[hit]; ok {
+		return rule, true
+	}
+	h, err := scoring.ParseHit(hit)
+	rule, ok := e.index[h.Rule]
+	return rule, ok && err == nil
 }
 
 // Merge adds the counts of other, which stays as it is. Both must be of the

@@ -19,7 +19,7 @@ const (
 
 // Outcome is what became of one lead that was handed over.
 type Outcome struct {
-	// Hits are the rules that matched at the hand-over, as "dimension/rule":
+	// Hits are the rules that matched at the hand-over:
 	// what [github.com/leadloop/leadloop/scoring.Score.Hits] gives.
 	Hits []string
 	// Accepted is the answer of sales to the offer.
