@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -22,16 +23,23 @@ import (
 // States of the same model and types that have been fed different activities merge into one,
 // in any order and with the same outcome, and are written as bytes that depend on nothing
 // but the activities. What is written is, for each activity, its date to the nanosecond,
-// which conditions it meets from when on, points that were computed of it, keyed hashes of values of
+// which conditions it meets from when on, points that were computed of it, hashes of values of
 // Distinct, names of fields that can't be used and the texts of problems: no field of the lead, and no value
-// of an activity but its date. The lead's fields, and adjustments, are the host's to store.
+// of an activity but its date. The hashes hide no value from who has the model and can guess it. A hash of all
+// bytes shows damage, but not intent. The lead's fields, and adjustments, are the host's to store.
+//
+// A state grows by a row for each activity, of about 200 bytes and more where rules match, less
+// where it has the date and the findings of another; each score looks at all rows. Above
+// [MaxActivities] none counts. Where old activities matter no more, see [Scorer.Horizon], a host
+// bounds a state by feeding a new one with the activities since then.
 //
 // A State is used by one goroutine at a time. Make one with [Scorer.State].
 type State[L, A any] struct {
 	scorer  *Scorer[L, A]
 	keeping *keeping[L, A]
 	lead    *L
-	rows    []keptRow // by date, then by code
+	rows    []keptRow // by date, then by code, each once
+	fresh   []keptRow // those still to be put in order
 	added   int       // all activities
 	undated int       // those without a date
 	decided decided
@@ -108,10 +116,35 @@ func (s *Scorer[L, A]) keep(k *keeping[L, A]) {
 	}
 	k.of, k.readers = s.set.Keep(edges), map[string][]int32{}
 	for _, name := range s.compiler.LeadFields() {
-		for _, i := range k.of.Readers(name) {
-			k.readers[name] = append(k.readers[name], int32(i))
+		for _, other := range kin[L](name) {
+			for _, i := range k.of.Readers(other) {
+				k.readers[name] = append(k.readers[name], int32(i))
+			}
 		}
 	}
+}
+
+// kin lists the names of a field, of the embedded structs that it is in and of the fields in
+// it if it is one: they change together.
+func kin[L any](name string) []string {
+	names, t := []string{name}, reflect.TypeFor[L]()
+	if t.Kind() != reflect.Struct {
+		return names
+	}
+	called := func(f reflect.StructField) string { return cmp.Or(f.Tag.Get("expr"), f.Name) }
+	all := reflect.VisibleFields(t)
+	for _, f := range all {
+		if called(f) != name {
+			continue
+		}
+		for _, other := range all {
+			n := min(len(f.Index), len(other.Index))
+			if called(other) != name && slices.Equal(f.Index[:n], other.Index[:n]) {
+				names = append(names, called(other))
+			}
+		}
+	}
+	return names
 }
 
 // computedText is a text that gives more than true or false.
@@ -182,28 +215,57 @@ func (st *State[L, A]) Add(activities ...A) {
 
 func (st *State[L, A]) add(one []A) {
 	st.decided.valid = false
-	st.added++
+	st.added = sumUp(st.added, 1)
 	s := st.scorer
 	if s.dateless {
 		return
 	}
 	at, ok := s.compiler.Date(&one[0])
 	if !ok {
-		st.undated++
+		st.undated = sumUp(st.undated, 1)
 		return
 	}
-	st.insert(st.look(one, at), 1)
+	r := st.look(one, at)
+	r.times = 1
+	st.fresh = append(st.fresh, r)
 }
 
-// insert adds a row of so many activities.
-func (st *State[L, A]) insert(r keptRow, times int) {
-	i, found := slices.BinarySearchFunc(st.rows, r, keptRow.compare)
-	if !found {
-		st.rows = slices.Insert(st.rows, i, r)
-		st.rows[i].times = 0
+// order puts fresh rows among the others, so that many in any order cost no more than
+// sorting them.
+func (st *State[L, A]) order() {
+	if len(st.fresh) == 0 {
+		return
 	}
-	st.rows[i].times += times
+	slices.SortFunc(st.fresh, keptRow.compare)
+	st.rows = together(st.rows, st.fresh)
+	st.fresh = nil
 }
+
+// together merges two sorted lists of rows. The second may have equal ones.
+func together(a, b []keptRow) []keptRow {
+	rows := make([]keptRow, 0, len(a)+len(b))
+	for len(a)+len(b) > 0 {
+		from := &b
+		if len(b) == 0 || len(a) > 0 && a[0].compare(b[0]) <= 0 {
+			from = &a
+		}
+		r := (*from)[0]
+		*from = (*from)[1:]
+		if n := len(rows); n > 0 && rows[n-1].compare(r) == 0 {
+			rows[n-1].times = sumUp(rows[n-1].times, r.times)
+		} else {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// mostAdded bounds what a state counts. What is beyond stays there: so many
+// activities are more than MaxActivities in any case.
+const mostAdded = 1<<30 - 1
+
+// sumUp adds counts, at most to the bound, in whatever order.
+func sumUp(a, b int) int { return min(a+b, mostAdded) }
 
 func (r keptRow) compare(o keptRow) int {
 	return cmp.Or(r.at.Compare(o.at), strings.Compare(r.code, o.code))
@@ -219,12 +281,10 @@ func (st *State[L, A]) Merge(other *State[L, A]) error {
 		return errOtherModel
 	}
 	st.decided.valid = false
-	rows := slices.Clone(other.rows) // it may be the same state
-	st.added += other.added
-	st.undated += other.undated
-	for _, r := range rows {
-		st.insert(r, r.times)
-	}
+	st.order()
+	st.rows = together(st.rows, slices.SortedFunc(slices.Values(slices.Concat(other.rows, other.fresh)), keptRow.compare))
+	st.added = sumUp(st.added, other.added)
+	st.undated = sumUp(st.undated, other.undated)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"time"
@@ -12,7 +13,10 @@ import (
 // stateMagic begins every state that is written; the last byte is the version.
 const stateMagic = "leadloop state\x01"
 
-var errBadState = errors.New("the bytes are no state, or are damaged: feed the activities again")
+var (
+	errBadState     = errors.New("the bytes are no state, or are damaged: feed the activities again")
+	errOtherVersion = errors.New("the state was written by another version of this package: feed the activities again")
+)
 
 // MarshalBinary writes the state without the lead. States that have been
 // fed the same activities, in whatever order, give the same bytes. It never fails.
@@ -20,6 +24,8 @@ func (st *State[L, A]) MarshalBinary() ([]byte, error) { return st.AppendBinary(
 
 // AppendBinary is [State.MarshalBinary] that appends to bytes.
 func (st *State[L, A]) AppendBinary(b []byte) ([]byte, error) {
+	st.order()
+	start := len(b)
 	b = append(append(b, stateMagic...), st.scorer.fingerprint[:]...)
 	for _, n := range []int{st.added, st.undated, len(st.rows)} {
 		b = binary.AppendUvarint(b, uint64(n))
@@ -28,8 +34,12 @@ func (st *State[L, A]) AppendBinary(b []byte) ([]byte, error) {
 		r := &st.rows[i]
 		b = appendText(binary.AppendUvarint(appendInstant(b, r.at), uint64(r.times)), r.code)
 	}
-	return b, nil
+	sum := sha256.Sum256(b[start:])
+	return append(b, sum[:checkSize]...), nil
 }
+
+// checkSize is how many bytes of a hash of all others end what is written, so that damage shows.
+const checkSize = 8
 
 // Restore is [Scorer.State] with what was written of a state by
 // [State.MarshalBinary]. The lead is as it is now. It is an error if the bytes are damaged, or
@@ -40,9 +50,21 @@ func (s *Scorer[L, A]) Restore(lead *L, data []byte) (*State[L, A], error) {
 		return nil, err
 	}
 	r := reader{rest: data}
-	if !bytes.Equal(r.take(len(stateMagic)), []byte(stateMagic)) {
+	magic := r.take(len(stateMagic))
+	switch n := len(stateMagic) - 1; {
+	case r.bad || !bytes.Equal(magic[:n], []byte(stateMagic[:n])):
+		return nil, errBadState
+	case magic[n] != stateMagic[n]:
+		return nil, errOtherVersion
+	}
+	if len(r.rest) < checkSize {
 		return nil, errBadState
 	}
+	end := len(data) - checkSize
+	if check := sha256.Sum256(data[:end]); !bytes.Equal(check[:checkSize], data[end:]) {
+		return nil, errBadState
+	}
+	r.rest = r.rest[:len(r.rest)-checkSize]
 	fingerprint := r.take(len(s.fingerprint))
 	if !r.bad && !bytes.Equal(fingerprint, s.fingerprint[:]) {
 		return nil, errOtherModel
@@ -52,25 +74,22 @@ func (s *Scorer[L, A]) Restore(lead *L, data []byte) (*State[L, A], error) {
 	sum := st.undated
 	for i := 0; i < count && !r.bad; i++ {
 		one := keptRow{at: r.instant(), times: r.number(mostAdded)}
-		sum += one.times
+		sum = sumUp(sum, one.times)
 		code := r.take(r.number(len(r.rest)))
 		one.code = string(code)
 		inner := reader{rest: code}
 		inner.row(&one, st.keeping.of.Counters(), len(s.eaches))
-		if inner.bad || len(inner.rest) > 0 || one.times < 1 || sum > mostAdded || string(one.encode(nil)) != one.code ||
+		if inner.bad || len(inner.rest) > 0 || one.times < 1 || string(one.encode(nil)) != one.code ||
 			i > 0 && st.rows[i-1].compare(one) >= 0 || s.dateless {
 			return nil, errBadState
 		}
 		st.rows = append(st.rows, one)
 	}
-	if r.bad || len(r.rest) > 0 || sum != st.added && !(s.dateless && sum == 0) {
+	if r.bad || len(r.rest) > 0 || min(sum, mostAdded) != st.added && !(s.dateless && sum == 0) {
 		return nil, errBadState
 	}
 	return st, nil
 }
-
-// mostAdded bounds what a state counts, so that no sum overflows.
-const mostAdded = 1 << 30
 
 // reader reads what has been written. Where that fails it is bad, and gives zeros.
 type reader struct {

@@ -23,6 +23,7 @@ func (st *State[L, A]) ScoreInto(score *Score, now time.Time, adjustments ...Adj
 	now = now.Round(0)
 	w := s.begin(score, now)
 	defer s.giveBack(w)
+	st.order()
 	rows, undated := st.rows, st.undated
 	if !s.countable(w, st.added) {
 		rows, undated = nil, 0
@@ -35,7 +36,7 @@ func (st *State[L, A]) ScoreInto(score *Score, now time.Time, adjustments ...Adj
 	happened, later := st.decide(run, rows, now)
 	leftOut(w, later, undated)
 	w.adjustments(adjustments, s.knows, now)
-	flaws(w, run.Flaws())
+	keptFlaws(w, run.Flaws(), happened)
 	s.prepare(w, now)
 	st.earn(w, happened)
 	s.conclude(w, run, score)
@@ -55,11 +56,12 @@ func (st *State[L, A]) Points(now time.Time, adjustments ...Adjustment) Points {
 
 // shortTotal sums the points without lines; false if it can't be done so.
 func (st *State[L, A]) shortTotal(now time.Time) (Points, bool) {
+	st.order()
 	s, known := st.scorer, &st.decided
 	if s.anyIdle || s.dateless || st.added > MaxActivities {
 		return 0, false
 	}
-	if s.totals.plain && known.valid && st.sight.Clear && known.now.Equal(now) {
+	if s.totals.plain && known.valid && st.sight.Clear && known.now == now.Round(0) { // of the same zone, too: conditions may read its clock
 		st.keeping.of.Again(&st.sight, known.now, known.counts, known.changed, known.holds, known.failed)
 		known.changed = known.changed[:0]
 		return s.shortSum(nil, nil, known.holds)
@@ -103,17 +105,34 @@ func (st *State[L, A]) decide(run *rule.Run[L, A], rows []keptRow, now time.Time
 				known.counts[c] += r.times
 			}
 		}
-		if len(r.flaws) > 0 {
-			for range r.times {
-				flaws = append(flaws, r.flaws...)
-			}
-		}
+		flaws = append(flaws, r.flaws...) // each once, however many activities have it
 	}
 	st.keeping.of.Decide(run, known.counts, flaws)
 	known.valid, known.now, known.changed = len(flaws) == 0, now, known.changed[:0]
 	known.holds = append(known.holds[:0], run.Holds()...)
 	known.failed = append(known.failed[:0], run.Failed()...)
 	return rows, later
+}
+
+// keptFlaws lists the values of records that rules can't use, as flaws does.
+func keptFlaws(w *work, all []rule.Flaw, rows []keptRow) {
+	if len(all) == 0 {
+		return
+	}
+	for _, f := range all {
+		if f.Activity < 0 {
+			w.problem(FieldIgnored, "", "", 0, "lead: "+f.Message)
+		}
+	}
+	counts := map[string]int{}
+	for i := range rows {
+		for _, f := range rows[i].flaws {
+			counts["activities: "+f.Message] += rows[i].times
+		}
+	}
+	for _, message := range sortedKeys(counts) {
+		w.problem(FieldIgnored, "", "", counts[message], message)
+	}
 }
 
 // phase gives what holds of an activity that has happened.

@@ -2,6 +2,7 @@ package scoring_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"math/rand"
 	"slices"
 	"strings"
@@ -267,6 +268,18 @@ func TestStateErrors(t *testing.T) {
 	if _, err := s.Restore(&visitor{}, append(data, 0)); err == nil {
 		t.Error("bytes after the end are no error")
 	}
+	for i := range data {
+		damaged := slices.Clone(data)
+		damaged[i] ^= 1 << (i % 8)
+		if _, err := s.Restore(&visitor{}, damaged); err == nil {
+			t.Errorf("damage of byte %d is no error", i)
+		}
+	}
+	newer := slices.Clone(data)
+	newer[len("leadloop state")]++
+	if _, err := s.Restore(&visitor{}, newer); err == nil || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("got the error %v for a state of another version", err)
+	}
 	if err := st.Merge(st); err != nil {
 		t.Fatal(err)
 	}
@@ -288,14 +301,18 @@ func FuzzRestore(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	head := len(written(f, st)) - 3
+	const check = 8 // bytes at the end
+	head := len(written(f, st)) - 3 - check
 	for range 5 {
 		st.Add(randomSubject(r, m, noon).Activities...)
-		f.Add(written(f, st)[head:])
+		data := written(f, st)
+		f.Add(data[head : len(data)-check])
 	}
 	start := written(f, st)[:head]
 	f.Fuzz(func(t *testing.T, data []byte) {
 		data = append(slices.Clone(start), data...)
+		sum := sha256.Sum256(data) // as who means harm would write it
+		data = append(data, sum[:check]...)
 		st, err := s.Restore(&visitor{}, data)
 		if err != nil {
 			return
@@ -307,4 +324,52 @@ func FuzzRestore(f *testing.F) {
 			t.Fatalf("what is written is not read again: %v", err)
 		}
 	})
+}
+
+// The points of an instant are asked for in two zones, whose clocks a condition reads.
+func TestStateReadsTheClockOfTheZone(t *testing.T) {
+	s := scoring.MustCompile[visitor, visit](scoring.Model{Schema: 1, Name: "m", Dimensions: []scoring.Dimension{{Name: "d", Rules: []scoring.Rule{
+		{Name: "noon", When: "Now.Hour() == 12", Points: scoring.Point}}}}})
+	st, err := s.State(&visitor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
+	if here, there := st.Points(at), st.Points(at.In(time.FixedZone("", 7200))); here != scoring.Point || there != 0 {
+		t.Errorf("got %v points in UTC and %v two hours east", here, there)
+	}
+}
+
+// Activities from the newest to the oldest, and what repeats without end, cost no more than others.
+func TestStateOfManyActivities(t *testing.T) {
+	s := scoring.MustCompile[visitor, visit](scoring.Model{Schema: 1, Name: "m", Dimensions: []scoring.Dimension{{Name: "d", Rules: []scoring.Rule{
+		{Name: "r", Each: `Kind == "a"`, Points: scoring.Point}}}}})
+	st, err := s.State(&visitor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const many = 30_000
+	for i := range many {
+		st.Add(visit{Kind: "a", At: noon.Add(-time.Duration(i))})
+	}
+	if got := st.Points(noon); got != many*scoring.Point {
+		t.Errorf("got %v points", got)
+	}
+	doubled, err := s.State(&visitor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doubled.Add(visit{Kind: "a", At: noon})
+	for range 100 { // 2 to the 100th
+		if err := doubled.Merge(doubled); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := s.Restore(&visitor{}, written(t, doubled))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := again.Score(noon); got.Total != 0 || len(got.Problems) != 1 || got.Problems[0].Kind != scoring.TooMuch {
+		t.Errorf("got %v of too many activities", got)
+	}
 }
