@@ -19,6 +19,12 @@ func asRecord[T any](record *T) map[string]any {
 
 func absent(m memory) bool { return !m.IsValid() }
 
+// identity tells types apart.
+type identity = reflect.Type
+
+// identityOf gives the type of what an interface holds; that of nil is no other's.
+func identityOf(value any) identity { return reflect.TypeOf(value) }
+
 // rows is a list of structs.
 type rows struct {
 	list  reflect.Value

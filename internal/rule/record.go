@@ -66,61 +66,50 @@ func (r *recordRows) fill(s *shape, row int, record map[string]any, activity int
 	for i := range s.record {
 		f := &s.record[i]
 		value, ok := record[f.name]
-		if !ok {
-			continue
-		}
-		known++
-		if value != nil && !f.store(to, at, value) {
+		known += ones(ok)
+		switch {
+		case identityOf(value) == f.usual:
+			f.storeUsual(to, at, value)
+		case value != nil && !f.storeOther(to, at, value):
 			flaws = append(flaws, Flaw{activity, f.name, "field " + f.name + ": the value is not of the declared type", true})
 		}
 	}
-	if known == len(record) {
-		return flaws
+	if known < len(record) {
+		flaws = s.undeclared(record, activity, flaws)
 	}
-	var undeclared []string
+	return flaws
+}
+
+// undeclared appends the fields that rules can't know.
+func (s *shape) undeclared(record map[string]any, activity int, flaws []Flaw) []Flaw {
+	var names []string
 	for name := range record {
 		if !s.has(name) {
-			undeclared = append(undeclared, name)
+			names = append(names, name)
 		}
 	}
-	slices.Sort(undeclared)
-	for _, name := range undeclared {
+	slices.Sort(names)
+	for _, name := range names {
 		flaws = append(flaws, Flaw{activity, name, "field " + name + " is not declared by the model", false})
 	}
 	return flaws
 }
 
-// store points to a value, or to a copy of it; false if its type is wrong.
-func (f *recordField) store(to, at memory, value any) bool {
-	switch v := value.(type) { // the usual types
-	case string:
-		if f.kind == Text {
-			f.seen.pointInto(to, value, at, &f.value)
-			return true
-		}
-	case int:
-		if f.kind == Integer {
-			f.seen.pointInto(to, value, at, &f.value)
-			return true
-		}
-	case float64:
-		if f.kind == Number {
-			f.seen.pointInto(to, value, at, &f.value)
-			return true
-		}
-	case bool:
-		if f.kind == Boolean {
-			f.seen.pointInto(to, value, at, &f.value)
-			return true
-		}
-	case time.Time:
-		if f.kind == Time {
+// storeUsual points to a value of the usual type.
+func (f *recordField) storeUsual(to, at memory, value any) {
+	switch f.kind {
+	case Texts:
+		f.seen.setTexts(to, value.([]string))
+		return
+	case Time:
+		// A reading of the monotonic clock would decide comparisons of two times that have one.
+		if v := value.(time.Time); v != v.Round(0) {
 			f.value.setTime(at, v.Round(0))
 			f.seen.point(to, at, &f.value)
-			return true
+			return
 		}
 	}
-	return f.storeOther(to, at, value)
+	f.seen.pointInto(to, value, at, &f.value)
 }
 
 // storeOther converts a value of another type.

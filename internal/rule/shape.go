@@ -19,8 +19,9 @@ type shape struct {
 type recordField struct {
 	name  string
 	kind  Type
-	seen  slot // in the struct that rules see
-	value slot // in the struct of values
+	usual identity // of values that are not converted
+	seen  slot     // in the struct that rules see
+	value slot     // in the struct of values
 }
 
 // Type is the type of a declared field of a record.
@@ -45,6 +46,9 @@ var goTypes = map[Type]reflect.Type{
 	Time:    reflect.TypeFor[*time.Time](),
 	Texts:   reflect.TypeFor[[]string](),
 }
+
+// zeros are of the types that values of record fields usually have.
+var zeros = map[Type]any{Text: "", Integer: 0, Number: 0.0, Boolean: false, Time: time.Time{}, Texts: []string(nil)}
 
 // Fields declares the fields of a record.
 type Fields map[string]Type
@@ -155,7 +159,7 @@ func recordShape(what string, declared Fields) (shape, error) {
 		case goTypes[kind] == nil:
 			return shape{}, fmt.Errorf("the field %q of %s has no known type", name, what)
 		}
-		s.record = append(s.record, recordField{name: name, kind: kind})
+		s.record = append(s.record, recordField{name: name, kind: kind, usual: identityOf(zeros[kind])})
 		field := reflect.StructField{
 			Name: fmt.Sprintf("Field%d", i),
 			Type: goTypes[kind],

@@ -100,7 +100,7 @@ func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
 		}
 	}
 	for i := range t.indexes {
-		if t.words == 1 && t.indexes[i].easy == easyDate && !t.indexes[i].pointer {
+		if t.words == 1 && t.indexes[i].easy == easyDate {
 			t.indexes[0], t.indexes[i], t.dated = t.indexes[i], t.indexes[0], 1
 		}
 	}
