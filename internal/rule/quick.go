@@ -1,11 +1,13 @@
 package rule
 
 // quick is the check of a test on a field that lies in the lead or the activity
-// itself and always has a value: one function, with nothing to call. It is nil
-// for other tests.
+// itself: one function, with little to call. It is nil for other tests.
 func (t *test) quick() check {
-	if t.place == nil || !t.place.direct() {
+	if t.place == nil {
 		return nil
+	}
+	if !t.place.direct() {
+		return t.quickPointed()
 	}
 	s, item, negate := t.place.last, t.place.item, t.negate
 	switch {

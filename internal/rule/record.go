@@ -68,10 +68,16 @@ func (r *recordRows) fill(s *shape, row int, record map[string]any, activity int
 		value, ok := record[f.name]
 		known += ones(ok)
 		switch {
-		case identityOf(value) == f.usual:
-			f.storeUsual(to, at, value)
-		case value != nil && !f.storeOther(to, at, value):
-			flaws = append(flaws, Flaw{activity, f.name, "field " + f.name + ": the value is not of the declared type", true})
+		case identityOf(value) != f.usual:
+			if value != nil && !f.storeOther(to, at, value) {
+				flaws = append(flaws, Flaw{activity, f.name, "field " + f.name + ": the value is not of the declared type", true})
+			}
+		case f.kind == Texts:
+			f.seen.setTexts(to, value.([]string))
+		case f.kind == Time:
+			f.storeTime(to, at, value)
+		default:
+			f.seen.pointInto(to, value, at, &f.value)
 		}
 	}
 	if known < len(record) {
@@ -95,19 +101,13 @@ func (s *shape) undeclared(record map[string]any, activity int, flaws []Flaw) []
 	return flaws
 }
 
-// storeUsual points to a value of the usual type.
-func (f *recordField) storeUsual(to, at memory, value any) {
-	switch f.kind {
-	case Texts:
-		f.seen.setTexts(to, value.([]string))
+// storeTime points to a time without a reading of the monotonic clock, which
+// would decide comparisons of two times that have one.
+func (f *recordField) storeTime(to, at memory, value any) {
+	if v := value.(time.Time); v != v.Round(0) {
+		f.value.setTime(at, v.Round(0))
+		f.seen.point(to, at, &f.value)
 		return
-	case Time:
-		// A reading of the monotonic clock would decide comparisons of two times that have one.
-		if v := value.(time.Time); v != v.Round(0) {
-			f.value.setTime(at, v.Round(0))
-			f.seen.point(to, at, &f.value)
-			return
-		}
 	}
 	f.seen.pointInto(to, value, at, &f.value)
 }

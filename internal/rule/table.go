@@ -39,6 +39,10 @@ type tallyTest struct {
 func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
 	t := &table{words: (len(clauses) + 63) / 64, checks: make([][]check, len(clauses)), exact: make([][]check, len(clauses))}
 	t.all, t.rest, t.tallied = make([]uint64, t.words), make([]uint64, t.words), make([]uint64, t.words)
+	fallible := func(t *test) bool {
+		dated := items && date != nil && t.aspect == byWindow && t.place.name == date.name // what has no date does not count
+		return t.fallible() && !(dated && !date.fallible())
+	}
 	builders := map[string]*builder{}
 	var order []*builder
 	for i, c := range clauses {
@@ -64,7 +68,7 @@ func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
 		b.worth()
 	}
 	for i, c := range clauses {
-		if i < 64 && !slices.ContainsFunc(c, func(t test) bool { return t.fallible() }) {
+		if i < 64 && !slices.ContainsFunc(c, func(t test) bool { return fallible(&t) }) {
 			t.sure |= 1 << i
 		}
 		open := true // no test before has been left to its check and may fail
@@ -81,7 +85,7 @@ func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
 					continue
 				}
 			}
-			open = open && !x.fallible()
+			open = open && !fallible(x)
 			t.checks[i] = append(t.checks[i], x.check)
 			set(t.rest, i)
 		}
