@@ -88,6 +88,22 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+// Times with a reading of the monotonic clock are stored without it.
+func TestRecordMonotonic(t *testing.T) {
+	c := recordCompiler(t)
+	clock := time.Now()
+	for text, want := range map[string]bool{`born == Now`: true, `Now - born == duration("0s")`: true, `born < Now`: false, `any(Activities, .At == Lead.born)`: true} {
+		condition, err := c.LeadCondition(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := condition.Eval(&rule.Subject[record, record]{Lead: &record{"born": clock}, Activities: []record{{"At": clock}}, Now: clock}, nil)
+		if got != want || err != nil {
+			t.Errorf("%s: %t, %v", text, got, err)
+		}
+	}
+}
+
 func TestRecordActivities(t *testing.T) {
 	c := recordCompiler(t)
 	subject := &rule.Subject[record, record]{Lead: &record{"name": "Ann", "spare": 1}, Now: now, Activities: []record{
