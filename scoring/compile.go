@@ -30,6 +30,7 @@ type Scorer[L, A any] struct {
 	grade         *grade
 	thresholds    []threshold
 	disqualifiers []disqualifier[L, A]
+	calibration   *Calibration
 	scratch       sync.Pool // of *work
 	agendaOnce    sync.Once
 	agendaOf      *agenda // what decides when standings change
@@ -154,6 +155,7 @@ func (c *checker[L, A]) model(m Model) {
 	}
 	c.thresholds(m)
 	c.disqualifiers(m)
+	c.calibration(m.Calibration)
 }
 
 // tooLarge tells whether the model has more than the package takes.

@@ -52,6 +52,9 @@ type Model struct {
 
 	Thresholds    []Threshold    `json:"thresholds,omitempty"`
 	Disqualifiers []Disqualifier `json:"disqualifiers,omitempty"`
+
+	// Calibration, if any, makes scores carry a probability.
+	Calibration *Calibration `json:"calibration,omitempty"`
 }
 
 // Dimension is one side of a lead that is scored by itself, such as its fit or

@@ -11,6 +11,13 @@ type Score struct {
 	Grade      string           `json:"grade,omitempty"` // empty if the model has none
 	Dimensions []DimensionScore `json:"dimensions"`      // in the model's order
 
+	// Probability is how probable Outcome is at the total, by the model's [Calibration]:
+	// above 0 and below 1, the same bits on each machine. It is 0, and
+	// Outcome empty, where the model has none, without a lead, and where the points
+	// are too many to be summed. Like the points it looks at no disqualifier.
+	Probability float64 `json:"probability,omitzero"`
+	Outcome     string  `json:"outcome,omitempty"`
+
 	// Reached names the thresholds that are reached, in the model's order. They and what
 	// Disqualified lists change neither points nor grade: what follows is the host's to say.
 	Reached      []string           `json:"reached,omitempty"`
