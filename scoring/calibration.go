@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
+
+	"github.com/leadloop/leadloop/internal/num"
 )
 
 // MaxCalibrationSteps is how many steps a [Calibration] may have.
@@ -16,8 +19,8 @@ const MaxCalibrationSteps = 1000
 //
 // It has one of two forms. After Platt ("Probabilistic outputs for support vector
 // machines", 1999), the log-odds are Intercept + Slope·total, so that the
-// probability is 1/(1 + e^−(Intercept + Slope·total)); log-odds beyond ±36 count as
-// ±36. Or Steps give it, such as those of an isotonic regression.
+// probability is 1/(1 + e^−(Intercept + Slope·total)), or the float next to 0 or 1 where
+// that is too close to them. Or Steps give it, such as those of an isotonic regression.
 type Calibration struct {
 	Outcome string `json:"outcome"` // what it is the probability of, such as "accepted" or "won"
 
@@ -36,6 +39,34 @@ type Calibration struct {
 type CalibrationStep struct {
 	From        Points  `json:"from"`        // above that of the step before
 	Probability float64 `json:"probability"` // above 0 and below 1
+}
+
+// probability gives the probability at a total: above 0 and below 1.
+func (c *Calibration) probability(total Points) float64 {
+	if len(c.Steps) == 0 {
+		return num.Logistic(c.Intercept + float64(c.Slope*(float64(total)/float64(Point))))
+	}
+	i := c.step(total)
+	at := c.Steps[i]
+	if !c.Interpolate || i+1 == len(c.Steps) || total <= at.From {
+		return at.Probability
+	}
+	end := c.Steps[i+1]
+	way := float64(total-at.From) / float64(end.From-at.From)
+	p := at.Probability + float64(way*(end.Probability-at.Probability))
+	return min(max(p, min(at.Probability, end.Probability)), max(at.Probability, end.Probability))
+}
+
+// step gives the index of the step that a total falls into.
+func (c *Calibration) step(total Points) int {
+	return max(0, sort.Search(len(c.Steps), func(i int) bool { return c.Steps[i].From > total })-1)
+}
+
+// calibrate gives the score its probability.
+func (s *Scorer[L, A]) calibrate(score *Score) {
+	if s.calibration != nil {
+		score.Outcome, score.Probability = s.calibration.Outcome, s.calibration.probability(score.Total)
+	}
 }
 
 // calibration checks the model's calibration.
@@ -88,5 +119,38 @@ func (c *checker[L, A]) calibrationSteps(of *Calibration) {
 		if !(step.Probability > 0 && step.Probability < 1) { // no number at all is neither
 			c.refuse(path+".probability", "a probability is above 0 and below 1: nothing is impossible, nor certain")
 		}
+	}
+}
+
+// calibration reviews the model's calibration, for totals that leads can reach.
+func (l *linter) calibration(total span) {
+	c := l.model.Calibration
+	if c == nil {
+		return
+	}
+	const falls, flat = "more points make %q less probable: rather mend the rules that took the lead the wrong way", "every lead has the same probability of %q: the points tell nothing of it"
+	if len(c.Steps) == 0 {
+		switch {
+		case c.Slope < 0:
+			l.find(CalibrationFalls, "calibration.slope", "", falls, c.Outcome)
+		case c.Slope == 0:
+			l.find(CalibrationFlat, "calibration.slope", "", flat, c.Outcome)
+		}
+		return
+	}
+	first, last := c.step(Points(total.least)), c.step(Points(total.most))
+	if c.Interpolate && last+1 < len(c.Steps) && Points(total.most) > c.Steps[last].From {
+		last++
+	}
+	same := true
+	for i := first + 1; i <= last; i++ {
+		before, p := c.Steps[i-1].Probability, c.Steps[i].Probability
+		same = same && p == before
+		if p < before {
+			l.find(CalibrationFalls, fmt.Sprintf("calibration.steps[%d].probability", i), fmt.Sprintf("calibration.steps[%d].probability", i-1), falls, c.Outcome)
+		}
+	}
+	if same {
+		l.find(CalibrationFlat, "calibration.steps", "", flat, c.Outcome)
 	}
 }

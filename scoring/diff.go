@@ -64,6 +64,7 @@ func Diff(old, new Model) []Change {
 		func(t *Threshold) { t.Name = "" }, thresholdFacts)
 	list(d, "disqualifiers", "disqualifier", old.Disqualifiers, new.Disqualifiers, func(q Disqualifier) string { return q.Name },
 		func(q *Disqualifier) { q.Name = "" }, disqualifierFacts)
+	d.calibration(old.Calibration, new.Calibration)
 	return d.changes
 }
 
@@ -363,5 +364,17 @@ func (d *differ) grade(old, new *Grade) {
 		d.add(Added, "grade", "", "", strings.Join(new.Dimensions, ", "), "a grade of %s is added", strings.Join(new.Dimensions, ", "))
 	default:
 		d.facts("grade", gradeFacts(*old), gradeFacts(*new))
+	}
+}
+
+func (d *differ) calibration(old, new *Calibration) {
+	switch {
+	case old == nil && new == nil:
+	case new == nil:
+		d.add(Removed, "calibration", "", old.Outcome, "", "the calibration is removed (%s)", summary(calibrationFacts(*old)))
+	case old == nil:
+		d.add(Added, "calibration", "", "", new.Outcome, "a calibration is added (%s)", summary(calibrationFacts(*new)))
+	default:
+		d.factsOf("calibration", "calibration", "calibration", calibrationFacts(*old), calibrationFacts(*new))
 	}
 }

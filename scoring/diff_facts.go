@@ -111,6 +111,25 @@ func gradeFacts(g Grade) []fact {
 	return facts
 }
 
+func calibrationFacts(c Calibration) []fact {
+	facts := []fact{{"outcome", "outcome", "the probability of", cmp.Or(quoted(c.Outcome), `""`)}}
+	if len(c.Steps) == 0 || c.Intercept != 0 || c.Slope != 0 {
+		facts = append(facts,
+			fact{"intercept", "intercept", "log-odds at 0 points", floatText(c.Intercept)},
+			fact{"slope", "slope", "log-odds per point", floatText(c.Slope)})
+	}
+	times := map[string]int{}
+	for i, s := range c.Steps {
+		facts = append(facts, fact{numbered(times, "step "+s.From.String()), fmt.Sprintf("steps[%d]", i), "from " + s.From.String() + " points", floatText(s.Probability)})
+	}
+	if c.Interpolate {
+		facts = append(facts, fact{"interpolate", "interpolate", "between the steps", "straight lines"})
+	}
+	return facts
+}
+
+func floatText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
 func quotedAll(texts []string) (all []string) {
 	for _, text := range texts {
 		all = append(all, strconv.Quote(text))

@@ -58,7 +58,8 @@ func fullModel() scoring.Model {
 		Dimensions:    []scoring.Dimension{d},
 		Grade:         &scoring.Grade{Dimensions: []string{"fit"}, Cells: []scoring.Cell{{Bands: []string{"A"}, Label: "hot"}}},
 		Thresholds:    []scoring.Threshold{{Name: "mql", Dimension: "fit", From: scoring.Point}},
-		Disqualifiers: []scoring.Disqualifier{{Name: "student", When: "Student", Reason: "not a buyer"}}}
+		Disqualifiers: []scoring.Disqualifier{{Name: "student", When: "Student", Reason: "not a buyer"}},
+		Calibration:   &scoring.Calibration{Outcome: "won", Intercept: -2, Slope: 0.25, Steps: []scoring.CalibrationStep{{From: -scoring.Point, Probability: 0.25}, {From: scoring.Point, Probability: 0.5}}, Interpolate: true}}
 	m.Minimum, m.Maximum = limits()
 	return m
 }
@@ -97,6 +98,8 @@ func another(v reflect.Value) {
 		v.SetInt(v.Int() + 1)
 	case reflect.Float64:
 		v.SetFloat(v.Float() + 0.5)
+	case reflect.Bool:
+		v.SetBool(!v.Bool())
 	case reflect.Map:
 		for _, k := range v.MapKeys() {
 			v.SetMapIndex(k, reflect.ValueOf(scoring.Number))

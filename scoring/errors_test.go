@@ -106,6 +106,11 @@ func TestCompileErrorsFromGo(t *testing.T) {
 		return all[len(all)-1].Error()
 	}
 	table := func(t scoring.Table) scoring.Model { return rule(scoring.Rule{Name: "r", Table: &t}) }
+	calibrated := func(c scoring.Calibration) string {
+		m := rule(scoring.Rule{Name: "r", When: "true"})
+		m.Calibration = &c
+		return last(scoring.Compile[Lead, Activity](m))
+	}
 	points := new(scoring.Points)
 	crowd := scoring.Table{Of: "Title", Values: []scoring.ValueGroup{{Is: make([]string, 10_001)}}}
 	ladder := scoring.Rule{Name: "r", Each: "true", Steps: make([]scoring.Step, 1001)}
@@ -131,6 +136,10 @@ func TestCompileErrorsFromGo(t *testing.T) {
 		{"no number as bound", last(scoring.Compile[Lead, Activity](table(scoring.Table{Of: "Employees", Ranges: []scoring.Range{{From: new(math.NaN())}}})))},
 		{"no finite number as bound", last(scoring.Compile[Lead, Activity](table(scoring.Table{Of: "Employees", Ranges: []scoring.Range{{To: new(math.Inf(1))}}})))},
 		{"too many combinations", last(scoring.Compile[Lead, Activity](wide))},
+		{"no number as slope", calibrated(scoring.Calibration{Outcome: "won", Slope: math.NaN()})},
+		{"no finite number as intercept", calibrated(scoring.Calibration{Outcome: "won", Intercept: math.Inf(-1)})},
+		{"no number as probability", calibrated(scoring.Calibration{Outcome: "won", Steps: []scoring.CalibrationStep{{Probability: math.NaN()}}})},
+		{"too many steps of a calibration", calibrated(scoring.Calibration{Outcome: "won", Steps: make([]scoring.CalibrationStep, 1001)})},
 		{"activities without a date", last(scoring.Compile[Lead, undated](rule(scoring.Rule{})))},
 		{"activities with a date as text", last(scoring.Compile[Lead, wrongly](rule(scoring.Rule{})))},
 		{"leads that are no struct", last(scoring.Compile[int, Activity](rule(scoring.Rule{})))},

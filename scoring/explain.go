@@ -13,7 +13,7 @@ import (
 
 // Explain writes the score as an aligned table that people can read: each line
 // with its dimension, what it stands for, how many activities counted, its points
-// and the sum of its dimension so far; then dimensions, total, grade, reached
+// and the sum of its dimension so far; then dimensions, total, grade, probability, reached
 // thresholds, disqualifications and problems. A rule in a group stands behind the group's name.
 func (s Score) Explain() string {
 	var b strings.Builder
@@ -47,6 +47,9 @@ func (s Score) Explain() string {
 	}
 	results = append(results, []string{"total", s.Grade, s.Total.String()})
 	results.write(&b)
+	if s.Probability > 0 {
+		b.WriteString("\nprobability of " + clean(s.Outcome) + ": " + percent(s.Probability) + "\n")
+	}
 	if len(s.Reached) > 0 {
 		b.WriteString("\nreached: " + clean(strings.Join(s.Reached, ", ")) + "\n")
 	}
@@ -63,6 +66,17 @@ func (s Score) Explain() string {
 		b.WriteString("- " + clean(p.text()) + "\n")
 	}
 	return b.String()
+}
+
+// percent writes a share with one decimal, and never as impossible or certain.
+func percent(share float64) string {
+	switch {
+	case share < 0.0005:
+		return "below 0.1 %"
+	case share >= 0.9995:
+		return "above 99.9 %"
+	}
+	return fmt.Sprintf("%.1f %%", float64(100*share))
 }
 
 // Text says what the line stands for: the rule's name, or the adjustment or the

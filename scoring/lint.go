@@ -64,6 +64,10 @@ const (
 	DuplicateDisqualifier FindingKind = "duplicate_disqualifier" // another has the same condition
 	AlwaysDisqualifies    FindingKind = "always_disqualifies"    // no lead is left
 
+	// Warnings about the calibration.
+	CalibrationFalls FindingKind = "calibration_falls" // more points make the outcome less probable
+	CalibrationFlat  FindingKind = "calibration_flat"  // every lead has the same probability
+
 	// Infos.
 	AlwaysMatches FindingKind = "always_matches" // every lead gets the points
 	ObservedOnly  FindingKind = "observed_only"  // a rule of 0 points
@@ -123,6 +127,7 @@ func Lint(m Model) []Finding {
 		}
 	}
 	l.disqualifiers()
+	l.calibration(total)
 	return l.findings
 }
 

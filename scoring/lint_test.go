@@ -86,6 +86,8 @@ func TestLintIsCertain(t *testing.T) {
 					wrong = slices.ContainsFunc(score.Lines, func(l scoring.Line) bool {
 						return l.Kind == scoring.RuleLine && l.Dimension == d.Name && l.Rule == rule.Name
 					}) == (f.Kind == scoring.NeverMatches)
+				case scoring.CalibrationFlat:
+					wrong = score.Probability != scores[0].Probability
 				case scoring.AlwaysDisqualifies:
 					q := at(t, &m, strings.TrimSuffix(f.Path, ".when")).Interface().(scoring.Disqualifier)
 					wrong = !slices.Contains(score.Disqualified, scoring.Disqualification{Name: q.Name, Reason: q.Reason})
@@ -139,7 +141,7 @@ func TestLintIsCertain(t *testing.T) {
 	for _, kind := range []scoring.FindingKind{scoring.RangesOverlap, scoring.RangesGap, scoring.RowNeverApplies, scoring.ValueRepeated,
 		scoring.BandUnreachable, scoring.GradeUnreachable, scoring.ThresholdUnreachable, scoring.ThresholdAlways, scoring.NeverMatches, scoring.NeverMatters,
 		scoring.DuplicateRule, scoring.PointsCut, scoring.DecayUnseen, scoring.WindowUnused, scoring.DuplicateDisqualifier, scoring.AlwaysDisqualifies,
-		scoring.AlwaysMatches, scoring.ObservedOnly, scoring.LimitUnused} {
+		scoring.AlwaysMatches, scoring.ObservedOnly, scoring.LimitUnused, scoring.CalibrationFalls, scoring.CalibrationFlat} {
 		if checked[kind] < 5 {
 			t.Errorf("%s was found %d times", kind, checked[kind])
 		}

@@ -69,7 +69,27 @@ func randomModel(r *rand.Rand) scoring.Model {
 		m.Thresholds = append(m.Thresholds, scoring.Threshold{Name: fmt.Sprint("t", i), Dimension: pick(r, "", d.Name), From: randomPoints(r)})
 		m.Disqualifiers = append(m.Disqualifiers, scoring.Disqualifier{Name: fmt.Sprint("x", i), When: pick(r, whens...).text, Reason: "because"})
 	}
+	m.Calibration = randomCalibration(r)
 	return m
+}
+
+// randomCalibration is none, one with a slope or one of steps.
+func randomCalibration(r *rand.Rand) *scoring.Calibration {
+	c := &scoring.Calibration{Outcome: pick(r, "accepted", "won")}
+	switch r.Intn(3) {
+	case 0:
+		return nil
+	case 1:
+		c.Intercept, c.Slope = r.NormFloat64(), pick(r, 0.1, 0.05, -0.02, 0)*r.Float64()
+		return c
+	}
+	from := -randomPoints(r) % scoring.Point
+	for range 1 + r.Intn(5) {
+		c.Steps = append(c.Steps, scoring.CalibrationStep{From: from, Probability: pick(r, 0.25, 0.5, (1+float64(r.Intn(998)))/1000)})
+		from += 1 + scoring.Points(r.Int63n(int64(20*scoring.Point)))
+	}
+	c.Interpolate = len(c.Steps) > 1 && r.Intn(2) == 0
+	return c
 }
 
 func randomRule(r *rand.Rand, idle bool) scoring.Rule {

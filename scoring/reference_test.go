@@ -514,6 +514,7 @@ func TestRandomModels(t *testing.T) {
 func compare(t *testing.T, f *slow, score scoring.Score) {
 	t.Helper()
 	total, dimensions := f.score()
+	checkProbability(t, f.model.Calibration, total, score)
 	want := slices.Concat(f.lines, []string{"total " + total.RatString()})
 	for _, d := range dimensions {
 		want = append(want, "dimension "+d.RatString())

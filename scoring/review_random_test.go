@@ -89,6 +89,7 @@ func reviewModel(r *rand.Rand) scoring.Model {
 	for i := range r.Intn(3) {
 		m.Disqualifiers = append(m.Disqualifiers, scoring.Disqualifier{Name: fmt.Sprint("q", i), When: oneOf(r, prospectWhens...), Reason: oneOf(r, "no", "bad")})
 	}
+	m.Calibration = randomCalibration(r)
 	return m
 }
 

@@ -36,6 +36,8 @@ type schema struct {
 	MinItems, MaxItems             *int
 	UniqueItems                    bool
 	Minimum, Maximum               *float64
+
+	ExclusiveMinimum, ExclusiveMaximum *float64
 }
 
 type schemaOrFalse struct{ schema *schema }
@@ -119,9 +121,14 @@ func (s *schema) check(root *schema, path string, v any) (wrong []string) {
 		if is = "number"; s.Type == "integer" && v == float64(int(v)) {
 			is = "integer"
 		}
+		if s.ExclusiveMinimum != nil && v <= *s.ExclusiveMinimum || s.ExclusiveMaximum != nil && v >= *s.ExclusiveMaximum {
+			report("%v is out of range", v)
+		}
 		if s.Minimum != nil && v < *s.Minimum || s.Maximum != nil && v > *s.Maximum {
 			report("%v is out of range", v)
 		}
+	case bool:
+		is = "boolean"
 	case []any:
 		is = "array"
 		if s.MinItems != nil && len(v) < *s.MinItems || s.MaxItems != nil && len(v) > *s.MaxItems {
@@ -219,6 +226,8 @@ func TestSchemaHasTheKeysOfAModel(t *testing.T) {
 				what = "object"
 			case inner.Kind() == reflect.Float64:
 				what = "number"
+			case inner.Kind() == reflect.Bool:
+				what = "boolean"
 			case inner.Kind() == reflect.Int:
 				if what = "integer"; key == "schema" {
 					what = ""

@@ -125,6 +125,9 @@ func (s *Scorer[L, A]) conclude(w *work, run *rule.Run[L, A], score *Score) {
 	}
 	s.finish(w, score)
 	s.reach(score)
+	if run != nil && w.mass <= mostMass {
+		s.calibrate(score)
+	}
 	score.Problems, w.problems = w.problems, nil
 }
 
