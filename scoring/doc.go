@@ -102,6 +102,14 @@
 // The bounds of a [Range] are floats. Whole numbers compare with them exactly,
 // whatever their size. Texts in a table are equal if their bytes are.
 //
+// # Probability
+//
+// Points rank leads; a model's [Calibration] says how probable the outcome is at
+// a total, and its scores carry that [Score.Probability]. It comes from what became of earlier
+// leads (the package learn proposes one) and holds as long as leads and rules stay alike: a
+// model whose points change needs another. The log-odds are computed from the total in points, both
+// rounded to floats, with an exponential of our own, so that the bits are the same on each machine.
+//
 // # Time
 //
 // A window's Span reaches back by an exact span of time: an activity of just that
@@ -175,7 +183,7 @@
 // with patterns of at most 512 bytes and 1000 steps; a table 10 000 ranges or
 // texts; decay 1000 steps; a window of days or months a century; a grade 10 000 combinations of bands. A
 // subject has at most [MaxActivities] activities and [MaxAdjustments]
-// adjustments. If the points of one score, each without its sign, come to more
+// adjustments; a calibration has [MaxCalibrationSteps] steps. If the points of one score, each without its sign, come to more
 // than 5·10¹¹ in all, none counts and a problem says so.
 //
 // Integers in expressions wrap at 64 bits, whole numbers beyond 2⁵³ lose digits

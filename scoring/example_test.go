@@ -310,3 +310,24 @@ func ExampleZones() {
 	// 0 points: it was the 3rd still
 	// 1 point: at once it was one o'clock on the 4th
 }
+
+// With a calibration, learned from what became of earlier leads, a score says how probable
+// the outcome is.
+func ExampleCalibration() {
+	model := scoring.Model{
+		Schema: 1, Name: "leads", Version: 2,
+		Dimensions: []scoring.Dimension{{Name: "fit", Rules: []scoring.Rule{
+			{Name: "decides", When: `Title contains "VP"`, Points: 20 * scoring.Point},
+			{Name: "large", When: "Employees >= 200", Points: 15 * scoring.Point}}}},
+		Calibration: &scoring.Calibration{Outcome: "won", Intercept: -3, Slope: 0.05},
+	}
+	scorer := scoring.MustCompile[Lead, Activity](model)
+	for _, lead := range []Lead{{Title: "VP Sales", Employees: 900}, {Title: "VP Sales"}, {Title: "Student"}} {
+		score := scorer.Score(scoring.Subject[Lead, Activity]{Lead: &lead}, noon)
+		fmt.Printf("%s points: %s with probability %.3f\n", score.Total, score.Outcome, score.Probability)
+	}
+	// Output:
+	// 35 points: won with probability 0.223
+	// 20 points: won with probability 0.119
+	// 0 points: won with probability 0.047
+}

@@ -30,7 +30,7 @@
 // # Output
 //
 // CSV on standard output, a row for each lead in the order of leads.csv: id, total, the points of each dimension, grade,
-// disqualified ("name: reason"), reasons (the three strongest rules for the lead, then the three strongest against it) and
+// probability (of the outcome that the model's calibration names; only where the model has one), disqualified ("name: reason"), reasons (the three strongest rules for the lead, then the three strongest against it) and
 // problems (how many things could not count; standard error says which). A text that a spreadsheet would take for a
 // formula gets an apostrophe in front; so does an id such as -5. The same input gives the same bytes; give -now to fix
 // the instant, too, which is otherwise that of the machine's clock.
@@ -69,8 +69,9 @@ usage: score -model model.json [-activities activities.csv] [-now TIME] [-extra]
   -lint             review the model instead: what overlaps, can't be reached, never counts or must not be looked at
 
 leads.csv has a column "id" and a column for each declared field. An empty cell is a missing value. The scores go to
-standard output as CSV (id, total, each dimension, grade, disqualified, reasons, problems) in the order of leads.csv;
-what is wrong or odd goes to standard error, as file:line: what, what to do (the first 50, the rest is counted).
+standard output as CSV (id, total, each dimension, grade, probability where the model has a calibration, disqualified,
+reasons, problems) in the order of leads.csv; what is wrong or odd goes to standard error, as file:line: what, what to do
+(the first 50, the rest is counted).
 All or nothing: if anything is wrong in a file, nothing is scored. go doc ./examples/score says more.
 
 Exit code 0: done; 1: the input is wrong, the scores could not be written, or the model must not go live (-lint finds an

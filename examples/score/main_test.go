@@ -78,6 +78,25 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// Where the model has a calibration, a column says how probable the outcome is: 4.5951… is ln 99.
+func TestProbability(t *testing.T) {
+	model := strings.Replace(countryModel, `"dimensions": [{"name": "fit"`,
+		`"calibration": {"outcome": "won", "intercept": -4.59511985, "slope": 0.459511985}, "dimensions": [{"name": "probability"`, 1)
+	paths := write(t, model, "id,Country,Employees\nhome,DE,1\nfar,,1\nlarge,DE,100\n")
+	code, out, errs := call("-model", paths[0], paths[1])
+	want := "id,total,probability points,grade,probability,disqualified,reasons,problems\n" +
+		"home,10,10,,0.5,,probability/home +10,0\n" +
+		"far,0,0,,0.01,,,0\n" +
+		"large,15,15,,0.908675,,\"probability/home +10; probability/big +5\",0\n"
+	if code != 0 || out != want {
+		t.Errorf("exit code %d, %s\n%s", code, out, errs)
+	}
+	code, out, _ = call("-model", paths[0], "-explain", "home", paths[1])
+	if code != 0 || !strings.HasSuffix(out, "\nprobability of won: 50.0 %\n") {
+		t.Errorf("exit code %d, %s", code, out)
+	}
+}
+
 func TestFlags(t *testing.T) {
 	for _, test := range []struct {
 		args []string

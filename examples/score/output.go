@@ -25,7 +25,7 @@ func writeScores(scorer *scorer, model scoring.Model, leads *leads, acts *activi
 	err := leads.each(func(id string, record *scoring.Record) error {
 		scorer.ScoreInto(&score, scoring.Subject[scoring.Record, scoring.Record]{Lead: record, Activities: acts.of(id)}, now)
 		odd.note(id, leads.lines[id], score.Problems)
-		cells = scoreCells(cells[:0], id, &score)
+		cells = scoreCells(cells[:0], id, &score, model.Calibration != nil)
 		done++
 		watch.show("leads scored", done, len(leads.lines))
 		_, err := out.WriteString(row(cells))
@@ -43,7 +43,11 @@ func writeScores(scorer *scorer, model scoring.Model, leads *leads, acts *activi
 
 // columnNames are the columns of the scores. A dimension that is named as another column gets a word behind its name.
 func columnNames(model scoring.Model) []string {
-	taken := []string{"id", "total", "grade", "disqualified", "reasons", "problems"}
+	after := []string{"grade", "disqualified", "reasons", "problems"}
+	if model.Calibration != nil {
+		after = slices.Insert(after, 1, "probability")
+	}
+	taken := append([]string{"id", "total"}, after...)
 	names := []string{"id", "total"}
 	for _, d := range model.Dimensions {
 		name := d.Name
@@ -52,11 +56,11 @@ func columnNames(model scoring.Model) []string {
 		}
 		names = append(names, harmless(name))
 	}
-	return append(names, "grade", "disqualified", "reasons", "problems")
+	return append(names, after...)
 }
 
 // scoreCells appends the cells of one lead.
-func scoreCells(cells []string, id string, score *scoring.Score) []string {
+func scoreCells(cells []string, id string, score *scoring.Score, calibrated bool) []string {
 	cells = append(cells, harmless(id), score.Total.String())
 	for _, d := range score.Dimensions {
 		cells = append(cells, d.Points.String())
@@ -73,8 +77,20 @@ func scoreCells(cells []string, id string, score *scoring.Score) []string {
 	for _, line := range minus {
 		reasons = append(reasons, line.Dimension+"/"+line.Rule+" "+line.Points.String())
 	}
-	return append(cells, harmless(score.Grade), harmless(strings.Join(out, "; ")), harmless(strings.Join(reasons, "; ")),
+	cells = append(cells, harmless(score.Grade))
+	if calibrated {
+		cells = append(cells, probabilityCell(score.Probability))
+	}
+	return append(cells, harmless(strings.Join(out, "; ")), harmless(strings.Join(reasons, "; ")),
 		strconv.Itoa(len(score.Problems)))
+}
+
+// probabilityCell is a probability with 6 digits, empty if there is none.
+func probabilityCell(p float64) string {
+	if p == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(p, 'g', 6, 64)
 }
 
 // harmless is a text that no spreadsheet takes for a formula: an apostrophe makes it a text there.
