@@ -98,14 +98,22 @@ func (x *textIndex) place(texts []string) bool {
 // at is the place of a text of so many bytes.
 func (x *textIndex) at(d digest, length int) *textEntry {
 	hash := (d.head ^ d.tail>>7 ^ d.tail<<57 ^ uint64(length)) * x.multiplier
-	return &x.entries[(hash^hash>>32)*x.multiplier>>x.shift&uint64(len(x.entries)-1)]
+	return &x.entries[hash>>(x.shift&63)]
 }
 
 // sure gives the text's number, or 0, of a perfect index.
 func (x *textIndex) sure(text string) int {
-	d := digestOf(text)
+	var d digest
+	if n := len(text); n >= 4 && n <= wholeDigest { // as digestOf has it, without a call
+		middle := n >> 3 << 2
+		d.head = uint64(load4(text))<<32 | uint64(load4(text[middle:]))
+		d.tail = uint64(load4(text[n-4:]))<<32 | uint64(load4(text[n-4-middle:]))
+	} else {
+		d = digestOf(text)
+	}
 	e := x.at(d, len(text))
-	found := ones(e.digest == d) & ones(len(e.text) == len(text))
+	// One jump less than a comparison of the parts one by one.
+	found := ones((e.digest.head^d.head)|(e.digest.tail^d.tail)|uint64(len(e.text)^len(text)) == 0)
 	if len(text) > wholeDigest && found != 0 {
 		found = ones(e.text == text)
 	}
