@@ -21,41 +21,121 @@ type chunk struct {
 
 // passWord is pass for at most 64 clauses.
 func (v *view) passWord(p *plan) {
-	counting, counters := p.counting[0], uint64(1)<<p.counters-1 // all bits if there are 64 counters
+	t, counting, counters := p.items, p.counting[0], uint64(1)<<p.counters-1 // all bits if there are 64 counters
+	// What holds for one activity already need not be decided for another,
+	// unless it is counted or might fail.
+	once := counters &^ counting & t.sure
 	var some uint64
 	c := &v.chunk
 	for c.first = 0; c.first < v.rows.count; c.first += chunkSize {
 		c.count = min(chunkSize, v.rows.count-c.first)
-		v.load(p.items)
-		for i := p.items.dated; i < len(p.items.indexes); i++ {
-			v.narrow(p.items.indexes[i : i+1])
+		v.load(t)
+		for i := t.dated; i < len(t.indexes); i++ {
+			v.narrow(t.indexes[i : i+1])
 		}
-		for i, holds := range c.holds[:c.count] {
-			if c.skipped>>i&1 != 0 {
-				continue
-			}
-			var failing uint64
-			// What holds for one activity already need not be decided for another,
-			// unless it is counted or might fail.
-			settled := some & counters &^ counting & p.items.sure
-			if holds&p.items.rest[0]&^settled != 0 || c.doubted {
-				v.item, v.itemKey = v.rows.at(c.first+i), c.keys[i]
-				holds, failing = p.items.finish(&v.frame, 0, holds, settled, c.suspects[i])
-			}
-			some |= holds
-			for many := holds & counting; many != 0; many &= many - 1 {
-				v.counts[bits.TrailingZeros64(many)]++
-			}
-			if holds&^counters != 0 {
-				p.list(&v.matches, 0, holds, c.first+i)
-			}
-			if failing != 0 {
-				v.fail(p, 0, failing, c.first+i)
+		held := c.held()
+		if open := held & t.rest[0] & once; open != 0 && !c.doubted {
+			some |= v.decideOnce(t, open&^some)
+			held &^= open
+		}
+		if held&t.rest[0]&^once != 0 || c.doubted {
+			held = v.finishEach(p, once)
+		}
+		some |= held
+		v.count(p)
+		if held&^counters != 0 {
+			for i, holds := range c.holds[:c.count] {
+				if holds&^counters != 0 {
+					p.list(&v.matches, 0, holds, c.first+i)
+				}
 			}
 		}
 	}
 	for once := some & counters &^ counting; once != 0; once &= once - 1 {
 		v.counts[bits.TrailingZeros64(once)] = 1
+	}
+}
+
+// held is what holds for any activity of the chunk.
+func (c *chunk) held() (held uint64) {
+	for _, holds := range c.holds[:c.count] {
+		held |= holds
+	}
+	return held
+}
+
+// decideOnce tells which of the open clauses, which can't fail, hold for some activity.
+// It takes one clause after the other, so that the next jump is mostly that of before.
+func (v *view) decideOnce(t *table, open uint64) (some uint64) {
+	c := &v.chunk
+	for ; open != 0; open &= open - 1 {
+		clause := bits.TrailingZeros64(open)
+		var possible uint64 // a bit for each activity
+		for i, holds := range c.holds[:c.count] {
+			possible |= holds >> (clause & 63) & 1 << (i & 63)
+		}
+		for ; possible != 0; possible &= possible - 1 {
+			i := bits.TrailingZeros64(possible)
+			v.item, v.itemKey = v.rows.at(c.first+i), c.keys[i]
+			if t.left(&v.frame, clause) == yes {
+				some |= 1 << clause
+				break
+			}
+		}
+	}
+	return some
+}
+
+// finishEach decides what is open of one activity after the other, and gives what
+// holds for any. What needs to be decided but once has been, unless there are suspects.
+func (v *view) finishEach(p *plan, once uint64) (some uint64) {
+	c, t := &v.chunk, p.items
+	for i, holds := range c.holds[:c.count] {
+		settled := once
+		if c.doubted {
+			settled &= some
+		}
+		if holds&t.rest[0]&^settled != 0 || c.suspects[i] != 0 {
+			var failing uint64
+			v.item, v.itemKey = v.rows.at(c.first+i), c.keys[i]
+			holds, failing = t.finish(&v.frame, 0, holds, settled, c.suspects[i])
+			if failing != 0 {
+				v.fail(p, 0, failing, c.first+i)
+			}
+		}
+		if !c.doubted {
+			holds &^= t.rest[0] & once
+		}
+		c.holds[i] = holds
+		some |= holds
+	}
+	return some
+}
+
+// Counters are counted in lanes of a word, of 8 bits each: more than a chunk has
+// activities. The product of 7 bits with spread has each at the end of a lane.
+const (
+	laneCounters = 7
+	spread       = 1 | 1<<7 | 1<<14 | 1<<21 | 1<<28 | 1<<35 | 1<<42
+	laneEnds     = 1 | 1<<8 | 1<<16 | 1<<24 | 1<<32 | 1<<40 | 1<<48
+)
+
+// count adds to the counters what holds for the chunk's activities.
+func (v *view) count(p *plan) {
+	c := &v.chunk
+	for first := 0; first < p.counters; first += laneCounters {
+		counting := p.counting[0] >> first & (1<<laneCounters - 1)
+		if counting == 0 {
+			continue
+		}
+		lanes := uint64(0)
+		for _, holds := range c.holds[:c.count] {
+			lanes += holds >> (first & 63) & (1<<laneCounters - 1) * spread & laneEnds
+		}
+		for ; counting != 0; counting &= counting - 1 {
+			lane := bits.TrailingZeros64(counting)
+			v.counts[first+lane] += int(lanes >> (8 * lane & 63) & 255)
+		}
 	}
 }
 
@@ -106,6 +186,8 @@ func (v *view) load(t *table) {
 		v.item = list.at(first + i)
 		if v.leftOut() {
 			c.skipped |= 1 << i
+			holds[i] = 0
+			continue
 		}
 		c.keys[i] = v.itemKey
 		holds[i] = rows[rowOfKey(cuts, v.itemKey)]

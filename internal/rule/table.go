@@ -183,13 +183,7 @@ func (t *table) decideWord(f *frame, m memory) (holds, failing uint64) {
 func (t *table) finish(f *frame, word int, holds, settled, suspects uint64) (kept, failing uint64) {
 	for open := holds & t.rest[word] &^ (suspects | settled); open != 0; open &= open - 1 {
 		i := bits.TrailingZeros64(open)
-		verdict := yes
-		if only := t.only[word*64+i]; only != nil {
-			verdict = only(f)
-		} else {
-			verdict = decideAll(t.checks[word*64+i], f)
-		}
-		switch verdict {
+		switch t.left(f, word*64+i) {
 		case no:
 			holds &^= 1 << i
 		case fails:
@@ -208,6 +202,14 @@ func (t *table) finish(f *frame, word int, holds, settled, suspects uint64) (kep
 		}
 	}
 	return holds, failing
+}
+
+// left makes the checks of a clause that no index has answered.
+func (t *table) left(f *frame, clause int) verdict {
+	if only := t.only[clause]; only != nil {
+		return only(f)
+	}
+	return decideAll(t.checks[clause], f)
 }
 
 func decideAll(checks []check, f *frame) verdict {
