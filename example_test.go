@@ -231,7 +231,7 @@ func Example() {
 	for _, e := range must(attribution.Book([]attribution.Journey{account}, attribution.Linear)).Entries {
 		fmt.Printf("%-12s earned %d\n", e.Channel, e.Amount)
 	}
-	evidence := learn.NewEvidence(model)
+	evidence := must(learn.NewEvidence(model))
 	for _, o := range handoff.Outcomes(h.log) {
 		if err := evidence.Add(judgement(o)); err != nil {
 			fmt.Println(err)

@@ -138,13 +138,18 @@ func Example_learn() {
 		panic(err)
 	}
 	var outcomes []learn.Outcome
-	for range 40 {
-		outcomes = append(outcomes,
-			learn.Outcome{Hits: []string{"fit/decides"}, Accepted: learn.Positive},
-			learn.Outcome{Hits: []string{"fit/size"}, Accepted: learn.Negative, Reason: "not_target_market"},
-		)
+	for i := range 40 {
+		decides := learn.Outcome{Hits: []string{"fit/decides"}, Accepted: learn.Positive}
+		size := learn.Outcome{Hits: []string{"fit/size"}, Accepted: learn.Negative, Reason: "not_target_market"}
+		if i%10 < 3 {
+			decides.Accepted, size.Accepted, size.Reason = learn.Negative, learn.Positive, ""
+		}
+		outcomes = append(outcomes, decides, size)
 	}
-	evidence := learn.NewEvidence(model)
+	evidence, err := learn.NewEvidence(model)
+	if err != nil {
+		panic(err)
+	}
 	for _, outcome := range outcomes { // the rules that matched at the hand-over, and what sales said
 		if err := evidence.Add(outcome); err != nil {
 			panic(err)
@@ -154,8 +159,8 @@ func Example_learn() {
 	// Output:
 	// b2b version 1, acceptance: base rate 40/80 50.0 %
 	// rule                  points           support         precision   lift  finding
-	// fit/decides               20      40/80 50.0 %     40/40 100.0 %   2.00  supported
-	// fit/size                  10      40/80 50.0 %        0/40 0.0 %   0.00  contradicted
+	// fit/decides               20      40/80 50.0 %      28/40 70.0 %   1.40  supported
+	// fit/size                  10      40/80 50.0 %      12/40 30.0 %   0.60  contradicted
 	// engagement/webinar        20        0/80 0.0 %         undefined      –  open
 }
 

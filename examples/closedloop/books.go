@@ -59,15 +59,19 @@ type sale struct {
 	revenue int64
 }
 
-func newBooks(w *world, model scoring.Model) *books {
+func newBooks(w *world, model scoring.Model) (*books, error) {
+	evidence, err := learn.NewEvidence(model)
+	if err != nil {
+		return nil, err
+	}
 	return &books{
-		desk: handoff.NewReport(yearEnd.Add(-time.Second)), evidence: learn.NewEvidence(model), world: w,
+		desk: handoff.NewReport(yearEnd.Add(-time.Second)), evidence: evidence, world: w,
 		review:  append([]scoring.Finding{}, scoring.Lint(model)...),
 		reached: map[funnel.Stage]int64{}, standing: map[funnel.Stage]int64{}, durations: map[funnel.Stage][]int32{},
 		people: map[string]*Person{}, grades: map[string]*tally{}, rejected: map[funnel.Reason]int64{},
 		offered: make([]int32, len(channels)), won: make([]int32, len(channels)),
 		marks: map[uint32][]mark{}, deals: map[uint32][]sale{},
-	}
+	}, nil
 }
 
 // journeyMarks says which stages are milestones for attribution.

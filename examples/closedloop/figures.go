@@ -148,7 +148,7 @@ func rules(e *learn.Evidence, acceptance bool) []Rule {
 	var list []Rule
 	accepted := e.Report(learn.Acceptance)
 	for i, row := range win.Rows {
-		r := Rule{Rule: row.Rule, Points: row.Points.String(), Win: evidence(row)}
+		r := Rule{Rule: row.Name(), Points: row.Points.String(), Win: evidence(row)}
 		if acceptance {
 			a := evidence(accepted.Rows[i])
 			r.Acceptance = &a

@@ -243,7 +243,10 @@ func (r *olistRun) evidence(out *Report) error {
 		return err
 	}
 	out.Review = append([]scoring.Finding{}, scoring.Lint(model)...)
-	e := learn.NewEvidence(model)
+	e, err := learn.NewEvidence(model)
+	if err != nil {
+		return err
+	}
 	recorded, known := r.firstWin().Truncate(24*time.Hour), r.asOf
 	if r.data.latest.Before(known) {
 		known = r.data.latest // of the time after it the data knows nothing

@@ -2,36 +2,21 @@ package learn
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/leadloop/leadloop/scoring"
 )
 
-// Errors of evidence. The errors returned say more.
-var (
-	ErrUnknownRule = errors.New("learn: the outcome names a rule that the model does not have")
-	ErrRepeatedHit = errors.New("learn: the outcome names a rule twice")
-	ErrOutcome     = errors.New("learn: the outcome contradicts itself")
-	ErrOtherModel  = errors.New("learn: the evidence was gathered under another model")
-)
-
-// Evidence counts outcomes per rule of one version of a model. Use
+// Evidence counts outcomes per rule of one version of a model, and per row of its tables. Use
 // [NewEvidence] to make one. It is not safe for concurrent use; give each
 // goroutine its own and merge them.
 type Evidence struct {
-	model   string
-	version int
-	rules   []string
-	points  []scoring.Points
-	index   map[string]int
+	card    *card
+	reader  reader
 	total   counts
-	hits    []counts
+	hits    []counts // by slot
 	reasons map[string]int64
-	seen    []uint64 // by rule: the last call of Add, counted in calls, that named it
-	calls   uint64
 }
 
 // counts are the judged leads and the positive ones among them, by target.
@@ -39,16 +24,27 @@ type counts struct {
 	judged, positive [2]int64
 }
 
-func (c *counts) add(o Outcome) {
+// add counts an outcome n times; n may be negative.
+func (c *counts) add(o *Outcome, n int64) {
 	for i, v := range [2]Verdict{o.Accepted, o.Won} {
 		if v == Pending {
 			continue
 		}
-		c.judged[i]++
+		c.judged[i] += n
 		if v == Positive {
-			c.positive[i]++
+			c.positive[i] += n
 		}
 	}
+}
+
+// holds tells whether an outcome may have been counted.
+func (c *counts) holds(o *Outcome) bool {
+	for i, v := range [2]Verdict{o.Accepted, o.Won} {
+		if v == Positive && c.positive[i] == 0 || v == Negative && c.positive[i] == c.judged[i] {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *counts) merge(o counts) {
@@ -58,86 +54,87 @@ func (c *counts) merge(o counts) {
 	}
 }
 
-// NewEvidence makes empty evidence for the rules of a model.
-func NewEvidence(model scoring.Model) *Evidence {
-	e := &Evidence{model: model.Name, version: model.Version, index: map[string]int{}, reasons: map[string]int64{}}
-	for _, d := range model.Dimensions {
-		for _, r := range d.Rules {
-			name := d.Name + "/" + r.Name
-			e.index[name] = len(e.rules)
-			e.rules = append(e.rules, name)
-			e.points = append(e.points, r.Points)
-		}
+// NewEvidence makes empty evidence for the rules of a model. Two rules of one
+// name in a dimension are an error. The model is copied.
+func NewEvidence(model scoring.Model) (*Evidence, error) {
+	c, err := newCard(model)
+	if err != nil {
+		return nil, err
 	}
-	e.hits, e.seen = make([]counts, len(e.rules)), make([]uint64, len(e.rules))
-	return e
+	return &Evidence{card: c, reader: newReader(c, true), hits: make([]counts, len(c.slots)), reasons: map[string]int64{}}, nil
 }
 
 // Add counts one outcome. After an error nothing of it has been counted. It
 // takes time in proportion to the hits.
 func (e *Evidence) Add(o Outcome) error {
-	if o.Won != Pending && o.Accepted != Positive {
-		return fmt.Errorf("%w: it is won or lost without being accepted", ErrOutcome)
+	hits, err := e.check(&o)
+	if err != nil {
+		return err
 	}
-	if min(o.Accepted, o.Won) < Pending || max(o.Accepted, o.Won) > Negative {
-		return fmt.Errorf("%w: a verdict is Pending, Positive or Negative", ErrOutcome)
-	}
-	e.calls++
-	for i, hit := range o.Hits {
-		rule, ok := e.rule(hit)
-		if !ok {
-			return fmt.Errorf("%w: hits[%d] is %q; count it under the model version it was scored with", ErrUnknownRule, i, hit)
-		}
-		if e.seen[rule] == e.calls {
-			return fmt.Errorf("%w: hits[%d] is %q", ErrRepeatedHit, i, hit)
-		}
-		e.seen[rule] = e.calls
-	}
-	e.total.add(o)
-	for _, hit := range o.Hits {
-		rule, _ := e.rule(hit)
-		e.hits[rule].add(o)
-	}
-	if o.Reason != "" {
-		e.count(o.Reason, 1)
-	}
+	e.count(&o, hits, 1)
 	return nil
 }
 
-// rule finds the rule of a hit, with or without row and points.
-func (e *Evidence) rule(hit string) (int, bool) {
-	if rule, ok := e.index[hit]; ok {
-		return rule, true
+// Remove takes back one outcome that was added: the evidence is as if it had never been. Evidence is
+// counts, so that it cannot tell one outcome from another with the same answers; what cannot
+// have been added is [ErrNotAdded], and nothing changes.
+func (e *Evidence) Remove(o Outcome) error {
+	hits, err := e.check(&o)
+	if err != nil {
+		return err
 	}
-	h, err := scoring.ParseHit(hit)
-	rule, ok := e.index[h.Rule]
-	return rule, ok && err == nil
+	held := e.total.holds(&o) && (o.Reason == "" || e.reasons[o.Reason] > 0)
+	for _, h := range hits {
+		held = held && e.hits[h.slot].holds(&o)
+	}
+	if !held {
+		return ErrNotAdded
+	}
+	e.count(&o, hits, -1)
+	return nil
+}
+
+func (e *Evidence) check(o *Outcome) ([]hit, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return e.reader.read(o.Hits)
+}
+
+func (e *Evidence) count(o *Outcome, hits []hit, n int64) {
+	e.total.add(o, n)
+	for _, h := range hits {
+		e.hits[h.slot].add(o, n)
+	}
+	if o.Reason != "" {
+		e.giveReason(o.Reason, n)
+	}
 }
 
 // Merge adds the counts of other, which stays as it is. Both must be of the
-// same version of the same model, with the same rules and points.
+// same version of the same model, without any difference.
 func (e *Evidence) Merge(other *Evidence) error {
-	if e.model != other.model || e.version != other.version {
-		return fmt.Errorf("%w: %s version %d, not %s version %d", ErrOtherModel, other.model, other.version, e.model, e.version)
-	}
-	if !slices.Equal(e.rules, other.rules) || !slices.Equal(e.points, other.points) {
-		return fmt.Errorf("%w: %s version %d has other rules or points; a changed model needs a new version", ErrOtherModel, e.model, e.version)
+	if err := e.card.same(other.card); err != nil {
+		return err
 	}
 	e.total.merge(other.total)
 	for i := range e.hits {
 		e.hits[i].merge(other.hits[i])
 	}
 	for reason, n := range other.reasons {
-		e.count(reason, n)
+		e.giveReason(reason, n)
 	}
 	return nil
 }
 
-func (e *Evidence) count(reason string, n int64) {
+func (e *Evidence) giveReason(reason string, n int64) {
 	if e.reasons == nil { // not made by NewEvidence: no rules, but no panic either
 		e.reasons = map[string]int64{}
 	}
 	e.reasons[reason] += n
+	if e.reasons[reason] == 0 {
+		delete(e.reasons, reason)
+	}
 }
 
 // ReasonCount is how often a reason was given.

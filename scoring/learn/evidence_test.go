@@ -31,6 +31,14 @@ func model(n int) scoring.Model {
 	return m
 }
 
+// made gives what a constructor makes of a model that is in order.
+func made[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
 func names(m scoring.Model) (list []string) {
 	for _, d := range m.Dimensions {
 		for _, r := range d.Rules {
@@ -89,7 +97,7 @@ func TestReportAgainstCountingAgain(t *testing.T) {
 	m := model(7)
 	for range 300 {
 		outcomes := randomOutcomes(r, names(m), r.IntN(60))
-		e := learn.NewEvidence(m)
+		e := made(learn.NewEvidence(m))
 		for _, o := range outcomes {
 			if err := e.Add(o); err != nil {
 				t.Fatal(err)
@@ -154,7 +162,7 @@ func TestFindings(t *testing.T) {
 		{Name: "plus good", Points: 1}, {Name: "plus bad", Points: 1}, {Name: "minus good", Points: -1}, {Name: "minus bad", Points: -1},
 		{Name: "computed good", PointsExpression: "Employees"}, {Name: "few", Points: 1}, {Name: "never", Points: 1},
 	}}}}
-	e := learn.NewEvidence(m)
+	e := made(learn.NewEvidence(m))
 	add := func(n int, v learn.Verdict, hits ...string) {
 		for range n {
 			if err := e.Add(learn.Outcome{Hits: hits, Accepted: v}); err != nil {
@@ -195,15 +203,15 @@ func TestMergeIsOrderFree(t *testing.T) {
 	m := model(5)
 	for range 200 {
 		outcomes := randomOutcomes(r, names(m), 40)
-		whole := learn.NewEvidence(m)
-		shards := []*learn.Evidence{learn.NewEvidence(m), learn.NewEvidence(m), learn.NewEvidence(m), learn.NewEvidence(m)}
+		whole := made(learn.NewEvidence(m))
+		shards := []*learn.Evidence{made(learn.NewEvidence(m)), made(learn.NewEvidence(m)), made(learn.NewEvidence(m)), made(learn.NewEvidence(m))}
 		for _, o := range outcomes {
 			if err := errors.Join(whole.Add(o), shards[r.IntN(3)].Add(o)); err != nil { // the last shard stays empty
 				t.Fatal(err)
 			}
 		}
 		r.Shuffle(len(shards), func(i, j int) { shards[i], shards[j] = shards[j], shards[i] })
-		left := learn.NewEvidence(m)
+		left := made(learn.NewEvidence(m))
 		for _, s := range shards {
 			if err := left.Merge(s); err != nil {
 				t.Fatal(err)
@@ -226,7 +234,7 @@ func TestMergeIsOrderFree(t *testing.T) {
 }
 
 func TestRefusalsCountNothing(t *testing.T) {
-	e := learn.NewEvidence(model(2))
+	e := made(learn.NewEvidence(model(2)))
 	for _, c := range []struct {
 		outcome learn.Outcome
 		want    error
@@ -247,7 +255,7 @@ func TestRefusalsCountNothing(t *testing.T) {
 	newer := model(2)
 	newer.Version = 2
 	for _, other := range []scoring.Model{model(3), newer, dearer, {Name: "m", Version: 1}} {
-		if err := e.Merge(learn.NewEvidence(other)); !errors.Is(err, learn.ErrOtherModel) {
+		if err := e.Merge(made(learn.NewEvidence(other))); !errors.Is(err, learn.ErrOtherModel) {
 			t.Errorf("merging %s version %d: %v", other.Name, other.Version, err)
 		}
 	}
@@ -259,7 +267,7 @@ func TestRefusalsCountNothing(t *testing.T) {
 // A report that was stored as JSON says the same when it is read again.
 func TestReportSurvivesJSON(t *testing.T) {
 	m := model(4)
-	e := learn.NewEvidence(m)
+	e := made(learn.NewEvidence(m))
 	for _, o := range randomOutcomes(rand.New(rand.NewPCG(4, 1)), names(m), 50) {
 		if err := e.Add(o); err != nil {
 			t.Fatal(err)
@@ -281,7 +289,7 @@ func TestReportSurvivesJSON(t *testing.T) {
 
 // A hit that a refused outcome named first is no repetition in the next outcome, and the zero value does not panic.
 func TestAddAfterRefusal(t *testing.T) {
-	e := learn.NewEvidence(model(2))
+	e := made(learn.NewEvidence(model(2)))
 	if err := e.Add(learn.Outcome{Hits: []string{"a/r0", "x"}}); !errors.Is(err, learn.ErrUnknownRule) {
 		t.Fatal(err)
 	}
@@ -299,7 +307,7 @@ func FuzzAdd(f *testing.F) {
 	f.Add("a/r0", "a/r0", int8(0), int8(1), "")
 	f.Add("", "x", int8(-128), int8(127), "other")
 	f.Fuzz(func(t *testing.T, one, two string, accepted, won int8, reason string) {
-		e := learn.NewEvidence(model(4))
+		e := made(learn.NewEvidence(model(4)))
 		err := e.Add(learn.Outcome{Hits: []string{one, two}, Accepted: learn.Verdict(accepted), Won: learn.Verdict(won), Reason: reason})
 		for _, target := range []learn.Target{learn.Acceptance, learn.Win} {
 			base := e.Report(target).Base
@@ -313,7 +321,7 @@ func FuzzAdd(f *testing.F) {
 func BenchmarkAdd(b *testing.B) {
 	b.ReportAllocs()
 	m := model(50)
-	e := learn.NewEvidence(m)
+	e := made(learn.NewEvidence(m))
 	o := learn.Outcome{Hits: names(m)[:12], Accepted: learn.Positive, Won: learn.Negative}
 	for b.Loop() {
 		if err := e.Add(o); err != nil {
@@ -327,7 +335,7 @@ func TestFindingsNeedSupport(t *testing.T) {
 	m := scoring.Model{Schema: scoring.Schema, Name: "m", Dimensions: []scoring.Dimension{{Name: "d", Rules: []scoring.Rule{
 		{Name: "enough", Points: 1}, {Name: "one less", Points: 1},
 	}}}}
-	e := learn.NewEvidence(m)
+	e := made(learn.NewEvidence(m))
 	add := func(n int, o learn.Outcome) {
 		for range n {
 			if err := e.Add(o); err != nil {

@@ -17,7 +17,11 @@ func Example() {
 			{Name: "free mail", When: "FreeMail", Points: 5 * scoring.Point},
 		}}},
 	}
-	evidence := learn.NewEvidence(model)
+	evidence, err := learn.NewEvidence(model)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	add := func(n int, o learn.Outcome) {
 		for range n {
 			if err := evidence.Add(o); err != nil {
@@ -25,10 +29,10 @@ func Example() {
 			}
 		}
 	}
-	add(40, learn.Outcome{Hits: []string{"fit/asked for a demo"}, Accepted: learn.Positive})
-	add(10, learn.Outcome{Hits: []string{"fit/asked for a demo"}, Accepted: learn.Negative, Reason: "no_capacity"})
-	add(5, learn.Outcome{Hits: []string{"fit/free mail"}, Accepted: learn.Positive})
-	add(25, learn.Outcome{Hits: []string{"fit/free mail"}, Accepted: learn.Negative, Reason: "student_or_researcher"})
+	add(36, learn.Outcome{Hits: []string{"fit/asked for a demo"}, Accepted: learn.Positive})
+	add(14, learn.Outcome{Hits: []string{"fit/asked for a demo"}, Accepted: learn.Negative, Reason: "no_capacity"})
+	add(9, learn.Outcome{Hits: []string{"fit/free mail"}, Accepted: learn.Positive})
+	add(21, learn.Outcome{Hits: []string{"fit/free mail"}, Accepted: learn.Negative, Reason: "student_or_researcher"})
 	add(7, learn.Outcome{Hits: []string{"fit/free mail"}}) // offered, not answered yet: no judgement
 
 	fmt.Print(evidence.Report(learn.Acceptance))
@@ -36,7 +40,7 @@ func Example() {
 	// Output:
 	// b2b version 3, acceptance: base rate 45/80 56.2 %
 	// rule                    points           support         precision   lift  finding
-	// fit/asked for a demo        20      50/80 62.5 %      40/50 80.0 %   1.42  supported
-	// fit/free mail                5      30/80 37.5 %       5/30 16.7 %   0.30  contradicted
+	// fit/asked for a demo        20      50/80 62.5 %      36/50 72.0 %   1.28  supported
+	// fit/free mail                5      30/80 37.5 %       9/30 30.0 %   0.53  contradicted
 	// most frequent reason: student_or_researcher
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/leadloop/leadloop/internal/num"
 	"github.com/leadloop/leadloop/scoring"
 )
 
@@ -73,15 +74,28 @@ const (
 	Open Finding = "open"
 )
 
-// Row is the evidence about one rule.
+// Row is the evidence about one rule, or about one row of a rule's table on the lead.
 type Row struct {
-	Rule      string         `json:"rule"`      // "dimension/rule"
-	Points    scoring.Points `json:"points"`    // what the model gives for a match; 0 if computed
-	Support   Rate           `json:"support"`   // judged leads that the rule matched, of all judged
-	Precision Rate           `json:"precision"` // positive leads of those that it matched
-	Interval  Interval       `json:"interval"`  // of the precision, 95 %
+	Rule      string         `json:"rule"`          // "dimension/rule"
+	Row       string         `json:"row,omitempty"` // of the table, as in [scoring.Hit]; empty for other rules
+	Points    scoring.Points `json:"points"`        // what the model gives for a match; 0 if computed
+	Support   Rate           `json:"support"`       // judged leads that the rule matched, of all judged
+	Precision Rate           `json:"precision"`     // positive leads of those that it matched
+	Interval  Interval       `json:"interval"`      // of the precision, 95 %
 	Finding   Finding        `json:"finding"`
 	Base      Rate           `json:"base"` // the base rate, as in the report: what Lift compares with
+
+	// WeightOfEvidence is ln[((p+½)/P)/((n+½)/N)]: p and n are the positive and negative leads that
+	// matched, P and N all of them. Above 0 the match speaks for the outcome. 0 where P or N is.
+	WeightOfEvidence float64 `json:"weight_of_evidence"`
+}
+
+// Name is the rule, with its row where it has one: "fit/industry#values[2]".
+func (r Row) Name() string {
+	if r.Row == "" {
+		return r.Rule
+	}
+	return r.Rule + "#" + r.Row
 }
 
 // Lift is the precision over the base rate: 1 means that the rule tells
@@ -102,44 +116,100 @@ type Report struct {
 	Target  Target `json:"target"`
 	Base    Rate   `json:"base"` // positive leads of all judged: the base rate
 	Rows    []Row  `json:"rows"` // in the model's order
+
+	Information []RuleInformation `json:"information"` // of each rule, in the model's order
 }
+
+// RuleInformation is how much a rule tells about the target.
+type RuleInformation struct {
+	Rule string `json:"rule"` // "dimension/rule"
+	// Value is the information value: the sum, over the rule's rows, or the match, and the leads that the
+	// rule did not match, of (p/P − n/N)·WeightOfEvidence (Siddiqi, "Credit Risk
+	// Scorecards", 2006: below 0.02 useless, above 0.5 suspicious).
+	Value float64 `json:"information_value"`
+	// Leakage warns that the rule tells too much to have been known at the hand-over: [LeakageInformation]
+	// from [MinimumSupport] judged leads on. Look at when its field is filled in.
+	Leakage bool `json:"leakage,omitempty"`
+}
+
+// LeakageInformation is the information value above which a rule is suspected of knowing the outcome.
+const LeakageInformation = 1.0
 
 // Report weighs the evidence for a target. An unknown target has no judged
 // leads.
 func (e *Evidence) Report(target Target) Report {
-	r := Report{Model: e.model, Version: e.version, Target: target, Rows: make([]Row, len(e.rules))}
-	pick := func(c counts) Rate {
-		switch target {
-		case Acceptance:
-			return Rate{c.positive[0], c.judged[0]}
-		case Win:
-			return Rate{c.positive[1], c.judged[1]}
-		}
-		return Rate{}
+	r := Report{Target: target, Rows: []Row{}, Information: []RuleInformation{}}
+	r.Base = e.total.rate(target)
+	if e.card == nil {
+		return r
 	}
-	r.Base = pick(e.total)
-	for i, rule := range e.rules {
-		precision := pick(e.hits[i])
-		row := Row{
-			Rule: rule, Points: e.points[i],
-			Support:   Rate{precision.Whole, r.Base.Whole},
-			Precision: precision,
-			Interval:  precision.Interval(),
-			Finding:   Open,
-			Base:      r.Base,
+	r.Model, r.Version = e.card.model.Name, e.card.model.Version
+	for _, rule := range e.card.rules {
+		information := 0.0
+		rest := r.Base // what the rule did not match
+		for at := rule.first; at < rule.first+rule.count; at++ {
+			row := e.row(at, target, r.Base)
+			information += informationValue(row.Precision, r.Base)
+			rest.Part, rest.Whole = rest.Part-row.Precision.Part, rest.Whole-row.Precision.Whole
+			r.Rows = append(r.Rows, row)
 		}
-		if base, ok := r.Base.Value(); ok && precision.Whole >= MinimumSupport {
-			above, below := row.Interval.Low > base, row.Interval.High < base
-			switch {
-			case above && row.Points > 0, below && row.Points < 0:
-				row.Finding = Supported
-			case above && row.Points < 0, below && row.Points > 0:
-				row.Finding = Contradicted
-			}
-		}
-		r.Rows[i] = row
+		information += informationValue(rest, r.Base)
+		r.Information = append(r.Information, RuleInformation{rule.name, information, information > LeakageInformation && r.Base.Whole >= MinimumSupport})
 	}
 	return r
+}
+
+// row weighs the evidence of a slot.
+func (e *Evidence) row(at int, target Target, base Rate) Row {
+	s := &e.card.slots[at]
+	precision := e.hits[at].rate(target)
+	row := Row{
+		Rule: e.card.rules[s.rule].name, Row: s.row, Points: s.points,
+		Support:          Rate{precision.Whole, base.Whole},
+		Precision:        precision,
+		Interval:         precision.Interval(),
+		Finding:          Open,
+		Base:             base,
+		WeightOfEvidence: weightOfEvidence(precision, base),
+	}
+	if share, ok := base.Value(); ok && precision.Whole >= MinimumSupport {
+		above, below := row.Interval.Low > share, row.Interval.High < share
+		switch {
+		case above && row.Points > 0, below && row.Points < 0:
+			row.Finding = Supported
+		case above && row.Points < 0, below && row.Points > 0:
+			row.Finding = Contradicted
+		}
+	}
+	return row
+}
+
+func (c *counts) rate(target Target) Rate {
+	switch target {
+	case Acceptance:
+		return Rate{c.positive[0], c.judged[0]}
+	case Win:
+		return Rate{c.positive[1], c.judged[1]}
+	}
+	return Rate{}
+}
+
+// weightOfEvidence is that of a part of all leads, smoothed by half a lead.
+func weightOfEvidence(part, all Rate) float64 {
+	positive, negative := float64(all.Part), float64(all.Whole-all.Part)
+	if positive == 0 || negative == 0 {
+		return 0
+	}
+	return num.Log((float64(part.Part) + 0.5) / positive / ((float64(part.Whole-part.Part) + 0.5) / negative))
+}
+
+// informationValue is what a part of all leads adds to it.
+func informationValue(part, all Rate) float64 {
+	positive, negative := float64(all.Part), float64(all.Whole-all.Part)
+	if positive == 0 || negative == 0 || part.Whole == 0 {
+		return 0
+	}
+	return float64((float64(part.Part)/positive - float64(part.Whole-part.Part)/negative) * weightOfEvidence(part, all))
 }
 
 // String writes the report as a table that people can read.
@@ -148,7 +218,7 @@ func (r Report) String() string {
 	fmt.Fprintf(&b, "%s version %d, %s: base rate %s\n", r.Model, r.Version, r.Target, r.Base)
 	width := len("rule")
 	for _, row := range r.Rows {
-		width = max(width, len([]rune(row.Rule)))
+		width = max(width, len([]rune(row.Name())))
 	}
 	fmt.Fprintf(&b, "%-*s  %8s  %16s  %16s  %5s  %s\n", width, "rule", "points", "support", "precision", "lift", "finding")
 	for _, row := range r.Rows {
@@ -156,7 +226,12 @@ func (r Report) String() string {
 		if l, ok := row.Lift(); ok {
 			lift = fmt.Sprintf("%.2f", l)
 		}
-		fmt.Fprintf(&b, "%-*s  %8s  %16s  %16s  %5s  %s\n", width, row.Rule, row.Points, row.Support, row.Precision, lift, row.Finding)
+		fmt.Fprintf(&b, "%-*s  %8s  %16s  %16s  %5s  %s\n", width, row.Name(), row.Points, row.Support, row.Precision, lift, row.Finding)
+	}
+	for _, rule := range r.Information {
+		if rule.Leakage {
+			fmt.Fprintf(&b, "%s tells suspiciously much (information value %.2f): was its field filled in after the hand-over?\n", rule.Rule, rule.Value)
+		}
 	}
 	return b.String()
 }
