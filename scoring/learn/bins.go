@@ -168,14 +168,14 @@ func roundCut(low, high float64, whole bool) float64 {
 	return high
 }
 
-// pooled are the values of a column of texts: those that have a bin to themselves, by frequency and then by text, and the others.
-type pooled struct {
+// frequent are the values of a column of texts: those that have a bin to themselves, by frequency and then by text, and the others.
+type frequent struct {
 	levels []string
 	rest   Counts
 }
 
-// pool keeps the values that enough leads have, and at most so many of them.
-func pool(texts map[string]Counts, least int64, most int) (p pooled) {
+// frequentTexts keeps the values that enough leads have, and at most so many of them.
+func frequentTexts(texts map[string]Counts, least int64, most int) (p frequent) {
 	for _, text := range slices.Sorted(maps.Keys(texts)) {
 		if n := texts[text]; n.Sum() >= least {
 			p.levels = append(p.levels, text)

@@ -2,9 +2,11 @@ package learn
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
+	"github.com/leadloop/leadloop/internal/num"
 	"github.com/leadloop/leadloop/scoring"
 )
 
@@ -57,15 +59,15 @@ type Induction struct {
 // Induced is what became of a column.
 type Induced struct {
 	Column
-	Rule    string `json:"rule,omitempty"`    // "dimension/column"; empty if the model has none for it
-	Unused  string `json:"unused,omitempty"`  // why it has none
-	Leakage string `json:"leakage,omitempty"` // why the column is suspected to know the outcome
-	Bins    []Bin  `json:"bins"`
+	Rule    string      `json:"rule,omitempty"`    // "dimension/column"; empty if the model has none for it
+	Unused  string      `json:"unused,omitempty"`  // why it has none
+	Leakage string      `json:"leakage,omitempty"` // why the column is suspected to know the outcome
+	Bins    []ColumnBin `json:"bins"`
 	Information
 }
 
-// Bin is a row of a rule's table.
-type Bin struct {
+// ColumnBin is a row of a rule's table.
+type ColumnBin struct {
 	Row    string   `json:"row"`              // as in hits, such as "ranges[0]", "otherwise" or "missing"
 	From   *float64 `json:"from,omitempty"`   // numbers from here on; nil for any
 	Below  *float64 `json:"below,omitempty"`  // and below this; nil for any
@@ -170,7 +172,7 @@ func (in *Induced) numbers(cells *tally, leads int64, trend Trend) *scoring.Tabl
 	bins := cutNumbers(cells.numbers, cutOptions{leastOf(leads, leastShare), schwarz(leads), trend})
 	lookup := &scoring.Table{Of: in.Name, Missing: new(scoring.Points)}
 	for i, b := range bins {
-		bin := Bin{Row: fmt.Sprintf("ranges[%d]", i), Counts: b.counts}
+		bin := ColumnBin{Row: fmt.Sprintf("ranges[%d]", i), Counts: b.counts}
 		if i > 0 {
 			bin.From = new(roundCut(bins[i-1].most, b.least, in.Type == scoring.Integer))
 			in.Bins[i-1].Below = bin.From
@@ -183,9 +185,9 @@ func (in *Induced) numbers(cells *tally, leads int64, trend Trend) *scoring.Tabl
 		in.Bins[0].From = new(bins[0].least)
 		lookup.Ranges[0].From = in.Bins[0].From
 		lookup.Otherwise = new(scoring.Points)
-		in.Bins = append(in.Bins, Bin{Row: "otherwise"})
+		in.Bins = append(in.Bins, ColumnBin{Row: "otherwise"})
 	}
-	in.Bins = append(in.Bins, Bin{Row: "missing", Counts: cells.missing})
+	in.Bins = append(in.Bins, ColumnBin{Row: "missing", Counts: cells.missing})
 	if in.Unused = in.constant(leastOf(leads, levelShare)); len(bins) == 1 && len(cells.numbers) > 1 && in.Unused != "" {
 		in.Unused = "no two ranges of it, of 5 % of the leads each, differ enough in their outcomes"
 	}
@@ -198,13 +200,13 @@ func leastOf(leads, share int64) int64 { return max(fewestLeads, (leads+share-1)
 // texts makes the bins of a column of texts, and the table that looks them up.
 func (in *Induced) texts(cells *tally, leads int64) *scoring.Table {
 	least := leastOf(leads, levelShare)
-	p := pool(cells.texts, least, mostLevels)
+	p := frequentTexts(cells.texts, least, mostLevels)
 	lookup := &scoring.Table{Of: in.Name, Otherwise: new(scoring.Points), Missing: new(scoring.Points)}
 	for i, level := range p.levels {
-		in.Bins = append(in.Bins, Bin{Row: fmt.Sprintf("values[%d]", i), Levels: []string{level}, Counts: cells.texts[level]})
+		in.Bins = append(in.Bins, ColumnBin{Row: fmt.Sprintf("values[%d]", i), Levels: []string{level}, Counts: cells.texts[level]})
 		lookup.Values = append(lookup.Values, scoring.ValueGroup{Is: []string{level}})
 	}
-	in.Bins = append(in.Bins, Bin{Row: "otherwise", Counts: p.rest}, Bin{Row: "missing", Counts: cells.missing})
+	in.Bins = append(in.Bins, ColumnBin{Row: "otherwise", Counts: p.rest}, ColumnBin{Row: "missing", Counts: cells.missing})
 	if in.Unused = in.constant(least); len(cells.texts) > 0 && len(p.levels) == 0 {
 		in.Unused = "each of its texts is rare"
 	}
@@ -280,6 +282,42 @@ func (in *Induction) nothing() error {
 	return fmt.Errorf("%w: no column tells anything of the outcome; %s", ErrTable, strings.Join(why, "; "))
 }
 
+// Weighted is the draft with the weights of evidence, rounded to micropoints, as its points, and with a calibration that takes them for what they are: its probability
+// is that of naive Bayes, which takes the columns for independent of each other. They hardly ever are, so that it is too sure of itself. It is a
+// yardstick for what is fitted, and a start where people want to set points by hand.
+func (in *Induction) Weighted(outcome string) scoring.Model {
+	m := in.Model
+	m.Dimensions = slices.Clone(m.Dimensions)
+	d := &m.Dimensions[0]
+	d.Rules = slices.Clone(d.Rules)
+	at := 0
+	for _, c := range in.Columns {
+		if c.Rule == "" {
+			continue
+		}
+		table := *d.Rules[at].Table
+		table.Ranges, table.Values = slices.Clone(table.Ranges), slices.Clone(table.Values)
+		for i, b := range c.Bins {
+			points := scoring.Points(math.RoundToEven(b.Weight * float64(scoring.Point)))
+			switch {
+			case b.Row == "otherwise":
+				table.Otherwise = &points
+			case b.Row == "missing":
+				table.Missing = &points
+			case i < len(table.Ranges):
+				table.Ranges[i].Points = points
+			default:
+				table.Values[i].Points = points
+			}
+		}
+		d.Rules[at].Table = &table
+		at++
+	}
+	odds := num.Log(float64(in.Total.Positive) / float64(in.Total.Negative))
+	m.Calibration = &scoring.Calibration{Outcome: outcome, Intercept: odds, Slope: 1}
+	return m
+}
+
 // Leakage names the columns that are suspected to know the outcome.
 func (in *Induction) Leakage() []string {
 	names := []string{}
@@ -327,7 +365,7 @@ func (in *Induction) String() string {
 }
 
 // name says in words what falls into the bin.
-func (b *Bin) name(used bool) string {
+func (b *ColumnBin) name(used bool) string {
 	switch {
 	case !used:
 		return ""

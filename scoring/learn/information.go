@@ -24,13 +24,12 @@ type Information struct {
 // DefaultSmoothing is what [Induce] adds to each count of a bin if nothing else is asked for.
 const DefaultSmoothing = 0.5
 
-// Inform measures what bins tell of the outcome. The weight of evidence of a bin with w positive and l negative leads is
+// Inform measures what bins tell of the outcome. The weight of evidence of a bin with w positive and l negative leads, of ΣW and ΣL in all bins, is
 //
 //	ln [ ((w+s)/ΣW) / ((l+s)/ΣL) ]
 //
-// where s is the smoothing, at least 0, and ΣW and ΣL are the sums of w+s and l+s over all bins (Good, "Probability and
-// the Weighing of Evidence", 1950; in credit scoring, Siddiqi, "Credit Risk Scorecards", 2006). Empty bins weigh 0 and are left out
-// of all sums. Without smoothing, bins that lack one outcome are, too, for their weight would be infinite. Without both a
+// where s is the smoothing, at least 0 (Good, "Probability and the Weighing of Evidence", 1950; in credit scoring, Siddiqi, "Credit
+// Risk Scorecards", 2006). Empty bins weigh 0. So do, without smoothing, bins that lack one outcome, for theirs would be infinite. Without both a
 // positive and a negative lead all is 0. Some texts write the negatives on top: their weights have the other sign, all else is the same.
 //
 // The weights are in nats and in the order of the bins: above 0 speaks for the lead.
@@ -40,31 +39,29 @@ func Inform(bins []Counts, smoothing float64) (weights []float64, info Informati
 		smoothing = 0
 	}
 	var total Counts
-	var positives, negatives float64
 	filled := 0
 	for _, b := range bins {
 		if b.Sum() > 0 {
 			total.add(b)
-			positives += float64(b.Positive) + smoothing
-			negatives += float64(b.Negative) + smoothing
 			filled++
 		}
 	}
 	if total.Positive <= 0 || total.Negative <= 0 {
 		return weights, info
 	}
+	positives, negatives := float64(total.Positive), float64(total.Negative)
 	free := float64(filled - 1)
-	info.Chance = (free + float64(3*math.Sqrt(2*free))) * (1/float64(total.Positive) + 1/float64(total.Negative))
+	info.Chance = (free + float64(3*math.Sqrt(2*free))) * (1/positives + 1/negatives)
 	info.Gini = gini(bins, total)
 	for i, b := range bins {
 		if b.Sum() <= 0 {
 			continue
 		}
-		p, q := (float64(b.Positive)+smoothing)/positives, (float64(b.Negative)+smoothing)/negatives
+		p, q := float64(b.Positive)/positives, float64(b.Negative)/negatives
 		middle := (p + q) / 2
 		info.Divergence += (xlogy(p, p/middle) + xlogy(q, q/middle)) / 2
-		if p > 0 && q > 0 {
-			weights[i] = num.Log(p / q)
+		if w, l := float64(b.Positive)+smoothing, float64(b.Negative)+smoothing; w > 0 && l > 0 {
+			weights[i] = num.Log(w / positives / (l / negatives))
 			info.Value += float64((p - q) * weights[i])
 		}
 	}
