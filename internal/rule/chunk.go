@@ -70,6 +70,7 @@ func (v *view) decideOnce(t *table, open uint64) (some uint64) {
 	c := &v.chunk
 	for ; open != 0; open &= open - 1 {
 		clause := bits.TrailingZeros64(open)
+		decide := t.left[clause]
 		var possible uint64 // a bit for each activity
 		for i, holds := range c.holds[:c.count] {
 			possible |= holds >> (clause & 63) & 1 << (i & 63)
@@ -77,7 +78,7 @@ func (v *view) decideOnce(t *table, open uint64) (some uint64) {
 		for ; possible != 0; possible &= possible - 1 {
 			i := bits.TrailingZeros64(possible)
 			v.item, v.itemKey = v.rows.at(c.first+i), c.keys[i]
-			if t.left(&v.frame, clause) == yes {
+			if decide(&v.frame) == yes {
 				some |= 1 << clause
 				break
 			}

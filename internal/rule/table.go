@@ -13,10 +13,9 @@ import (
 // their checks in order, so that errors are those of the text.
 type table struct {
 	words   int
-	all     []uint64 // a bit for each clause
-	rest    []uint64 // the clauses with checks that no index answers
-	checks  [][]check
-	only    []check   // the check of those that have one
+	all     []uint64  // a bit for each clause
+	rest    []uint64  // the clauses with checks that no index answers
+	left    []check   // of those clauses, in one
 	exact   [][]check // all checks of a clause
 	indexes []index
 	dated   int // how many of the first indexes are windows over the activity's date: 0 or 1
@@ -37,7 +36,7 @@ type tallyTest struct {
 // look at a field that clauses share, or that decides a clause by itself. The
 // table is over activities, with the date, or over the lead.
 func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
-	t := &table{words: (len(clauses) + 63) / 64, checks: make([][]check, len(clauses)), exact: make([][]check, len(clauses))}
+	t := &table{words: (len(clauses) + 63) / 64, left: make([]check, len(clauses)), exact: make([][]check, len(clauses))}
 	t.all, t.rest, t.tallied = make([]uint64, t.words), make([]uint64, t.words), make([]uint64, t.words)
 	fallible := func(t *test) bool {
 		dated := items && date != nil && t.aspect == byWindow && t.place.name == date.name // what has no date does not count
@@ -71,6 +70,7 @@ func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
 		if i < 64 && !slices.ContainsFunc(c, func(t test) bool { return fallible(&t) }) {
 			t.sure |= 1 << i
 		}
+		var left []check
 		open := true // no test before has been left to its check and may fail
 		for j := range c {
 			x := &c[j]
@@ -86,15 +86,10 @@ func newTable(clauses []clause, cuts *cuts, items bool, date *place) *table {
 				}
 			}
 			open = open && !fallible(x)
-			t.checks[i] = append(t.checks[i], x.check)
+			left = append(left, x.check)
 			set(t.rest, i)
 		}
-	}
-	t.only = make([]check, len(clauses))
-	for i, checks := range t.checks {
-		if len(checks) == 1 {
-			t.only[i] = checks[0]
-		}
+		t.left[i] = allOf(left)
 	}
 	for _, b := range order {
 		if b.chosen && len(b.uses) > 0 {
@@ -165,9 +160,8 @@ func (t *table) decide(f *frame, m memory, holds, failing []uint64) {
 func (t *table) decideWord(f *frame, m memory) (holds, failing uint64) {
 	holds, suspects := narrowWord(t.indexes, f, m, t.all[0])
 	for i := range t.tallies {
-		if y := &t.tallies[i]; (f.counts[y.counter] >= y.least) == y.negate {
-			holds &^= y.mask
-		}
+		y := &t.tallies[i]
+		holds &^= y.mask & -uint64(ones((f.counts[y.counter] >= y.least) == y.negate))
 	}
 	if f.anyBroken {
 		suspects |= t.tallied[0]
@@ -183,7 +177,7 @@ func (t *table) decideWord(f *frame, m memory) (holds, failing uint64) {
 func (t *table) finish(f *frame, word int, holds, settled, suspects uint64) (kept, failing uint64) {
 	for open := holds & t.rest[word] &^ (suspects | settled); open != 0; open &= open - 1 {
 		i := bits.TrailingZeros64(open)
-		switch t.left(f, word*64+i) {
+		switch t.left[word*64+i](f) {
 		case no:
 			holds &^= 1 << i
 		case fails:
@@ -204,12 +198,12 @@ func (t *table) finish(f *frame, word int, holds, settled, suspects uint64) (kep
 	return holds, failing
 }
 
-// left makes the checks of a clause that no index has answered.
-func (t *table) left(f *frame, clause int) verdict {
-	if only := t.only[clause]; only != nil {
-		return only(f)
+// allOf makes checks one.
+func allOf(checks []check) check {
+	if len(checks) == 1 {
+		return checks[0]
 	}
-	return decideAll(t.checks[clause], f)
+	return func(f *frame) verdict { return decideAll(checks, f) }
 }
 
 func decideAll(checks []check, f *frame) verdict {
