@@ -41,8 +41,9 @@ type CalibrationStep struct {
 	Probability float64 `json:"probability"` // above 0 and below 1
 }
 
-// probability gives the probability at a total: above 0 and below 1.
-func (c *Calibration) probability(total Points) float64 {
+// Probability gives the probability at a total, above 0 and below 1, by a calibration that
+// [Compile] accepts.
+func (c *Calibration) Probability(total Points) float64 {
 	if len(c.Steps) == 0 {
 		return num.Logistic(c.Intercept + float64(c.Slope*(float64(total)/float64(Point))))
 	}
@@ -65,7 +66,7 @@ func (c *Calibration) step(total Points) int {
 // calibrate gives the score its probability.
 func (s *Scorer[L, A]) calibrate(score *Score) {
 	if s.calibration != nil {
-		score.Outcome, score.Probability = s.calibration.Outcome, s.calibration.probability(score.Total)
+		score.Outcome, score.Probability = s.calibration.Outcome, s.calibration.Probability(score.Total)
 	}
 }
 
