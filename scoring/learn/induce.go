@@ -336,7 +336,9 @@ func (in *Induction) String() string {
 	width := len("missing")
 	for _, c := range in.Columns {
 		for i := range c.Bins {
-			width = max(width, len([]rune(c.Bins[i].name(c.Rule != ""))))
+			if c.Rule != "" {
+				width = max(width, len([]rune(c.Bins[i].Name())))
+			}
 		}
 	}
 	width = min(width, 40)
@@ -354,7 +356,7 @@ func (in *Induction) String() string {
 			if bin.Sum() == 0 {
 				continue
 			}
-			name := []rune(bin.name(true))
+			name := []rune(bin.Name())
 			if len(name) > width {
 				name = append(name[:width-1], '…')
 			}
@@ -364,11 +366,9 @@ func (in *Induction) String() string {
 	return b.String()
 }
 
-// name says in words what falls into the bin.
-func (b *ColumnBin) name(used bool) string {
+// Name says in words what falls into the bin, such as "from 10 below 50".
+func (b *ColumnBin) Name() string {
 	switch {
-	case !used:
-		return ""
 	case b.Levels != nil:
 		return strings.Join(b.Levels, ", ")
 	case b.From != nil && b.Below != nil:
