@@ -1,0 +1,41 @@
+package flow
+
+import (
+	"time"
+
+	"github.com/leadloop/leadloop/funnel"
+)
+
+// A Step is one row of a log: a lead entered a stage. Only Stage and At are needed; a log that knows no transitions has
+// no more.
+type Step struct {
+	At      time.Time     // when it occurred
+	Stage   funnel.Stage  // that it entered
+	From    funnel.Stage  // that it left; "" if the log does not say
+	Reason  funnel.Reason // of a return; "" for none
+	Version int64         // number of the step in the lead's history, from 1; 0 if the log does not say
+	Amount  int64         // of the deal, in minor units, as it is known since this step; 0 if the log does not say
+	Line    int           // of the log, for [Problem]; 0 for none
+}
+
+// StepOf takes what a flow needs from a transition. Of who did it and of the feedback nothing is kept.
+func StepOf(tr funnel.Transition) Step {
+	return Step{At: tr.Occurred, Stage: tr.To, From: tr.From, Reason: tr.Reason, Version: tr.Version}
+}
+
+// A Journey is all that a log knows of one lead.
+//
+// A transition says which stage the lead left, but the start of a journey is no transition. If the first step has a From,
+// the lead was there, since an unknown time. A host that knows when it came adds a step of its own, with the stage of
+// [funnel.Policy.Start], and everything is measured:
+//
+//	j := flow.Journey{Lead: id, Steps: []flow.Step{{At: created, Stage: funnel.Inquiry}}}
+//	for _, tr := range history {
+//		j.Steps = append(j.Steps, flow.StepOf(tr))
+//	}
+type Journey struct {
+	Lead     string    // opaque id, kept in problems and in the list of those who wait longest; nowhere else
+	Steps    []Step    // in any order; they are not kept
+	Observed time.Time // since when the lead is watched, for one that was imported in mid-funnel; zero: from its first step
+	Segments []string  // what tells leads apart: "origin: webinar", "size: 200+"; a repeated one counts once
+}
