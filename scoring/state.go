@@ -30,8 +30,7 @@ import (
 //
 // A state grows by a row for each activity, of about 200 bytes and more where rules match, less
 // where it has the date and the findings of another; each score looks at all rows. Above
-// [MaxActivities] none counts. Where old activities matter no more, see [Scorer.Horizon], a host
-// bounds a state by feeding a new one with the activities since then.
+// [MaxActivities] none counts. [State.Forget] drops the rows that matter no more.
 //
 // A State is used by one goroutine at a time. Make one with [Scorer.State].
 type State[L, A any] struct {
@@ -61,6 +60,9 @@ type keeping[L, A any] struct {
 	err     error
 	of      *rule.Keeping[L, A]
 	readers map[string][]int32 // conditions on the lead, by the field that they read
+
+	numbering [numberingSize]byte // of what rows refer to by number
+	horizons  []Horizon           // of rules, by the index of their conditions on activities
 }
 
 // State begins a state of the lead, without activities. It is an error if
@@ -90,6 +92,8 @@ func (s *Scorer[L, A]) keep(k *keeping[L, A]) {
 		}
 	}
 	var edges []rule.Edge
+	k.horizons = make([]Horizon, len(s.eaches))
+	findings := make([]string, len(s.eaches))
 	for i := range s.dimensions {
 		for r := range s.rulesOf(i) {
 			path := s.dimensions[i].name + "/" + r.name
@@ -98,6 +102,8 @@ func (s *Scorer[L, A]) keep(k *keeping[L, A]) {
 				refuse(path, leads[r.index])
 			case r.index >= 0:
 				refuse(path, eaches[r.index])
+				k.horizons[r.index] = s.horizon(r)
+				findings[r.index] = fmt.Sprint(path, " ", s.eaches[r.index].constant) // whether points are kept, too
 			}
 			for _, t := range s.computed(r) {
 				refuse(path, t.Unkept())
@@ -115,6 +121,7 @@ func (s *Scorer[L, A]) keep(k *keeping[L, A]) {
 		return
 	}
 	k.of, k.readers = s.set.Keep(edges), map[string][]int32{}
+	k.numbering = numberingOf(k.of.CounterTexts(), findings)
 	for _, name := range s.compiler.LeadFields() {
 		for _, other := range kin[L](name) {
 			for _, i := range k.of.Readers(other) {
@@ -172,7 +179,8 @@ func (s *Scorer[L, A]) computed(r *compiledRule[L, A]) (texts []computedText) {
 }
 
 // Changed says that fields of the lead have changed, by the names that rules
-// know them by; without names any of them may have. What Changed does not name may or may not be read
+// know them by; without names any of them may have. Of what is within a field, such as Office.City,
+// the field itself has changed: name Office. What Changed does not name may or may not be read
 // anew. An unknown name is an error, and nothing is lost: all fields are read anew then.
 func (st *State[L, A]) Changed(fields ...string) error {
 	if len(fields) == 0 {

@@ -15,7 +15,7 @@ const stateMagic = "leadloop state\x01"
 
 var (
 	errBadState     = errors.New("the bytes are no state, or are damaged: feed the activities again")
-	errOtherVersion = errors.New("the state was written by another version of this package: feed the activities again")
+	errOtherVersion = errors.New("the state was written by another version of this package, whose states differ: feed the activities again")
 )
 
 // MarshalBinary writes the state without the lead. States that have been
@@ -26,7 +26,7 @@ func (st *State[L, A]) MarshalBinary() ([]byte, error) { return st.AppendBinary(
 func (st *State[L, A]) AppendBinary(b []byte) ([]byte, error) {
 	st.order()
 	start := len(b)
-	b = append(append(b, stateMagic...), st.scorer.fingerprint[:]...)
+	b = append(append(append(b, stateMagic...), st.scorer.fingerprint[:]...), st.keeping.numbering[:]...)
 	for _, n := range []int{st.added, st.undated, len(st.rows)} {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
@@ -38,12 +38,31 @@ func (st *State[L, A]) AppendBinary(b []byte) ([]byte, error) {
 	return append(b, sum[:checkSize]...), nil
 }
 
+// numberingSize is how many bytes of a hash tell the numbering.
+const numberingSize = 8
+
+// numberingOf tells apart what the numbers in rows refer to: counters, by what they count, and
+// rules on activities. They follow from the model, but another version of this package may number them
+// otherwise.
+func numberingOf(counters, rules []string) [numberingSize]byte {
+	var b []byte
+	for _, list := range [][]string{counters, rules} {
+		b = binary.AppendUvarint(b, uint64(len(list)))
+		for _, text := range list {
+			b = appendText(b, text)
+		}
+	}
+	sum := sha256.Sum256(b)
+	return [numberingSize]byte(sum[:])
+}
+
 // checkSize is how many bytes of a hash of all others end what is written, so that damage shows.
 const checkSize = 8
 
 // Restore is [Scorer.State] with what was written of a state by
-// [State.MarshalBinary]. The lead is as it is now. It is an error if the bytes are damaged, or
-// those of another model or of other types.
+// [State.MarshalBinary]. The lead is as it is now. It is an error if the bytes are damaged, if they are
+// those of another model or of other types, or if a version of this package wrote them that takes the model's conditions
+// apart in another way: the host feeds a new state with the activities then.
 func (s *Scorer[L, A]) Restore(lead *L, data []byte) (*State[L, A], error) {
 	st, err := s.State(lead)
 	if err != nil {
@@ -68,6 +87,9 @@ func (s *Scorer[L, A]) Restore(lead *L, data []byte) (*State[L, A], error) {
 	fingerprint := r.take(len(s.fingerprint))
 	if !r.bad && !bytes.Equal(fingerprint, s.fingerprint[:]) {
 		return nil, errOtherModel
+	}
+	if numbering := r.take(numberingSize); !r.bad && !bytes.Equal(numbering, st.keeping.numbering[:]) {
+		return nil, errOtherVersion
 	}
 	st.added, st.undated = r.number(mostAdded), r.number(mostAdded)
 	count := r.number(len(r.rest))

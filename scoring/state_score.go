@@ -136,12 +136,14 @@ func keptFlaws(w *work, all []rule.Flaw, rows []keptRow) {
 }
 
 // phase gives what holds of an activity that has happened.
-func (r *keptRow) phase(now time.Time) *phase {
+func (r *keptRow) phase(now time.Time) *phase { return &r.phases[r.phaseAt(now)] }
+
+func (r *keptRow) phaseAt(now time.Time) int {
 	i := len(r.phases) - 1
 	for i > 0 && r.phases[i].from.After(now) {
 		i--
 	}
-	return &r.phases[i]
+	return i
 }
 
 // earn collects what each rule earns, as [Scorer.earn] does.

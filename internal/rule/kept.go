@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -21,6 +22,7 @@ type Keeping[L, A any] struct {
 	edges    []Edge           // where what is found of an activity changes
 	clauseOf []int            // of a condition on the lead; -1 if it is left to the machine
 	readers  map[string][]int // the conditions on the lead that read a field of it
+	listed   []string         // the fields of activities that conditions on the lead name, sorted
 }
 
 // Unkept tells for each condition why what is found of activities can't be kept
@@ -77,12 +79,14 @@ func (s *Set[L, A]) Keep(edges []Edge) *Keeping[L, A] {
 	for i, c := range s.leads {
 		k.clauseOf[i] = -1
 		if c.lists {
+			k.listed = append(k.listed, c.names[onActivity]...)
 			add(c.edges)
 		}
 		for _, name := range sortedNames(c.fields[onLead], c.names[onLead]) {
 			k.readers[name] = append(k.readers[name], i)
 		}
 	}
+	slices.Sort(k.listed)
 	for clause, condition := range s.leadOf {
 		k.clauseOf[condition] = clause
 	}
@@ -103,6 +107,25 @@ func (k *Keeping[L, A]) Edges() []Edge { return k.edges }
 
 // Counters is how many counters there are.
 func (k *Keeping[L, A]) Counters() int { return k.set.counters }
+
+// CounterTexts tells what each counter counts. What is kept refers to counters by their place in the
+// list.
+func (k *Keeping[L, A]) CounterTexts() []string { return k.set.counted }
+
+// counted gives the texts of the counters.
+func (l *lowering) counted() []string {
+	texts := make([]string, len(l.counters))
+	for text, c := range l.counterOf {
+		if c >= 0 {
+			texts[c] = text
+		}
+	}
+	return texts
+}
+
+// Spoils tells whether a condition on the lead fails because of an activity's values that
+// can't be used.
+func (k *Keeping[L, A]) Spoils(flaws []Flaw) bool { return named(flaws, k.listed) != nil }
 
 // Readers lists the conditions on the lead that read a field of it.
 func (k *Keeping[L, A]) Readers(field string) []int { return k.readers[field] }
@@ -207,18 +230,45 @@ func NewFlaw(field, message string, declared bool) Flaw { return Flaw{0, field, 
 // LeadFields lists the fields of leads that texts can read, sorted.
 func (c *Compiler[L, A]) LeadFields() []string { return c.lead.names }
 
-// Types describes leads and activities as texts see them.
+// Types describes leads and activities as texts see them, with all that is in their fields.
 func (c *Compiler[L, A]) Types() []byte {
 	var text []byte
+	known := map[reflect.Type]bool{}
 	for _, of := range []shape{c.lead, c.activity} {
 		text = binary.AppendUvarint(text, uint64(len(of.names)))
 		for _, name := range of.names {
-			t := ""
+			text = fmt.Appendf(text, "%q", name)
 			if f, ok := fieldOf(of.seen, name); ok {
-				t = f.Type.String()
+				text = described(text, f.Type, known)
 			}
-			text = fmt.Appendf(text, "%q %q\n", name, t)
+			text = append(text, '\n')
 		}
+	}
+	return text
+}
+
+// described appends a type with what it is made of, the first time that it is met.
+func described(text []byte, t reflect.Type, known map[reflect.Type]bool) []byte {
+	text = fmt.Appendf(text, " %q %s", t, t.Kind())
+	if known[t] || t == timeType {
+		return text
+	}
+	known[t] = true
+	switch t.Kind() {
+	case reflect.Array, reflect.Pointer, reflect.Slice:
+		text = described(text, t.Elem(), known)
+	case reflect.Map:
+		text = described(described(text, t.Key(), known), t.Elem(), known)
+	case reflect.Struct:
+		fields := reflect.VisibleFields(t)
+		slices.SortStableFunc(fields, func(a, b reflect.StructField) int { return strings.Compare(fieldName(a), fieldName(b)) })
+		text = append(text, " {"...)
+		for _, f := range fields {
+			if name := fieldName(f); name != "" {
+				text = described(fmt.Appendf(text, " %q", name), f.Type, known)
+			}
+		}
+		text = append(text, " }"...)
 	}
 	return text
 }

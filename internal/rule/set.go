@@ -14,6 +14,7 @@ type Set[L, A any] struct {
 	leadRest         []int // conditions that are left to the machine
 	eachRest         []int
 	leadWhy, eachWhy []string // what of each condition leaves it to the machine
+	counted          []string // the texts of the counters
 }
 
 // Set puts conditions together: on the lead, and on each activity. They are
@@ -38,6 +39,7 @@ func (c *Compiler[L, A]) Set(leads, eaches []*Condition[L, A]) *Set[L, A] {
 			s.eachRest, s.eachWhy[i] = append(s.eachRest, i), l.blamed
 		}
 	}
+	s.counted = l.counted()
 	s.build(l, leadClauses, eachClauses, len(s.leadRest) == 0, c.date.place)
 	return s
 }
