@@ -131,8 +131,8 @@
 //
 // Where leads change one activity or one field at a time, [Scorer.State] keeps what the
 // model finds of activities, so that each is looked at once. A state scores as the whole
-// does, bit for bit, at any instant; states merge in any order and are written as bytes. Models
-// whose activities can't be looked at alone are refused, with the rules named.
+// does, bit for bit, at any instant; states merge in any order and are written as bytes, and
+// [State.Forget] keeps them small. Models whose activities can't be looked at alone are refused, with the rules named.
 //
 // # Adjustments
 //

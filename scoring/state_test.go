@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"math/rand"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -371,5 +373,68 @@ func TestStateOfManyActivities(t *testing.T) {
 	}
 	if got := again.Score(noon); got.Total != 0 || len(got.Problems) != 1 || got.Problems[0].Kind != scoring.TooMuch {
 		t.Errorf("got %v of too many activities", got)
+	}
+}
+
+// Bytes are refused if a type within a field has changed.
+func TestStateOfOtherTypes(t *testing.T) {
+	m := scoring.Model{Schema: 1, Name: "m", Dimensions: []scoring.Dimension{{Name: "d", Rules: []scoring.Rule{{Name: "r", Each: "Place.Floor > 3", Points: scoring.Point}}}}}
+	write := func() []byte {
+		type place struct{ Floor int }
+		type call struct {
+			Place place
+			At    time.Time
+		}
+		st, err := scoring.MustCompile[visitor, call](m).State(&visitor{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return written(t, st)
+	}
+	type place struct{ Floor float64 }
+	type call struct {
+		Place place
+		At    time.Time
+	}
+	if _, err := scoring.MustCompile[visitor, call](m).Restore(&visitor{}, write()); err == nil || !strings.Contains(err.Error(), "of other types") {
+		t.Errorf("got the error %v", err)
+	}
+}
+
+// States of one scorer are used at the same time, each by its goroutine.
+func TestStatesAtTheSameTime(t *testing.T) {
+	r := seeded(25)
+	for range 10 {
+		m := keepable(r, randomModel(r))
+		s, err := scoring.Compile[visitor, visit](m, scoring.Zones(time.LoadLocation))
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := randomNow(r)
+		const many = 8
+		var subjects [many]scoring.Subject[visitor, visit]
+		for i := range subjects {
+			subjects[i] = randomSubject(r, m, now)
+		}
+		var group sync.WaitGroup
+		for i, subject := range subjects {
+			group.Go(func() {
+				r := seeded(int64(i))
+				for range 3 {
+					st := fed(t, r, s, subject.Lead, subject.Activities) // the first of all prepares the scorer
+					if err := st.Changed("Country"); err != nil {
+						t.Error(err)
+					}
+					if want, got := s.Score(subject, now), st.Score(now, subject.Adjustments...); !reflect.DeepEqual(want, got) {
+						t.Errorf("the state's score differs from the whole (-) by:\n%s", diff.Diff(want, got))
+					}
+					st.Forget(now)
+					if want, got := s.Points(subject, now), st.Points(now, subject.Adjustments...); want != got {
+						t.Errorf("the state says %v points, the whole %v", got, want)
+					}
+				}
+			})
+		}
+		group.Wait()
 	}
 }
