@@ -34,6 +34,8 @@ type StageDefinition struct {
 	Kind  Kind  `json:"kind"`
 	Phase Phase `json:"phase,omitempty"` // "" where the lead is not on a buyer's journey
 	Order int   `json:"order,omitempty"` // place on the success path, from 1; 0: off the path
+
+	Limits []TimeLimit `json:"limits,omitempty"` // what falls due when a lead stands here for long
 }
 
 // A Kind says what a stage is for.
@@ -99,6 +101,9 @@ type ReturnEdge struct {
 // clone returns a copy that shares no memory with d.
 func (d Definition) clone() Definition {
 	d.Stages = slices.Clone(d.Stages)
+	for i := range d.Stages {
+		d.Stages[i].Limits = slices.Clone(d.Stages[i].Limits)
+	}
 	d.Edges = slices.Clone(d.Edges)
 	for i := range d.Edges {
 		d.Edges[i].Guards = slices.Clone(d.Edges[i].Guards)

@@ -35,7 +35,7 @@ type Feedback struct {
 }
 
 // A Transition is a step that was decided: the event that the host appends to its log. It says all that [Apply] needs.
-// Exactly one of Event and Return is set.
+// Exactly one of Event, Return and Amendment is set.
 type Transition struct {
 	ID            string    `json:"id"`
 	Policy        string    `json:"policy"`
@@ -53,6 +53,8 @@ type Transition struct {
 	Round         int       `json:"round"` // of the position after it
 	NotBefore     time.Time `json:"not_before,omitzero"`
 	Redacted      bool      `json:"redacted,omitempty"` // personal feedback was removed, see [Policy.Redact]
+
+	Amendment *Amendment `json:"amendment,omitempty"` // nil for a step of the journey
 }
 
 // Apply returns the position after a transition. It is total: it has no clock, asks no policy and cannot fail. Applying
@@ -68,6 +70,9 @@ func Apply(pos Position, tr Transition) Position {
 	pos.Version = tr.Version
 	pos.NotBefore = tr.NotBefore.UTC()
 	pos.Reason = tr.Reason
+	if tr.Amendment != nil {
+		pos.Since = tr.Amendment.Since.UTC()
+	}
 	return pos
 }
 
