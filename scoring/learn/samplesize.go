@@ -44,3 +44,19 @@ func NeededOutcomes(parameters int, r2 float64) int64 {
 	}
 	return whole
 }
+
+// sampleSize judges a fit. R² of Cox and Snell is that of the fit, corrected by the shrinkage that van Houwelingen and
+// le Cessie ("Predictive value of statistical models", Statistics in Medicine 9, 1990) expect, 1 + p/(n·ln(1 − R²)).
+// Where that leaves nothing it is 15 % of the largest value there is with this base rate, as Riley and others suggest
+// where nothing is known.
+func sampleSize(outcomes int64, parameters int, base, loss float64) SampleSize {
+	gain := 2 * (base - loss) // −ln(1 − R²)
+	r2 := 0.0
+	if gain > 0 {
+		r2 = float64((1 - num.Exp(-gain)) * (1 - float64(parameters)/float64(float64(outcomes)*gain)))
+	}
+	if !(r2 > 0) {
+		r2 = 0.15 * (1 - num.Exp(-2*base))
+	}
+	return SampleSize{outcomes, parameters, r2, NeededOutcomes(parameters, r2)}
+}
