@@ -14,7 +14,8 @@
 // The model declares the fields that its rules read, with their types, under "fields" (of leads) and "activity_fields" (of
 // activities). leads.csv has a column id and a column for each declared field; activities.csv has a column lead, which
 // holds the id of a lead, and a column for each declared field, of which At, the time of the activity, is one. Columns
-// are found by the names in the first line, in any order. An empty cell is a missing value, which rules see as nil: guard
+// are found by the names in the first line, in any order; since names in rules are of letters, digits and _, the field
+// Lead_Source is also found as the column "Lead Source". An empty cell is a missing value, which rules see as nil: guard
 // against it as in Employees != nil and Employees >= 50. The cells of each type:
 //
 //	text     anything; the id may be such a field, too

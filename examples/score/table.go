@@ -102,6 +102,7 @@ func (t *table) columns(header []string, want layout) bool {
 	}
 	places, ok := map[string]int{}, true
 	known := append([]string{want.key}, slices.Sorted(maps.Keys(want.fields))...)
+	header = asDeclared(header, known)
 	taken := map[string]bool{} // a misspelt column stands for it
 	for i, name := range header {
 		if _, twice := places[name]; twice {
@@ -147,6 +148,17 @@ func (t *table) columns(header []string, want layout) bool {
 		t.fields = append(t.fields, field{name, want.fields[name], places[name]})
 	}
 	return ok
+}
+
+// asDeclared calls columns as the model calls their fields.
+func asDeclared(header, known []string) []string {
+	names := slices.Clone(header)
+	for i, name := range header {
+		if field := fieldName(name); slices.Contains(known, field) && !slices.Contains(known, name) && !slices.Contains(header, field) {
+			names[i] = field
+		}
+	}
+	return names
 }
 
 // missing lists the names that the header lacks.

@@ -98,6 +98,24 @@ func TestShown(t *testing.T) {
 	}
 }
 
+// Columns are found by the names that people give them, too.
+func TestColumnsAsDeclared(t *testing.T) {
+	model := `{"schema": 1, "name": "m", "fields": {"Lead_Source": "text", "_2nd": "text", "in_": "text"}, "dimensions": [{"name": "d", "rules": [
+		{"name": "r", "when": "Lead_Source == \"Web\" and _2nd == \"x\" and in_ == \"y\"", "points": 1}]}]}`
+	for leads, want := range map[string]string{
+		"id,Lead Source,2nd,in\na,Web,x,y\n":                 "",
+		"id,Lead_Source,2nd,in\na,Web,x,y\n":                 "",
+		"id,Lead Source,Lead-Source,2nd,in\na,Web,Web,x,y\n": `two columns are named "Lead_Source": keep one`,
+		"id,Lead_Source,Lead Source,2nd,in\na,Web,Web,x,y\n": `column "Lead Source" is not declared`,
+	} {
+		paths := write(t, model, leads)
+		code, out, errs := call("-model", paths[0], paths[1])
+		if want == "" && (code != 0 || !strings.Contains(out, "\na,1,1,")) || !strings.Contains(errs, want) {
+			t.Errorf("%q: exit code %d, %q, %q", leads, code, out, errs)
+		}
+	}
+}
+
 // The file is read twice: what it was checked for has to be so still.
 func TestLeadsChange(t *testing.T) {
 	paths := write(t, countryModel, "id,Country\na,DE\nb,DE\n")
