@@ -143,12 +143,14 @@ func (g *gathered) platt(totals []float64, base float64) scoring.Calibration {
 	return scoring.Calibration{Intercept: found.intercept - float64(slope*mean), Slope: slope}
 }
 
-// shift fits the intercept to totals whose slope is known: the probabilities then sum to the positive outcomes.
+// shift fits the intercept to totals whose slope is known: the probabilities then sum to the positive
+// outcomes, and half of one more.
 func (g *gathered) shift(totals []float64, slope, base float64) scoring.Calibration {
 	mean, _ := g.spread(totals)
 	intercept := base - float64(slope*mean)
 	for range mostSteps {
-		gap, curve := 0.0, 0.0
+		p := num.Logistic(intercept + float64(slope*mean))
+		gap, curve := float64(2*halfOutcome*p)-halfOutcome, float64(float64(2*halfOutcome*p)*(1-p))
 		for i, x := range totals {
 			n := g.positive[i] + g.negative[i]
 			p := num.Logistic(intercept + float64(slope*x))

@@ -31,6 +31,10 @@ type scores struct {
 // there to keep the coefficient finite where a few outcomes happen to be separable.
 const expertDeviation = 2.5
 
+// halfOutcome is what the intercept is shrunk by: half a positive and half a negative outcome of a lead of
+// which nothing is known (Jeffreys's prior). It keeps few outcomes, of which hardly any are positive, from promising that none will be.
+const halfOutcome = 0.5
+
 // solver fits a design to labels by Newton's method.
 type solver struct {
 	*design
@@ -88,6 +92,10 @@ func (s *solver) objective(y labels) (value float64) {
 		value += float64(n*num.Softplus(odds)) - float64(positive*odds)
 		s.accumulate(row, float64(n*p)-positive, float64(float64(n*p)*(1-p)))
 	}
+	p := num.Logistic(s.trial[0])
+	value += float64(2*halfOutcome*num.Softplus(s.trial[0])) - float64(halfOutcome*s.trial[0])
+	s.gradient[0] += float64(2*halfOutcome*p) - halfOutcome
+	s.hessian[0] += float64(float64(2*halfOutcome*p) * (1 - p))
 	for j := 1; j <= s.width; j++ {
 		x := s.trial[j]
 		value += float64(s.shrinkage * float64(x*x))
