@@ -76,7 +76,7 @@ func (b *Bayes) Predict(lead BayesLead) (BayesPrediction, error) {
 // Prediction gives the prediction in the form that calibrations and evaluations are made from. Its points are the
 // log-odds, one point each, so that [Platt] straightens them.
 func (p BayesPrediction) Prediction(positive bool) Prediction {
-	points := min(max(p.LogOdds*float64(scoring.Point), -float64(scoring.MaxPoints)), float64(scoring.MaxPoints))
+	points := min(max(float64(p.LogOdds*float64(scoring.Point)), -float64(scoring.MaxPoints)), float64(scoring.MaxPoints))
 	return Prediction{Probability: p.Probability, Points: scoring.Points(math.RoundToEven(points)), Positive: positive}
 }
 
@@ -143,7 +143,7 @@ type scaled struct {
 
 // times multiplies by a fraction above 0.
 func (s *scaled) times(part, whole int64) {
-	mantissa, exponent := math.Frexp(s.mantissa * (float64(part) / float64(whole)))
+	mantissa, exponent := math.Frexp(float64(s.mantissa * (float64(part) / float64(whole))))
 	s.mantissa, s.exponent = mantissa, s.exponent+exponent
 }
 
