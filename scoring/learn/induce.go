@@ -2,11 +2,9 @@ package learn
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
-	"github.com/leadloop/leadloop/internal/num"
 	"github.com/leadloop/leadloop/scoring"
 )
 
@@ -280,42 +278,6 @@ func (in *Induction) nothing() error {
 		why[i] = fmt.Sprintf("%q: %s", c.Name, c.Unused)
 	}
 	return fmt.Errorf("%w: no column tells anything of the outcome; %s", ErrTable, strings.Join(why, "; "))
-}
-
-// Weighted is the draft with the weights of evidence, rounded to micropoints, as its points, and with a calibration that takes them for what they are: its probability
-// is that of naive Bayes, which takes the columns for independent of each other. They hardly ever are, so that it is too sure of itself. It is a
-// yardstick for what is fitted, and a start where people want to set points by hand.
-func (in *Induction) Weighted(outcome string) scoring.Model {
-	m := in.Model
-	m.Dimensions = slices.Clone(m.Dimensions)
-	d := &m.Dimensions[0]
-	d.Rules = slices.Clone(d.Rules)
-	at := 0
-	for _, c := range in.Columns {
-		if c.Rule == "" {
-			continue
-		}
-		table := *d.Rules[at].Table
-		table.Ranges, table.Values = slices.Clone(table.Ranges), slices.Clone(table.Values)
-		for i, b := range c.Bins {
-			points := scoring.Points(math.RoundToEven(b.Weight * float64(scoring.Point)))
-			switch {
-			case b.Row == "otherwise":
-				table.Otherwise = &points
-			case b.Row == "missing":
-				table.Missing = &points
-			case i < len(table.Ranges):
-				table.Ranges[i].Points = points
-			default:
-				table.Values[i].Points = points
-			}
-		}
-		d.Rules[at].Table = &table
-		at++
-	}
-	odds := num.Log(float64(in.Total.Positive) / float64(in.Total.Negative))
-	m.Calibration = &scoring.Calibration{Outcome: outcome, Intercept: odds, Slope: 1}
-	return m
 }
 
 // Leakage names the columns that are suspected to know the outcome.

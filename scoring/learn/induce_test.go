@@ -328,43 +328,6 @@ func TestInduceIsOrderFree(t *testing.T) {
 	}
 }
 
-// The weighted draft gives the probability of naive Bayes, computed anew.
-func TestWeighted(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 1))
-	leads := randomLeads(r, 500)
-	in, err := learn.Induce(tableOf(t, mixed, leads), learn.InduceOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, _ := json.Marshal(in)
-	weighted := in.Weighted("won")
-	if after, _ := json.Marshal(in); string(after) != string(before) {
-		t.Error("the draft has changed")
-	}
-	plain := scoring.MustCompile[scoring.Record, struct{}](in.Model)
-	scorer := scoring.MustCompile[scoring.Record, struct{}](weighted)
-	for _, l := range leads {
-		subject := scoring.Subject[scoring.Record, struct{}]{Lead: &l.lead}
-		logOdds := math.Log(float64(in.Total.Positive) / float64(in.Total.Negative))
-		for _, text := range plain.Score(subject, noon).Hits() {
-			hit, err := scoring.ParseHit(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, c := range in.Columns {
-				for _, b := range c.Bins {
-					if c.Rule == hit.Rule && b.Row == hit.Row {
-						logOdds += b.Weight
-					}
-				}
-			}
-		}
-		if score := scorer.Score(subject, noon); math.Abs(score.Probability-1/(1+math.Exp(-logOdds))) > 1e-6 || score.Outcome != "won" {
-			t.Fatalf("%v %s, want %v", score.Probability, score.Outcome, 1/(1+math.Exp(-logOdds)))
-		}
-	}
-}
-
 func TestColumnsWithoutRule(t *testing.T) {
 	columns := []learn.Column{{"Constant", scoring.Integer}, {"Same", scoring.Text}, {"Empty", scoring.Number}, {"None", scoring.Text}, {"Id", scoring.Text},
 		{"Noise", scoring.Integer}, {"Rare", scoring.Text}, {"Sparse", scoring.Number}, {"Good", scoring.Text}, {"Filled", scoring.Integer}}
@@ -539,7 +502,7 @@ func FuzzInduce(f *testing.F) {
 				t.Fatalf("%s has %v of %v leads", c.Name, all, table.Total())
 			}
 		}
-		scoring.MustCompile[scoring.Record, struct{}](in.Weighted("won"))
+		scoring.MustCompile[scoring.Record, struct{}](in.Model)
 	})
 }
 
