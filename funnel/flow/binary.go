@@ -29,7 +29,6 @@ func (f *Flow) AppendBinary(b []byte) ([]byte, error) {
 	for _, list := range t.lists() {
 		b = appendCounts(b, list...)
 	}
-	b = t.whole.appendBinary(b)
 	b = binary.AppendUvarint(b, uint64(len(t.cohorts)))
 	for _, month := range sortedKeys(t.cohorts) {
 		c := t.cohorts[month]
@@ -79,13 +78,13 @@ func (f *Flow) AppendBinary(b []byte) ([]byte, error) {
 	return append(b, sum[:checkSize]...), nil
 }
 
-// lists are the counts by stage, by rank, and by stages from and to.
-func (t *tally) lists() [7][]int64 {
-	return [...][]int64{t.entered, t.visited, t.standing, t.pipeline, t.reached, t.starts, t.follows}
+// lists are the counts by stage, and by stages from and to.
+func (t *tally) lists() [6][]int64 {
+	return [...][]int64{t.entered, t.visited, t.standing, t.pipeline, t.starts, t.follows}
 }
 
-func (s *stageTimes) all() [4]*times {
-	return [...]*times{&s.visit, &s.lead, &s.visitWorking, &s.leadWorking}
+func (s *stageTimes) all() [6]*times {
+	return [...]*times{&s.once, &s.visit, &s.lead, &s.onceWorking, &s.visitWorking, &s.leadWorking}
 }
 
 func appendCounts(b []byte, list ...int64) []byte {
@@ -227,7 +226,6 @@ func (r *reader) tally(t *tally, p *plan) {
 	for _, list := range t.lists() {
 		r.list(list)
 	}
-	r.group(&t.whole)
 	for n := r.size(14); n > 0 && !r.bad; n-- {
 		c := &cohort{reached: make([]int64, len(p.path))}
 		month := int32(r.number(maxMonth))

@@ -41,11 +41,12 @@
 //
 // Time to convert is the cumulative incidence of Aalen and Johansen (1978) with lost and aside as competing risks, and,
 // for comparison, the estimate of Kaplan and Meier (1958) that takes those as censored. Variances are Greenwood's (1926),
-// for the incidence in the form of Andersen, Borgan, Gill and Keiding (1993, section IV.4), which in samples without
-// clusters equals the infinitesimal jackknife. Intervals of 95 % are those of the log–log transformation (Kalbfleisch and
+// for the incidence in the form of Andersen, Borgan, Gill and Keiding (1993, section IV.4). Intervals of 95 % are those of the log–log transformation (Kalbfleisch and
 // Prentice 1980): of the share that has not ended for Kaplan–Meier, of the incidence itself for Aalen–Johansen. Those of
 // quantiles are where the limits cross (Brookmeyer and Crowley 1982). Shares of counts have Wilson's interval (1927). The
-// figures agree with the R package survival (survfit with conf.type "log-log") to 1e-9; see testdata.
+// figures agree with the R package survival (survfit with conf.type "log-log") to 1e-9; see testdata. For incidences it reports the
+// infinitesimal jackknife, which equals Greenwood's variance as long as nobody came late under observation; from there
+// on the two differ a little, and this package stays with Greenwood's.
 //
 // Sums are integers and estimates are computed from them in a fixed order, without fused products and with a logarithm and an
 // exponential that are the same everywhere: equal states give equal bits on every machine.

@@ -23,6 +23,8 @@ type Flow struct {
 	begun   []bool  // by rank: entered in this round
 	spent   []spent // by stage
 	touched []int
+	lowest  int     // no step from a rank below it is under way
+	months  []int32 // by day
 	variant []byte
 	lead    int64
 }
@@ -39,11 +41,9 @@ type tally struct {
 	visited  []int64 // by stage: visits
 	standing []int64 // by stage: leads that stand there
 	pipeline []int64 // by stage: amounts of those that are open
-	reached  []int64 // by rank: leads that were there or beyond
 	starts   []int64 // by stage: leads that began there
 	follows  []int64 // from × to
 
-	whole    group // all leads
 	cohorts  map[int32]*cohort
 	segments map[string]*group
 	variants map[string]*group
@@ -97,7 +97,10 @@ type pairTimes struct {
 	within int64 // of them, converted within the horizon
 }
 
-type stageTimes struct{ visit, lead, visitWorking, leadWorking times }
+// Of leads that were in a stage once, the visit is also all the time that they were there.
+type stageTimes struct {
+	once, visit, lead, onceWorking, visitWorking, leadWorking times // visit and lead: of leads that were there several times
+}
 
 // spent is the time that one lead was in one stage.
 type spent struct {
@@ -145,6 +148,9 @@ func fresh(p *plan) *Flow {
 	f := &Flow{plan: p, tally: empty(p)}
 	f.clock.calendar = p.options.Calendar
 	f.open = make([]int64, len(p.pairs))
+	for k := range f.open {
+		f.open[k] = none
+	}
 	f.begun = make([]bool, len(p.path))
 	f.spent = make([]spent, n)
 	return f
@@ -154,7 +160,7 @@ func empty(p *plan) tally {
 	n := len(p.stages)
 	return tally{
 		entered: make([]int64, n), visited: make([]int64, n), standing: make([]int64, n), pipeline: make([]int64, n),
-		starts: make([]int64, n), follows: make([]int64, n*n), reached: make([]int64, len(p.path)),
+		starts: make([]int64, n), follows: make([]int64, n*n),
 		cohorts: map[int32]*cohort{}, segments: map[string]*group{}, variants: map[string]*group{}, rounds: map[int64]int64{}, back: map[returnKey]*returned{},
 		pairs: make([]pairTimes, len(p.pairs)), stages: make([]stageTimes, n), ageing: make([]histogram, n), waiting: make([]shortlist[Waiting], n),
 	}
@@ -174,10 +180,9 @@ func (f *Flow) Merge(o *Flow) error {
 		*c.into = add(*c.into, *c.from)
 	}
 	for _, c := range []struct{ into, from []int64 }{{t.entered, s.entered}, {t.visited, s.visited}, {t.standing, s.standing}, {t.pipeline, s.pipeline},
-		{t.reached, s.reached}, {t.starts, s.starts}, {t.follows, s.follows}} {
+		{t.starts, s.starts}, {t.follows, s.follows}} {
 		addAll(c.into, c.from)
 	}
-	t.whole.merge(&s.whole)
 	for _, month := range sortedKeys(s.cohorts) {
 		from := s.cohorts[month]
 		into := f.cohort(month)
@@ -201,10 +206,10 @@ func (f *Flow) Merge(o *Flow) error {
 	listed := f.plan.options.Listed
 	for i := range t.stages {
 		a, b := &t.stages[i], &s.stages[i]
-		a.visit.merge(&b.visit)
-		a.lead.merge(&b.lead)
-		a.visitWorking.merge(&b.visitWorking)
-		a.leadWorking.merge(&b.leadWorking)
+		from := b.all()
+		for k, into := range a.all() {
+			into.merge(from[k])
+		}
 		t.ageing[i].merge(&s.ageing[i])
 		for _, w := range s.waiting[i].list {
 			t.waiting[i].add(w, listed, (*Waiting).compare)

@@ -16,9 +16,11 @@ func add(a, b int64) int64 {
 	return math.MaxInt64
 }
 
-// A histogram counts whole numbers from 0. Small ones, the usual case, have a counter each; the others are gathered, and
-// sorted when there are as many new ones as distinct old ones. The zero histogram is empty.
+// A histogram counts whole numbers from 0. They are gathered and counted some hundred at a time, because counters all over the
+// memory are slow one by one and fast in a row. Small numbers, the usual case, have a counter each; the others are
+// gathered further, and sorted when there are as many new ones as distinct old ones. The zero histogram is empty.
 type histogram struct {
+	fresh   []int64 // not counted yet
 	dense   []int64
 	run     []bin   // sorted, each value once
 	pending []int64 // values of the run-to-be
@@ -27,39 +29,63 @@ type histogram struct {
 // A bin is a value with its count.
 type bin struct{ value, count int64 }
 
-// maxDense bounds what an array of counters may take: 128 KiB.
-const maxDense = 1 << 14
-
-const minPending = 1 << 10
+const (
+	maxDense   = 1 << 14 // bounds what an array of counters may take: 128 KiB
+	minFresh   = 8
+	maxFresh   = 512
+	minPending = 1 << 10
+)
 
 func (h *histogram) count(value int64) {
-	if value < int64(len(h.dense)) {
-		h.dense[value] = add(h.dense[value], 1)
-		return
+	if len(h.fresh) == cap(h.fresh) {
+		h.flush()
 	}
-	h.countNew(value)
+	h.fresh = append(h.fresh, value)
 }
 
-func (h *histogram) countNew(value int64) {
-	if value < maxDense {
+// flush counts what is fresh, and makes room for more.
+func (h *histogram) flush() {
+	most := int64(-1)
+	for _, v := range h.fresh {
+		if v < maxDense {
+			most = max(most, v)
+		}
+	}
+	if most >= int64(len(h.dense)) {
 		size := max(64, len(h.dense))
-		for int64(size) <= value {
+		for int64(size) <= most {
 			size *= 2
 		}
 		grown := make([]int64, size)
 		copy(grown, h.dense)
 		h.dense = grown
-		h.dense[value] = 1
-		return
 	}
-	h.pending = append(h.pending, value)
+	for _, v := range h.fresh {
+		if v < int64(len(h.dense)) {
+			h.dense[v] = add(h.dense[v], 1)
+		} else {
+			h.pending = append(h.pending, v)
+		}
+	}
+	if n := cap(h.fresh); n < maxFresh {
+		h.fresh = make([]int64, 0, max(minFresh, min(maxFresh, 8*n)))
+	}
+	h.fresh = h.fresh[:0]
 	if len(h.pending) >= max(minPending, len(h.run)) {
-		h.settle()
+		h.sort()
 	}
 }
 
-// settle sorts what is pending into the run.
+// settle counts all that has been given.
 func (h *histogram) settle() {
+	if len(h.fresh) > 0 {
+		h.flush()
+	}
+	h.sort()
+}
+
+// sort takes what is pending into the run.
+func (h *histogram) sort() {
 	if len(h.pending) == 0 {
 		return
 	}
@@ -122,6 +148,7 @@ func (h *histogram) bins() []bin {
 
 // merge adds another histogram, whose bins stay as they are.
 func (h *histogram) merge(o *histogram) {
+	o.settle()
 	if len(o.dense) > len(h.dense) {
 		grown := make([]int64, len(o.dense))
 		copy(grown, h.dense)
@@ -130,9 +157,8 @@ func (h *histogram) merge(o *histogram) {
 	for v, c := range o.dense {
 		h.dense[v] = add(h.dense[v], c)
 	}
-	if len(o.run)+len(o.pending) > 0 {
+	if len(o.run) > 0 {
 		h.settle()
-		o.settle()
 		h.run = mergeBins(h.run, slices.Clone(o.run))
 	}
 }

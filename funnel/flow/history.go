@@ -53,25 +53,29 @@ func (f *Flow) read(j *Journey) (h history, ok bool) {
 		}
 	}
 	later := f.later
-	f.collect(j)
+	plain := f.collect(j)
 	if len(f.events) == 0 {
 		if f.later == later {
 			f.problem(NothingUsable, j, nil, none, none)
 		}
 		return h, false
 	}
-	f.settleTies(j)
-	h.contradicted = f.settleContradictions(j)
+	if !plain {
+		f.settleTies(j)
+		h.contradicted = f.settleContradictions(j)
+	}
 	f.stay(j, &h)
 	return h, true
 }
 
-// collect takes the usable steps of a journey into f.events, in order of time.
-func (f *Flow) collect(j *Journey) {
+// collect takes the usable steps of a journey into f.events, in order of time. It tells whether that is all there is to do:
+// no two at the same instant, versions in order, and nothing after a win.
+func (f *Flow) collect(j *Journey) (plain bool) {
 	p := f.plan
 	f.events = f.events[:0]
-	sorted := true
-	last := int64(-1)
+	sorted, versions, won := true, true, false
+	last, version := int64(-1), int64(0)
+	guess := 0
 	for i := range j.Steps {
 		s := &j.Steps[i]
 		sec := s.At.Unix()
@@ -84,11 +88,12 @@ func (f *Flow) collect(j *Journey) {
 			f.later = add(f.later, 1)
 			continue
 		}
-		stage, ok := p.index[s.Stage]
+		stage, ok := p.find(s.Stage, guess)
 		if !ok {
 			f.problem(UnknownStage, j, s, none, none)
 			continue
 		}
+		guess = p.stages[stage].rank + 1
 		from := none
 		if s.From != "" {
 			// Nearly always the stage of the step before: then the text is the same.
@@ -100,16 +105,21 @@ func (f *Flow) collect(j *Journey) {
 		}
 		sorted = sorted && at > last
 		last = at
-		f.events = append(f.events, event{at: at, version: max(0, s.Version), stage: int(stage), from: from, step: s})
+		versions = versions && (s.Version > version || s.Version <= 0)
+		version = max(version, s.Version)
+		plain = !won
+		won = won || guess > p.won
+		f.events = append(f.events, event{at: at, version: max(0, s.Version), stage: stage, from: from, step: s})
 	}
 	if sorted {
-		return
+		return plain && versions
 	}
 	slices.SortFunc(f.events, func(a, b event) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.version, b.version), cmp.Compare(p.stages[a.stage].tie, p.stages[b.stage].tie),
 			strings.Compare(string(a.step.From), string(b.step.From)), strings.Compare(string(a.step.Reason), string(b.step.Reason)),
 			cmp.Compare(a.step.Amount, b.step.Amount), cmp.Compare(a.step.Line, b.step.Line))
 	})
+	return false
 }
 
 // settleTies drops rows that say again what another one says, and puts steps at the same instant so that each follows from

@@ -54,9 +54,6 @@ func (f *Flow) count(h *history) (top int) {
 	first, last := h.visits[0].stage, h.visits[len(h.visits)-1].stage
 	f.starts[first] = add(f.starts[first], 1)
 	f.standing[last] = add(f.standing[last], 1)
-	for r := 0; r <= top; r++ {
-		f.reached[r] = add(f.reached[r], 1)
-	}
 	return top
 }
 
@@ -83,37 +80,27 @@ func (f *Flow) spells(h *history) {
 		return
 	}
 	p := f.plan
-	for i := range f.open {
-		f.open[i] = none
-	}
-	clear(f.begun)
 	before := offPath
 	for i := range h.visits {
 		v := &h.visits[i]
 		s := &p.stages[v.stage]
-		if s.rank < 0 {
-			if before >= 0 { // the end of the round
-				ending := aside
-				if s.kind == funnel.KindLost {
-					ending = lost
-				}
-				for k := range p.pairs {
-					f.end(h, k, v.enter, ending)
-				}
-				clear(f.begun)
+		if s.rank < 0 || before >= p.won && s.rank < p.won { // the end of a round: off the path, or a customer at its beginning again
+			ending := aside
+			if s.kind == funnel.KindLost {
+				ending = lost
 			}
-			before = offPath
-			continue
-		}
-		if before >= p.won && s.rank < p.won { // a customer again at the beginning
-			for k := range p.pairs {
-				f.end(h, k, v.enter, aside)
-			}
-			clear(f.begun)
+			f.endRound(h, v.enter, ending)
 		}
 		before = s.rank
-		for k := range p.pairs {
-			if f.open[k] != none && s.rank >= p.pairs[k].to {
+		if s.rank < 0 {
+			continue
+		}
+		for r := f.lowest; r < s.rank; r++ {
+			f.end(h, r, v.enter, converted)
+		}
+		f.lowest = max(f.lowest, s.rank)
+		if s.rank >= p.won {
+			for k := p.toWon; k < len(f.open); k++ {
 				f.end(h, k, v.enter, converted)
 			}
 		}
@@ -124,15 +111,24 @@ func (f *Flow) spells(h *history) {
 		if v.enter == unknown {
 			continue
 		}
-		for k := range p.pairs {
-			if p.pairs[k].from == s.rank {
-				f.open[k] = v.enter
-			}
+		if s.rank+1 < len(p.path) {
+			f.open[s.rank] = v.enter
+			f.lowest = min(f.lowest, s.rank)
+		}
+		if s.rank < p.won-1 {
+			f.open[p.toWon+s.rank] = v.enter
 		}
 	}
-	for k := range p.pairs {
-		f.end(h, k, p.asOf, censored)
+	f.endRound(h, p.asOf, censored)
+}
+
+// endRound ends what is under way, and lets every stage begin anew.
+func (f *Flow) endRound(h *history, at int64, ending int) {
+	for k := range f.open {
+		f.end(h, k, at, ending)
 	}
+	clear(f.begun)
+	f.lowest = 0
 }
 
 // end counts a spell if it is under way.
@@ -144,7 +140,7 @@ func (f *Flow) end(h *history, k int, at int64, ending int) {
 	f.open[k] = none
 	t, p := &f.pairs[k], f.plan
 	late := h.observed > start
-	t.add(p.tick, h.observed-start, at-start, late, ending)
+	t.add(&p.tick, h.observed-start, at-start, late, ending)
 	if !late && start <= p.asOf-p.horizon {
 		t.mature = add(t.mature, 1)
 		if ending == converted && at-start <= p.horizon {
@@ -158,6 +154,7 @@ func (f *Flow) stays(h *history) {
 	p := f.plan
 	if !h.contradicted {
 		working := p.options.Calendar != nil
+		read, readAt := int64(0), int64(unknown)
 		for i := range h.visits {
 			v := &h.visits[i]
 			sum := &f.spent[v.stage]
@@ -169,34 +166,43 @@ func (f *Flow) stays(h *history) {
 			if i == len(h.visits)-1 {
 				ending, sum.open = censored, true
 			}
-			t := &f.stages[v.stage]
 			early := min(max(0, h.observed-v.enter), v.leave-v.enter)
-			t.visit.add(p.tick, h.observed-v.enter, v.leave-v.enter, h.observed > v.enter, ending)
 			sum.total += v.leave - v.enter
 			sum.early += early
-			if working {
-				enter, leave := f.clock.read(v.enter), f.clock.read(v.leave)
-				watched := enter
-				if early > 0 {
-					watched = f.clock.read(v.enter + early)
-				}
-				t.visitWorking.add(p.tick, watched-enter, leave-enter, h.observed > v.enter, ending)
-				sum.totalWorking += leave - enter
-				sum.earlyWorking += watched - enter
+			t := &f.stages[v.stage]
+			calendar, clock := &t.once, &t.onceWorking
+			if sum.visits > 1 {
+				calendar, clock = &t.visit, &t.visitWorking
 			}
+			calendar.add(&p.tick, h.observed-v.enter, v.leave-v.enter, h.observed > v.enter, ending)
+			if !working {
+				continue
+			}
+			enter := read // where the visit before ended
+			if readAt != v.enter {
+				enter = f.clock.read(v.enter)
+			}
+			read, readAt = f.clock.read(v.leave), v.leave
+			watched := enter
+			if early > 0 {
+				watched = f.clock.read(v.enter + early)
+			}
+			clock.add(&p.tick, watched-enter, read-enter, h.observed > v.enter, ending)
+			sum.totalWorking += read - enter
+			sum.earlyWorking += watched - enter
 		}
 	}
 	for _, s := range f.touched {
 		sum := &f.spent[s]
-		if !h.contradicted && !sum.unknown {
+		if !h.contradicted && !sum.unknown && sum.visits > 1 {
 			ending := converted
 			if sum.open {
 				ending = censored
 			}
 			t := &f.stages[s]
-			t.lead.add(p.tick, sum.early, sum.total, sum.early > 0, ending)
+			t.lead.add(&p.tick, sum.early, sum.total, sum.early > 0, ending)
 			if p.options.Calendar != nil {
-				t.leadWorking.add(p.tick, sum.earlyWorking, sum.totalWorking, sum.early > 0, ending)
+				t.leadWorking.add(&p.tick, sum.earlyWorking, sum.totalWorking, sum.early > 0, ending)
 			}
 		}
 		*sum = spent{}
@@ -217,7 +223,7 @@ func (f *Flow) wait(j *Journey, h *history, outcome int) {
 	if h.contradicted || v.enter == unknown {
 		return
 	}
-	f.ageing[v.stage].count((p.asOf - v.enter + p.tick - 1) / p.tick)
+	f.ageing[v.stage].count(p.tick.divide(p.asOf - v.enter + p.tick.by - 1))
 	list := &f.waiting[v.stage]
 	if list.last != nil && v.enter > list.last.Since.Unix()*second+int64(list.last.Since.Nanosecond()) {
 		return
@@ -263,14 +269,8 @@ func (f *Flow) group(j *Journey, h *history, outcome, top int, wonAt int64) {
 	if watched && wonAt != unknown {
 		one.measured, one.seconds = 1, (wonAt-start)/second
 	}
-	f.whole.merge(&one)
 
-	month := int32(0)
-	if start != unknown {
-		t := instant(start).In(p.options.Zone)
-		month = int32(t.Year()*12 + int(t.Month()))
-	}
-	c := f.cohort(month)
+	c := f.cohort(f.month(start))
 	c.merge(&one)
 	for r := 0; r <= top; r++ {
 		c.reached[r] = add(c.reached[r], 1)
@@ -315,6 +315,31 @@ func (f *Flow) group(j *Journey, h *history, outcome, top int, wonAt int64) {
 		f.variants[string(f.variant)] = g
 	}
 	g.merge(&one)
+}
+
+// month numbers the months of the zone since the year 0; 0 for an unknown instant. It remembers the answer for each day that
+// is of one month from beginning to end.
+func (f *Flow) month(at int64) int32 {
+	if at == unknown {
+		return 0
+	}
+	in := func(at int64) int32 {
+		t := instant(at).In(f.plan.options.Zone)
+		return int32(t.Year()*12 + int(t.Month()))
+	}
+	const day = 24 * hour
+	n := at / day
+	if n >= int64(len(f.months)) {
+		f.months = append(f.months, make([]int32, n+1-int64(len(f.months)))...)
+	}
+	if m := f.months[n]; m > 0 {
+		return m
+	}
+	if m := in(n * day); m == in(n*day+day-1) {
+		f.months[n] = m
+		return m
+	}
+	return in(at)
 }
 
 // maxVariant is how many stages of a way are kept; more stands for those beyond.
@@ -399,6 +424,6 @@ func (u *underway) settle(f *Flow, h *history, at int64, ending int) {
 // end counts the time since a return.
 func (t *times) end(f *Flow, h *history, u *underway, at int64, ending int) {
 	if !h.contradicted && u.enter != unknown {
-		t.add(f.plan.tick, h.observed-u.enter, at-u.enter, h.observed > u.enter, ending)
+		t.add(&f.plan.tick, h.observed-u.enter, at-u.enter, h.observed > u.enter, ending)
 	}
 }

@@ -32,9 +32,10 @@ type plan struct {
 	free        bool    // no edges: nothing is held against them
 	reasons     map[funnel.Reason]bool
 	pairs       []pair
+	toWon       int // where the pairs that lead to won begin, apart from the last step to it
 	velocity    int // pair from the opportunity to won
 	asOf        int64
-	tick        int64
+	tick        divisor
 	horizon     int64
 	quick       int64
 	fingerprint [sha256.Size]byte
@@ -81,12 +82,13 @@ func compile(o Options) (*plan, error) {
 	} else {
 		p.asOf = s*second + int64(o.AsOf.Nanosecond())
 	}
-	p.tick, p.horizon, p.quick = int64(o.Tick), int64(o.Horizon), int64(o.Quick)
+	p.horizon, p.quick = int64(o.Horizon), int64(o.Quick)
 	p.options = o
 	p.walk(refuse)
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	p.tick = newDivisor(int64(o.Tick))
 	p.follow()
 	p.print()
 	return p, nil
@@ -176,13 +178,25 @@ func (p *plan) follow() {
 	if i, ok := p.index[d.Initial]; ok {
 		p.initial = int(i)
 	}
-	for r := 1; r < len(p.path); r++ {
+	for r := 1; r < len(p.path); r++ { // the step from r is pair r
 		p.pairs = append(p.pairs, pair{r - 1, r})
 	}
-	for r := 0; r < p.won-1; r++ {
+	p.toWon = len(p.pairs)
+	for r := 0; r < p.won-1; r++ { // the way from r to won is pair toWon+r
 		p.pairs = append(p.pairs, pair{r, p.won})
 	}
 	p.velocity = slices.Index(p.pairs, pair{p.opportunity, p.won})
+}
+
+// find gives the index of a stage, which is most often the one at the guessed rank.
+func (p *plan) find(name funnel.Stage, guess int) (int, bool) {
+	if guess < len(p.path) {
+		if i := int(p.path[guess]); p.stages[i].name == name {
+			return i, true
+		}
+	}
+	i, ok := p.index[name]
+	return int(i), ok
 }
 
 // edge tells whether the definition has a step from one stage to another.
@@ -202,7 +216,7 @@ func (p *plan) print() {
 		b = append(b, s...)
 	}
 	o := &p.options
-	number(p.asOf, p.tick, p.horizon, p.quick, int64(o.Listed), int64(p.opportunity), int64(p.initial), int64(len(p.stages)))
+	number(p.asOf, p.tick.by, p.horizon, p.quick, int64(o.Listed), int64(p.opportunity), int64(p.initial), int64(len(p.stages)))
 	for i, s := range p.stages {
 		text(string(s.name))
 		text(string(s.kind))

@@ -227,18 +227,23 @@ type ProblemCount struct {
 // of time.
 func (f *Flow) Report() *Report {
 	p := f.plan
+	whole := cohort{reached: make([]int64, len(p.path))}
+	for _, month := range sortedKeys(f.cohorts) { // each lead is in one of them
+		whole.group.merge(&f.cohorts[month].group)
+		addAll(whole.reached, f.cohorts[month].reached)
+	}
 	r := &Report{
 		AsOf: instant(p.asOf), Journeys: f.journeys, Leads: f.leads, Rows: f.rows, Later: f.later, Excluded: f.negative,
-		Outcomes: outcomesOf(&f.whole), QuickWithin: spanOf(1, p.options.Quick), Horizon: spanOf(1, p.options.Horizon),
+		Outcomes: outcomesOf(&whole.group), QuickWithin: spanOf(1, p.options.Quick), Horizon: spanOf(1, p.options.Horizon),
 	}
-	f.waterfall(r)
-	f.conversions(r)
+	f.waterfall(r, whole.reached)
+	f.conversions(r, &whole.group)
 	f.stageTimes(r)
 	f.matrix(r)
 	f.ways(r)
 	f.recycled(r)
-	f.months(r)
-	f.shares(r)
+	f.cohortRows(r)
+	f.shares(r, &whole.group)
 	f.conformance(r)
 	return r
 }
@@ -247,12 +252,12 @@ func outcomesOf(g *group) Outcomes {
 	return Outcomes{Won: g.outcomes[isWon], Lost: g.outcomes[isLost], Aside: g.outcomes[isAside], Open: g.outcomes[isOpen]}
 }
 
-func (f *Flow) waterfall(r *Report) {
+func (f *Flow) waterfall(r *Report, reached []int64) {
 	p := f.plan
 	for rank, s := range p.path {
-		l := Level{Stage: p.stages[s].name, Reached: f.reached[rank], Entered: f.entered[s], Visits: f.visited[s]}
-		l.Overall = Rate{l.Reached, f.reached[0]}
-		l.Step = Rate{l.Reached, f.reached[max(0, rank-1)]}
+		l := Level{Stage: p.stages[s].name, Reached: reached[rank], Entered: f.entered[s], Visits: f.visited[s]}
+		l.Overall = Rate{l.Reached, reached[0]}
+		l.Step = Rate{l.Reached, reached[max(0, rank-1)]}
 		r.Waterfall = append(r.Waterfall, l)
 	}
 	for i, s := range p.stages {
@@ -260,7 +265,7 @@ func (f *Flow) waterfall(r *Report) {
 	}
 }
 
-func (f *Flow) conversions(r *Report) {
+func (f *Flow) conversions(r *Report, whole *group) {
 	p := f.plan
 	for k := range f.pairs {
 		t := &f.pairs[k]
@@ -272,15 +277,15 @@ func (f *Flow) conversions(r *Report) {
 		}
 		r.Conversions = append(r.Conversions, c)
 		if k == p.velocity {
-			f.velocity(r, t, &c)
+			f.velocity(r, t, &c, whole)
 		}
 	}
 }
 
-func (f *Flow) velocity(r *Report, t *pairTimes, c *Conversion) {
+func (f *Flow) velocity(r *Report, t *pairTimes, c *Conversion, whole *group) {
 	p := f.plan
 	s := p.path[p.opportunity]
-	v := Velocity{Stage: p.stages[s].name, Opportunities: f.standing[s], Revenue: f.whole.revenue, Deals: f.whole.deals}
+	v := Velocity{Stage: p.stages[s].name, Opportunities: f.standing[s], Revenue: whole.revenue, Deals: whole.deals}
 	v.Win = Rate{c.Converted.Events, add(c.Converted.Events, c.Converted.Others)}
 	v.Cycle = mean(t.seconds, t.fromStart)
 	if win, ok := v.Win.Value(); ok && v.Deals > 0 && v.Cycle.Reached && v.Cycle.Time > 0 {
@@ -304,13 +309,16 @@ func (f *Flow) stageTimes(r *Report) {
 	tick := p.options.Tick
 	for i := range f.stages {
 		t := &f.stages[i]
-		curve := func(t *times) Curve {
-			s := t.sample(tick)
+		curve := func(once, several *times) Curve {
+			var all times
+			all.merge(once)
+			all.merge(several)
+			s := all.sample(tick)
 			return s.curve(converted, false)
 		}
-		st := StageTime{Stage: p.stages[i].name, Visit: curve(&t.visit), Lead: curve(&t.lead)}
+		st := StageTime{Stage: p.stages[i].name, Visit: curve(&t.once, &t.visit), Lead: curve(&t.once, &t.lead)}
 		if p.options.Calendar != nil {
-			visit, lead := curve(&t.visitWorking), curve(&t.leadWorking)
+			visit, lead := curve(&t.onceWorking, &t.visitWorking), curve(&t.onceWorking, &t.leadWorking)
 			st.VisitWorking, st.LeadWorking = &visit, &lead
 		}
 		r.Stages = append(r.Stages, st)
@@ -428,7 +436,7 @@ func (f *Flow) recycled(r *Report) {
 	}
 }
 
-func (f *Flow) months(r *Report) {
+func (f *Flow) cohortRows(r *Report) {
 	for _, month := range sortedKeys(f.cohorts) {
 		c := f.cohorts[month]
 		out := Cohort{Reached: slices.Clone(c.reached), Outcomes: outcomesOf(&c.group), Revenue: c.revenue, Within: Rate{c.won, c.ripe}}
@@ -439,7 +447,7 @@ func (f *Flow) months(r *Report) {
 	}
 }
 
-func (f *Flow) shares(r *Report) {
+func (f *Flow) shares(r *Report, whole *group) {
 	segment := func(name string, g *group) Segment {
 		s := Segment{Name: name, Outcomes: outcomesOf(g), Quick: Rate{g.quick, g.mature}, Revenue: g.revenue, ToWin: mean(g.seconds, g.measured)}
 		s.Close = s.Outcomes.Close()
@@ -447,7 +455,7 @@ func (f *Flow) shares(r *Report) {
 		s.Finding = Undecided
 		return s
 	}
-	r.Base = segment("", &f.whole)
+	r.Base = segment("", whole)
 	base, ok := r.Base.Quick.Value()
 	for _, name := range sortedKeys(f.segments) {
 		s := segment(name, f.segments[name])

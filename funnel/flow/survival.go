@@ -2,6 +2,7 @@ package flow
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"sort"
 	"time"
@@ -31,13 +32,13 @@ type times struct {
 
 // add counts a spell of a length in nanoseconds that was under observation from some length on, 0 being its beginning. How
 // a spell that was not watched from its beginning did begin is not asked: late says it.
-func (t *times) add(tick, from, length int64, late bool, ending int) {
+func (t *times) add(tick *divisor, from, length int64, late bool, ending int) {
 	if late && from >= length {
 		t.unobserved = add(t.unobserved, 1)
 		return
 	}
 	if late {
-		t.late.count(from / tick)
+		t.late.count(tick.divide(from))
 	} else {
 		t.starts = add(t.starts, 1)
 		if ending == converted {
@@ -45,7 +46,25 @@ func (t *times) add(tick, from, length int64, late bool, ending int) {
 			t.fromStart = add(t.fromStart, 1)
 		}
 	}
-	t.ends[ending].count((length + tick - 1) / tick)
+	t.ends[ending].count(tick.divide(length + tick.by - 1))
+}
+
+// A divisor divides by a number above 0 that is known before, by a product with its reciprocal.
+type divisor struct {
+	by         int64
+	reciprocal uint64 // ⌊(2⁶⁴−1)/by⌋
+}
+
+func newDivisor(by int64) divisor { return divisor{by, math.MaxUint64 / uint64(by)} }
+
+// divide gives ⌊v/by⌋ of a number that is not negative.
+func (d *divisor) divide(v int64) int64 {
+	high, _ := bits.Mul64(uint64(v), d.reciprocal)
+	q := int64(high) // too small by at most two
+	for rest := v - q*d.by; rest >= d.by; rest -= d.by {
+		q++
+	}
+	return q
 }
 
 func (t *times) merge(o *times) {
@@ -175,7 +194,7 @@ func logLog(s, stdError float64) (centre, spread float64) {
 func (p Point) reaches(q, logLogQ float64) (share, low, high bool) {
 	share = p.Share >= q-rounding
 	if p.Share <= 0 || p.Share >= 1 {
-		return share, share, share
+		return share, false, false // there is no interval
 	}
 	s := p.Share
 	if p.of == kaplanMeier {
