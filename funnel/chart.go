@@ -14,6 +14,8 @@ type chart struct {
 	nodes      []node // in the definition's order
 	byName     map[Stage]*node
 	reasons    map[Reason]*ReasonDefinition
+	events     []Event  // in the order in which the definition first names them
+	returns    []Return // likewise
 }
 
 // A node holds what leaves a stage. A stage has few edges, so that a search along them beats a table.
@@ -21,6 +23,7 @@ type node struct {
 	name    Stage
 	edges   []*edge
 	returns []*returnEdge
+	limits  []TimeLimit
 }
 
 // An edge is an [Edge] and its place in the definition, under which its guards are found.
@@ -37,16 +40,22 @@ type returnEdge struct {
 func newChart(d Definition) *chart {
 	c := &chart{definition: d, nodes: make([]node, len(d.Stages)), byName: map[Stage]*node{}, reasons: map[Reason]*ReasonDefinition{}}
 	for i, stage := range d.Stages {
-		c.nodes[i].name = stage.Name
+		c.nodes[i].name, c.nodes[i].limits = stage.Name, stage.Limits
 		c.byName[stage.Name] = &c.nodes[i]
 	}
 	for i, e := range d.Edges {
 		from := c.byName[e.From]
 		from.edges = append(from.edges, &edge{e, i})
+		if !slices.Contains(c.events, e.On) {
+			c.events = append(c.events, e.On)
+		}
 	}
 	for i, e := range d.Returns {
 		from := c.byName[e.From]
 		from.returns = append(from.returns, &returnEdge{e, i})
+		if !slices.Contains(c.returns, e.On) {
+			c.returns = append(c.returns, e.On)
+		}
 	}
 	for i := range d.Reasons {
 		c.reasons[d.Reasons[i].Code] = &d.Reasons[i]

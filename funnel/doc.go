@@ -14,6 +14,10 @@
 // [Policy.Replay] folds a log into the position and lists what the policy would not have allowed. There is no clock:
 // [By] says when something occurred. There are no callbacks: what is to happen next follows from the transition.
 //
+// [Policy.Permitted] lists all that may happen to a lead now, with yes or why not, and [Policy.Due] what falls due for it
+// and when: the stage's time limits, in hours of the clock or of a [Calendar], and the end of its wait. Timers are data:
+// whoever lost them asks again.
+//
 // # Refusals
 //
 // An error of Move or Return is a [*Refusal]: a kind for errors.Is ([ErrNotPermitted], [ErrCoolingDown], …), fields that

@@ -27,6 +27,7 @@ var (
 	ErrWrongPolicy      = errors.New("position of another policy")
 	ErrPolicyVersion    = errors.New("position of a later version of the policy")
 	ErrPosition         = errors.New("impossible position")
+	ErrCalendarMissing  = errors.New("a time limit needs the calendar") // only of [Policy.Due]
 )
 
 // The kinds of violations that only [Policy.Replay] finds. The error is a [*Violation].
@@ -68,7 +69,7 @@ func (r *Refusal) Error() string {
 	if r.Return != "" {
 		asked = string(r.Return)
 	}
-	if asked == "" { // feedback that was checked without a step
+	if asked == "" { // a position or feedback that was checked without a step
 		return "funnel: " + r.why()
 	}
 	return fmt.Sprintf("funnel: %q at stage %q: %s", asked, r.Stage, r.why())
@@ -110,8 +111,10 @@ func (r *Refusal) why() string {
 		return fmt.Sprintf("By.%s must be set, between the years 1 and 9999", r.Field)
 	case ErrTimeBackwards:
 		return fmt.Sprintf("By.%s must not be before %s", r.Field, r.Until.Format(time.RFC3339Nano))
+	case ErrCalendarMissing:
+		return fmt.Sprintf("stage %q has a time limit in business time, which needs the calendar: give it", r.Stage)
 	case ErrUnknownStage:
-		return "the policy has no such stage; it has " + r.chart.stageNames()
+		return fmt.Sprintf("the policy has no stage %q; it has %s", r.Stage, r.chart.stageNames())
 	case ErrWrongPolicy:
 		return fmt.Sprintf("the position belongs to another policy, not to %q", r.chart.definition.Name)
 	case ErrPolicyVersion:

@@ -60,18 +60,18 @@ func (p *Policy[L]) Start(id string, by By) Position {
 // [ErrGuard]). The lead may be nil if the edge has neither. Whether a re-entry's [Needs] hold is for the guards or the
 // caller to check. A position of an earlier version of the policy moves on under this one if its stage still exists.
 func (p *Policy[L]) Move(pos Position, on Event, lead *L, by By) (tr Transition, err error) {
-	e, refusal := p.chart.move(&pos, on, &by, &tr)
-	if refusal != nil {
+	if refusal := p.move(&pos, on, lead, &by, &tr); refusal != nil {
 		return Transition{}, refusal
 	}
-	for i := range p.edgeChecks[e.index] {
-		if kind, cause := p.edgeChecks[e.index][i].ask(lead, tr.Occurred); kind != nil {
-			refusal := p.chart.refuse(&pos, on, "", "", kind)
-			refusal.Guard, refusal.Cause = p.edgeChecks[e.index][i].name, cause
-			return Transition{}, refusal
-		}
-	}
 	return tr, nil
+}
+
+func (p *Policy[L]) move(pos *Position, on Event, lead *L, by *By, tr *Transition) *Refusal {
+	e, refusal := p.chart.move(pos, on, by, tr)
+	if refusal != nil {
+		return refusal
+	}
+	return p.ask(p.edgeChecks[e.index], pos, on, "", "", lead, tr.Occurred)
 }
 
 // Return decides whether a lead may be returned with a reason and answers the transition to append. On an error, always
@@ -86,18 +86,26 @@ func (p *Policy[L]) Return(pos Position, on Return, reason Reason, f Feedback, l
 	if refusal != nil {
 		return Transition{}, refusal
 	}
-	for i := range p.returnChecks[e.index] {
-		if kind, cause := p.returnChecks[e.index][i].ask(lead, tr.Occurred); kind != nil {
-			refusal := p.chart.refuse(&pos, "", on, reason, kind)
-			refusal.Guard, refusal.Cause = p.returnChecks[e.index][i].name, cause
-			return Transition{}, refusal
-		}
+	if refusal := p.ask(p.returnChecks[e.index], &pos, "", on, reason, lead, tr.Occurred); refusal != nil {
+		return Transition{}, refusal
 	}
 	tr.Feedback.Fields = nil // what JSON gives back of an empty map
 	if len(f.Fields) > 0 {
 		tr.Feedback.Fields = maps.Clone(f.Fields)
 	}
 	return tr, nil
+}
+
+// ask asks the guards and the condition of an edge; nil if all agree.
+func (p *Policy[L]) ask(checks []check[L], pos *Position, on Event, back Return, reason Reason, lead *L, at time.Time) *Refusal {
+	for i := range checks {
+		if kind, cause := checks[i].ask(lead, at); kind != nil {
+			refusal := p.chart.refuse(pos, on, back, reason, kind)
+			refusal.Guard, refusal.Cause = checks[i].name, cause
+			return refusal
+		}
+	}
+	return nil
 }
 
 // ask returns the kind of refusal, if any, and what the guard said.

@@ -58,6 +58,11 @@ func (r *review) all() {
 	for i, reason := range d.Reasons {
 		r.reason(fmt.Sprintf("reasons[%d]", i), reason, d.Reasons[:i])
 	}
+	for i, stage := range d.Stages {
+		for j, limit := range stage.Limits {
+			r.limit(fmt.Sprintf("stages[%d].limits[%d]", i, j), stage.Name, limit)
+		}
+	}
 	r.reachable()
 }
 
