@@ -48,26 +48,34 @@ type BayesLead struct {
 }
 
 // Bayes estimates the probability that a lead is won, by naive Bayes: as if the
-// fields of won leads, and those of lost leads, said nothing about each other. It is the predictive
-// lead scoring of Odoo CRM (module crm, crm_lead.py, version 17), whose probabilities it gives; it
-// starts with the first closed lead, says why, and needs no rules. Because fields do
-// say something about each other, it is too sure of itself: see [Platt].
+// fields of won leads, and those of lost leads, said nothing about each other. It
+// is the predictive lead scoring of Odoo CRM (addons/crm, crm_lead.py), whose
+// probabilities it gives: it needs no rules, starts with the first closed lead,
+// and says why. Because fields do say something about each other, it is too sure
+// of itself: see [Platt].
 //
-// Closed leads are counted per team. A won lead counts in all stages, whatever its own; a lost one in the stages up to
-// its own. With won(v) and lost(v) the leads of the team that had a value, each 0.1 more than counted
-// where at least one lead had it, and W and L those of the first stage (all, if there are no stages), the scores
+// Closed leads are counted per team. A won lead counts in all stages, whatever its
+// own; a lost one in the stages up to its own. Let won(v) and lost(v) be the leads
+// of the team that had a value, each 0.1 more than counted where at least one lead
+// had it, and W and L those of the first stage (all, if there are no stages). Then
+// the scores
 //
 //	won:  W/(W+L) · Π won(v)/Σ won    lost:  L/(W+L) · Π lost(v)/Σ lost
 //
-// are products over the lead's values, Σ being the sum over all values of the same field, and
-// W and L themselves for the stage. Values that no closed lead had are left out. Each tag counts by itself, as a field
-// of which a lead has many values, but only if [MinimumTag] leads of the team had it.
-// The probability is the share of the won score in both. A lead without a team, or of a team without a closed lead, is compared
-// with all teams, whose counts, the tenths included, are summed.
+// are products over the lead's values, Σ being the sum over all values of the same
+// field, and W and L themselves for the stage; the probability is the share of the
+// won score in both. Values that no closed lead had are left out. Each tag counts
+// by itself, as a field of which a lead has many values, but only where at least
+// [MinimumTag] leads of the team had it. A lead without a team, or of a team
+// without a closed lead, is compared with all teams, whose counts, tenths included,
+// are summed.
 //
-// Counts are integers: the order of leads does not matter, parts merge, [Bayes.Remove] undoes exactly, so that a value that
-// no lead has any more is unseen again. (Odoo keeps it, with a count of 0.1.) Use [NewBayes] to
-// make one. It is not safe for concurrent changes; give each goroutine its own and merge them.
+// Counts are integers: the order of leads does not matter, parts merge, and
+// [Bayes.Remove] undoes exactly, so that a value that no lead has any more is
+// unseen again (Odoo keeps it, with a count of 0.1). Nor does a team without a
+// lead in the first stage get what was computed for another team, as it does
+// there: it is [ErrUnscoreable]. Use [NewBayes] to make one. It is not safe for
+// concurrent changes; give each goroutine its own and merge them.
 type Bayes struct {
 	fields      []BayesField
 	stages      []BayesStage
