@@ -155,7 +155,7 @@ func (c *card) read(text string, names bool) (hit, error) {
 		return hit{}, fmt.Errorf("%w: the rule has no rows", ErrHit)
 	}
 	if s := &c.slots[found]; !s.allows(parsed.Points) {
-		return hit{}, fmt.Errorf("%w: the model gives %s points: count the outcome under the version that it was scored with", ErrHit, s.points)
+		return hit{}, fmt.Errorf("%w: the model gives %s points", ErrHit, s.points)
 	}
 	return hit{int32(found), parsed.Points}, nil
 }

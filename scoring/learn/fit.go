@@ -135,11 +135,12 @@ func (s *Sample) Fit(o Options) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
+	var start []float64
 	f.Shrinkage = o.Shrinkage
 	if f.Shrinkage == 0 {
-		f.Shrinkage, f.Trials = chooseShrinkage(data.design, data.seen)
+		f.Shrinkage, f.Trials, start = chooseShrinkage(data.design, data.seen)
 	}
-	solved := fitScores(data.design, data.labels, f.Shrinkage, 1e-13, nil)
+	solved := fitScores(data.design, data.labels, f.Shrinkage, 1e-13, start)
 	f.convert(data, solved, o)
 	return f, nil
 }
@@ -148,11 +149,11 @@ func (s *Sample) Fit(o Options) (*Fit, error) {
 type gathered struct {
 	*design
 	labels
-	seen           []observed
-	codes          []string // by row: the bytes of its hits
-	slots          []int    // by column
-	support        []Rate   // by slot
-	mean, deviance float64  // of what the experts' points give in all
+	seen            []observed
+	codes           []string // by row: the bytes of its hits
+	slots           []int    // by column
+	support         []Rate   // by slot
+	mean, deviation float64  // of what the experts' points give in all
 }
 
 // gather makes a design of the outcomes that count.
@@ -186,12 +187,13 @@ func (f *Fit) gather(s *Sample, list []standing) (*gathered, error) {
 	g := &gathered{support: make([]Rate, len(s.card.slots))}
 	g.observe(s.card, list, size/weight)
 	g.choose(s.card)
-	g.arrange(s.card)
+	g.standardise()
 	return g, nil
 }
 
-// observe lists the outcomes by rows.
+// observe lists the outcomes by rows, and makes the design with a column for each slot.
 func (g *gathered) observe(c *card, list []standing, scale float64) {
+	g.design = &design{start: []int32{0}}
 	var hits []hit
 	for i := range list {
 		st := &list[i]
@@ -202,6 +204,7 @@ func (g *gathered) observe(c *card, list []standing, scale float64) {
 		if n := len(g.codes); n == 0 || g.codes[n-1] != code {
 			g.codes = append(g.codes, code)
 			hits, _ = c.decodeHits(hits[:0], code)
+			g.enter(c, hits)
 		}
 		for _, h := range hits {
 			r := &g.support[h.slot]
@@ -218,7 +221,21 @@ func (g *gathered) observe(c *card, list []standing, scale float64) {
 	}
 }
 
-// choose finds the terms that are learned.
+// enter appends a row to the design.
+func (g *gathered) enter(c *card, hits []hit) {
+	d, given := g.design, scoring.Points(0)
+	for _, h := range hits {
+		s := &c.slots[h.slot]
+		given += h.given
+		if !s.computed {
+			d.column, d.times = append(d.column, h.slot), append(d.times, s.times(h.given))
+		}
+	}
+	d.start = append(d.start, int32(len(d.column)))
+	d.expert = append(d.expert, float64(given)/float64(scoring.Point))
+}
+
+// choose finds the terms that are learned, and leaves a column for each of them.
 func (g *gathered) choose(c *card) {
 	for at := range c.slots {
 		if g.support[at].Whole > 0 && !c.slots[at].computed {
@@ -230,10 +247,6 @@ func (g *gathered) choose(c *card) {
 		g.slots = g.slots[:MaxTerms]
 		slices.Sort(g.slots)
 	}
-}
-
-// arrange makes the design.
-func (g *gathered) arrange(c *card) {
 	columns := make([]int32, len(c.slots))
 	for i := range columns {
 		columns[i] = -1
@@ -241,27 +254,32 @@ func (g *gathered) arrange(c *card) {
 	for column, at := range g.slots {
 		columns[at] = int32(column)
 	}
-	d := &design{start: make([]int32, 1, len(g.codes)+1), width: len(g.slots), expert: make([]float64, len(g.codes))}
-	var hits []hit
-	for row, code := range g.codes {
-		hits, _ = c.decodeHits(hits[:0], code)
-		for _, h := range hits {
-			if columns[h.slot] >= 0 {
-				d.column = append(d.column, columns[h.slot])
-				d.times = append(d.times, c.slots[h.slot].times(h.given))
+	d, kept := g.design, int32(0)
+	d.width = len(g.slots)
+	for row := range d.rows() {
+		from, to := d.start[row], d.start[row+1]
+		d.start[row] = kept
+		for e := from; e < to; e++ {
+			if column := columns[d.column[e]]; column >= 0 {
+				d.column[kept], d.times[kept] = column, d.times[e]
+				kept++
 			}
-			d.expert[row] += float64(h.given) / float64(scoring.Point)
 		}
-		d.start = append(d.start, int32(len(d.column)))
 	}
-	g.design = d
-	g.mean, g.deviance = g.spread(d.expert)
-	if g.deviance == 0 {
+	d.start[d.rows()] = kept
+	d.column, d.times = d.column[:kept], d.times[:kept]
+}
+
+// standardise centres what the experts' points give, and scales it to a deviation of 1.
+func (g *gathered) standardise() {
+	d := g.design
+	g.mean, g.deviation = g.spread(d.expert)
+	if g.deviation == 0 {
 		d.expert = nil
 		return
 	}
 	for i := range d.expert {
-		d.expert[i] = (d.expert[i] - g.mean) / g.deviance
+		d.expert[i] = (d.expert[i] - g.mean) / g.deviation
 	}
 }
 
@@ -302,7 +320,7 @@ func (f *Fit) convert(g *gathered, s *solver, o Options) {
 	found := s.scores()
 	f.Intercept = found.intercept
 	if s.expert != nil {
-		f.Expert = found.expert / g.deviance
+		f.Expert = found.expert / g.deviation
 		f.Intercept -= float64(f.Expert * g.mean)
 	}
 	f.coefficients = make([]float64, len(f.card.slots))
@@ -334,8 +352,8 @@ func (f *Fit) pointsPerOdds(g *gathered, s *solver, o Options) float64 {
 	for row := range odds {
 		odds[row] = s.logOdds(s.parameter, row)
 	}
-	if _, spread := g.spread(odds); spread > 0 && g.deviance > 0 {
-		return min(g.deviance/spread, 1e5)
+	if _, spread := g.spread(odds); spread > 0 && g.deviation > 0 {
+		return min(g.deviation/spread, 1e5)
 	}
 	return 20 / ln2
 }

@@ -87,21 +87,20 @@ func improve(g *gathered, s *solver, coefficients []float64, steps float64) []fl
 
 // calibrate says what the totals of the new card, and those of the unchanged one, mean.
 func (f *Fit) calibrate(g *gathered, perOdds float64) {
-	totals := func(p slotPoints) (x []float64, cut bool) {
-		x = make([]float64, len(g.codes))
-		var hits []hit
-		for row, code := range g.codes {
-			hits, _ = f.card.decodeHits(hits[:0], code)
-			total, limited := f.card.total(p, hits)
-			x[row], cut = float64(total)/float64(scoring.Point), cut || limited
-		}
-		return x, cut
+	before := f.card.before()
+	old, now := make([]float64, len(g.codes)), make([]float64, len(g.codes)) // totals
+	cut := false
+	var hits []hit
+	for row, code := range g.codes {
+		hits, _ = f.card.decodeHits(hits[:0], code)
+		total, _ := f.card.total(before, hits)
+		old[row] = float64(total) / float64(scoring.Point)
+		total, limited := f.card.total(f.points, hits)
+		now[row], cut = float64(total)/float64(scoring.Point), cut || limited
 	}
 	positive, negative := sum(g.positive), sum(g.negative)
 	f.base = num.Log(positive / negative)
-	old, _ := totals(f.card.before())
 	f.before = g.platt(old, f.base)
-	now, cut := totals(f.points)
 	if cut {
 		f.Calibration = g.platt(now, f.base)
 	} else {
@@ -212,7 +211,7 @@ func (f *Fit) deviations(g *gathered, s *solver) []float64 {
 		clear(x)
 		x[1+column] = 1
 		if s.expert != nil {
-			x[s.size-1] = float64(f.card.slots[at].points) / float64(scoring.Point) / g.deviance
+			x[s.size-1] = float64(f.card.slots[at].points) / float64(scoring.Point) / g.deviation
 		}
 		combined := append([]float64(nil), x...)
 		s.substitute(x)

@@ -8,7 +8,6 @@ import (
 	"github.com/leadloop/leadloop/internal/num"
 )
 
-
 // observed is outcomes of one row of a design.
 type observed struct {
 	row      int32
@@ -23,7 +22,7 @@ type observed struct {
 var shrinkages = []float64{1000, 300, 100, 30, 10, 5, 3, 2, 1, 0.5, 0.3, 0.1, 0.03}
 
 // mostTried is how many outcomes cross-validation looks at. More of them tell λ no better.
-const mostTried = 50_000
+const mostTried = 20_000
 
 // fold is one round of cross-validation: outcomes to fit, and others to hold the fit against.
 type fold struct{ fit, held labels }
@@ -42,26 +41,31 @@ func (t Trial) against(outcomes, spread float64) float64 {
 	return float64(outcomes*t.Loss) + float64(gap*gap)/2
 }
 
-// chooseShrinkage finds λ by cross-validation.
-func chooseShrinkage(d *design, seen []observed) (float64, []Trial) {
+// chooseShrinkage finds λ by cross-validation, and parameters to start from.
+func chooseShrinkage(d *design, seen []observed) (shrinkage float64, trials []Trial, start []float64) {
 	spread := spreadWithout
 	if d.expert != nil {
 		spread = spreadWith
 	}
-	tried := thinned(seen)
+	d, tried := d.of(thinned(seen))
 	folds := foldsByTime(d, tried)
 	if folds == nil {
 		folds = foldsByHash(d, tried)
 	}
-	trials := make([]Trial, len(shrinkages))
+	if folds == nil {
+		return usualShrinkage, nil, nil
+	}
+	trials = make([]Trial, len(shrinkages))
+	starts := make([][]float64, len(shrinkages))
 	losses := make([][]float64, len(folds)) // by fold and λ: the sum
 	weights := make([]float64, len(folds))
 	for i, f := range folds {
 		small, y := d.only(f.fit)
 		var from []float64
-		for _, shrinkage := range shrinkages {
+		for k, shrinkage := range shrinkages {
 			s := fitScores(small, y, shrinkage, 1e-7, from)
 			from = s.parameter
+			starts[k] = from
 			odds := make([]float64, d.rows())
 			for row := range odds {
 				if f.held.positive[row]+f.held.negative[row] > 0 {
@@ -90,7 +94,7 @@ func chooseShrinkage(d *design, seen []observed) (float64, []Trial) {
 			best = k
 		}
 	}
-	return shrinkages[best], trials
+	return shrinkages[best], trials, starts[best]
 }
 
 // thinned takes at most so many outcomes: every so manyth, in the order of their hashes.
@@ -231,6 +235,27 @@ func (d *design) only(y labels) (*design, labels) {
 		kept.positive, kept.negative = append(kept.positive, y.positive[row]), append(kept.negative, y.negative[row])
 	}
 	return small, kept
+}
+
+// of gives the rows that outcomes have, alone.
+func (d *design) of(seen []observed) (*design, []observed) {
+	y := newLabels(d.rows())
+	for i := range seen {
+		y.add(&seen[i], 1)
+	}
+	small, _ := d.only(y)
+	at := make([]int32, d.rows())
+	next := int32(0)
+	for row := range at {
+		at[row] = next
+		if y.positive[row]+y.negative[row] > 0 {
+			next++
+		}
+	}
+	for i := range seen {
+		seen[i].row = at[seen[i].row]
+	}
+	return small, seen
 }
 
 // with gives another design as this one sees it: without the experts' points where it leaves them aside.
