@@ -75,7 +75,11 @@ func (r *result) writeEvaluation(out io.Writer) {
 	card := r.figure("card")
 	for _, than := range []string{"logistic", "naive_bayes_platt", "naive_bayes_odds", "base_rate"} {
 		other := r.figure(than)
-		fmt.Fprintf(out, "log loss of the card is %.2f %% below that of %s\n", 100*(1-card.LogLoss/other.LogLoss), than)
+		below, word := 100*(1-card.LogLoss/other.LogLoss), "below"
+		if below < 0 {
+			below, word = -below, "above"
+		}
+		fmt.Fprintf(out, "log loss of the card is %.2f %% %s that of %s\n", below, word, than)
 	}
 	fmt.Fprintf(out, "\nthe best leads by the card  positive of them  found of all positive  lift\n")
 	for _, g := range card.Gains {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/leadloop/leadloop/scoring"
 	"github.com/leadloop/leadloop/scoring/learn"
@@ -154,13 +155,23 @@ func (r *result) test(l *leads, later *learn.Sample) error {
 		return err
 	}
 	for _, way := range []way{{"card", card}, {"logistic", logistic}, bayes[0], bayes[1], bayes[2], {"base_rate", base}} {
-		evaluation, err := learn.Bootstrap(way.predictions, samples, r.job.seed)
+		evaluation, err := learn.Bootstrap(single(way.predictions), samples, r.job.seed)
 		if err != nil {
 			return fmt.Errorf("%s: %w", way.name, err)
 		}
 		r.figures = append(r.figures, figure{way.name, evaluation})
 	}
 	return nil
+}
+
+// single takes predictions for several like leads apart, so that samples are drawn of leads.
+func single(predictions []learn.Prediction) (list []learn.Prediction) {
+	for _, p := range predictions {
+		times := max(1, int(p.Weight))
+		p.Weight = 0
+		list = append(list, slices.Repeat([]learn.Prediction{p}, times)...)
+	}
+	return list
 }
 
 // score predicts by an ordinary model with a calibration.
