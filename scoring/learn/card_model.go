@@ -9,13 +9,16 @@ import (
 	"github.com/leadloop/leadloop/scoring"
 )
 
-// with gives a copy of the model with other points, and the next version number. A rule's own limits
+// with gives a copy of the model; with other points, if any, and then the next version number. A rule's own limits
 // scale with its points; those of a table on the lead give way where a row needs it.
 func (c *card) with(p slotPoints) scoring.Model {
 	var m scoring.Model
 	data, _ := json.Marshal(c.model)     // it was written before
 	if json.Unmarshal(data, &m) != nil { // and read
 		return c.model
+	}
+	if p == nil {
+		return m
 	}
 	m.Version++
 	m.Calibration = nil

@@ -130,8 +130,13 @@ func (s *Sample) Fit(o Options) (*Fit, error) {
 	if s.card == nil {
 		return nil, fmt.Errorf("%w: the sample has no model: make it with NewSample", ErrNoOutcomes)
 	}
+	return s.fit(s.stand(o), o)
+}
+
+// fit learns from outcomes of the sample. The options have been checked.
+func (s *Sample) fit(list []standing, o Options) (*Fit, error) {
 	f := &Fit{Target: o.Target, card: s.card, clip: o.Clip}
-	data, err := f.gather(s, s.stand(o))
+	data, err := f.gather(s, list)
 	if err != nil {
 		return nil, err
 	}
