@@ -205,7 +205,8 @@ func (r *reader) size(least int) int { return int(r.number(int64(len(r.rest) / l
 
 func (r *reader) text() string {
 	n := r.size(1)
-	if r.bad {
+	if r.bad || n > len(r.rest) {
+		r.bad = true
 		return ""
 	}
 	s := string(r.rest[:n])

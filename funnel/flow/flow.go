@@ -280,3 +280,13 @@ func (f *Flow) returned(key returnKey) *returned {
 	}
 	return r
 }
+
+// sortedKeys lists the keys of a map in their order.
+func sortedKeys[K interface{ ~string | ~int32 | ~int64 }, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

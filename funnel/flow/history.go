@@ -116,8 +116,9 @@ func (f *Flow) collect(j *Journey) (plain bool) {
 	}
 	slices.SortFunc(f.events, func(a, b event) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.version, b.version), cmp.Compare(p.stages[a.stage].tie, p.stages[b.stage].tie),
-			strings.Compare(string(a.step.From), string(b.step.From)), strings.Compare(string(a.step.Reason), string(b.step.Reason)),
-			cmp.Compare(a.step.Amount, b.step.Amount), cmp.Compare(a.step.Line, b.step.Line))
+			// What says more comes first: of two that say the same, it is kept.
+			strings.Compare(string(b.step.From), string(a.step.From)), strings.Compare(string(b.step.Reason), string(a.step.Reason)),
+			cmp.Compare(b.step.Amount, a.step.Amount), cmp.Compare(a.step.Line, b.step.Line))
 	})
 	return false
 }

@@ -203,7 +203,7 @@ func (p *plan) find(name funnel.Stage, guess int) (int, bool) {
 func (p *plan) edge(from, to int) bool { return p.edges[from*len(p.stages)+to] }
 
 // print makes the fingerprint: equal for options that measure the same. Of the calendar it holds the working time of each
-// hour of the two years until AsOf.
+// hour of the five weeks until AsOf, and of each day of the two years until then.
 func (p *plan) print() {
 	var b []byte
 	number := func(list ...int64) {
@@ -233,11 +233,16 @@ func (p *plan) print() {
 	}
 	text(o.Zone.String())
 	if o.Calendar != nil {
-		const hours = 2 * 366 * 24
-		start := o.AsOf.UTC().Truncate(time.Hour).Add(-hours * time.Hour)
-		for h := range hours {
-			at := start.Add(time.Duration(h) * time.Hour)
-			number(int64(o.Calendar.Between(at, at.Add(time.Hour))))
+		for _, part := range []struct {
+			steps  int
+			length time.Duration
+		}{{5 * 7 * 24, time.Hour}, {2 * 366, 24 * time.Hour}} {
+			at := o.AsOf.UTC().Truncate(time.Hour).Add(-time.Duration(part.steps) * part.length)
+			for range part.steps {
+				next := at.Add(part.length)
+				number(int64(o.Calendar.Between(at, next)))
+				at = next
+			}
 		}
 	}
 	p.fingerprint = sha256.Sum256(b)

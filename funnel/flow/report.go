@@ -235,6 +235,8 @@ func (f *Flow) Report() *Report {
 	r := &Report{
 		AsOf: instant(p.asOf), Journeys: f.journeys, Leads: f.leads, Rows: f.rows, Later: f.later, Excluded: f.negative,
 		Outcomes: outcomesOf(&whole.group), QuickWithin: spanOf(1, p.options.Quick), Horizon: spanOf(1, p.options.Horizon),
+		Follows: []Follow{}, Skips: []Follow{}, Regressions: []Follow{}, Variants: []Variant{}, Recycling: []Recycling{}, Rounds: []Round{},
+		Ageing: []Ageing{}, Cohorts: []Cohort{}, Segments: []Segment{}, Problems: Problems{Counts: []ProblemCount{}, List: []Problem{}},
 	}
 	f.waterfall(r, whole.reached)
 	f.conversions(r, &whole.group)
@@ -329,7 +331,7 @@ func (f *Flow) stageTimes(r *Report) {
 		a := Ageing{
 			Stage: st.Stage, Leads: total(ages), Limit: st.Visit.P90.Span,
 			Median: spanOf(nearestRank(ages, 1, 2), tick), P90: spanOf(nearestRank(ages, 9, 10), tick), Oldest: spanOf(nearestRank(ages, 1, 1), tick),
-			Longest: slices.Clone(f.waiting[i].cut(p.options.Listed, (*Waiting).compare)),
+			Longest: append([]Waiting{}, f.waiting[i].cut(p.options.Listed, (*Waiting).compare)...),
 		}
 		if a.Limit.Reached {
 			a.Beyond = a.Leads - below(ages, int64(a.Limit.Time/tick)+1)

@@ -1,9 +1,9 @@
 package flow
 
 import (
+	"encoding/json"
 	"math"
 	"math/bits"
-	"slices"
 	"sort"
 	"time"
 
@@ -230,8 +230,28 @@ type Curve struct {
 // limit of the curve reaches the share to where the lower one does. Any of them may not be reached: fewer have ended so far.
 type Quantile struct {
 	Span
+	Low, High Span
+}
+
+type quantileJSON struct {
+	Time Span `json:"time"`
 	Low  Span `json:"low"`
 	High Span `json:"high"`
+}
+
+// MarshalJSON writes an object with time, low and high.
+func (q Quantile) MarshalJSON() ([]byte, error) {
+	return json.Marshal(quantileJSON{q.Span, q.Low, q.High})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (q *Quantile) UnmarshalJSON(data []byte) error {
+	var v quantileJSON
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
+	}
+	*q = Quantile{v.Time, v.Low, v.High}
+	return nil
 }
 
 // A Mark is the curve at a length of time.
@@ -249,7 +269,7 @@ var marks = [...]int64{1, 7, 14, 30, 60, 90, 180, 365}
 // curve estimates the share that ends in one way. With competing, the other ways are risks that compete for the spell;
 // otherwise they are taken as censored.
 func (s *sample) curve(way int, competing bool) Curve {
-	c := Curve{Late: total(s.late)}
+	c := Curve{Late: total(s.late), Marks: []Mark{}}
 	c.Spells = add(s.starts, c.Late)
 	last := int64(-1)
 	for i, list := range s.ends {
@@ -380,14 +400,4 @@ func (c *Curve) Quantile(q float64) Quantile {
 		}
 	}
 	return out
-}
-
-// sortedKeys lists the keys of a map in their order.
-func sortedKeys[K interface{ ~string | ~int32 | ~int64 }, V any](m map[K]V) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

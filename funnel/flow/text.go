@@ -57,7 +57,7 @@ func (r *Report) textConversions(w *sheet) {
 	rows := [][]string{head}
 	for i := range r.Conversions {
 		c := &r.Conversions[i].Converted
-		row := []string{string(r.Conversions[i].From), string(r.Conversions[i].To), thousands(c.Spells), thousands(c.Censored), r.Conversions[i].Within.String(), c.Median.String()}
+		row := []string{string(r.Conversions[i].From), string(r.Conversions[i].To), thousands(c.Spells), thousands(c.Censored), of(r.Conversions[i].Within), c.Median.String()}
 		for _, days := range []int64{30, 90, 365} {
 			row = append(row, c.markText(days))
 		}
@@ -101,6 +101,9 @@ func (r *Report) textStages(w *sheet) {
 	}
 	for i := range r.Stages {
 		s := &r.Stages[i]
+		if s.Visit.Spells == 0 {
+			continue
+		}
 		row := []string{string(s.Stage), thousands(s.Visit.Spells), s.Visit.Median.String(), s.Visit.P90.String(), s.Lead.Median.String(), "–"}
 		if s.VisitWorking != nil {
 			row[5] = s.VisitWorking.Median.String()
@@ -124,7 +127,7 @@ func (r *Report) textVariants(w *sheet) {
 	}
 	rows := [][]string{{"leads", "won", "closed", "rate", "to win", "way"}}
 	for _, v := range list[:min(shown, len(list))] {
-		rows = append(rows, []string{thousands(v.Outcomes.All()), thousands(v.Close.Part), thousands(v.Close.Whole), v.Close.String(), v.ToWin.String(), v.PathText()})
+		rows = append(rows, []string{thousands(v.Outcomes.All()), thousands(v.Close.Part), thousands(v.Close.Whole), v.Close.String(), orDash(v.ToWin), v.PathText()})
 	}
 	w.table("rrrrrl", rows)
 }
@@ -244,7 +247,7 @@ func (r *Report) textCohorts(w *sheet) {
 			month = "unknown"
 		}
 		o := c.Outcomes
-		rows = append(rows, []string{month, thousands(o.All()), thousands(o.Won), thousands(o.Lost), thousands(o.Aside), thousands(o.Open), o.Close().String(), c.Within.String()})
+		rows = append(rows, []string{month, thousands(o.All()), thousands(o.Won), thousands(o.Lost), thousands(o.Aside), thousands(o.Open), o.Close().String(), of(c.Within)})
 	}
 	w.table("lrrrrrrr", rows)
 }
@@ -261,7 +264,7 @@ func (r *Report) textSegments(w *sheet) {
 	}
 	rows := [][]string{{"segment", "leads", "quick", "95 % interval", "close", "to win"}}
 	for _, s := range list[:min(shown, len(list))] {
-		rows = append(rows, []string{s.Name, thousands(s.Outcomes.All()), s.Quick.String(), percent(s.Low) + " to " + percent(s.High), s.Close.String(), s.ToWin.String()})
+		rows = append(rows, []string{s.Name, thousands(s.Outcomes.All()), s.Quick.String(), percent(s.Low) + " to " + percent(s.High), s.Close.String(), orDash(s.ToWin)})
 	}
 	w.table("lrrrrr", rows)
 }
@@ -277,6 +280,22 @@ func (r *Report) textProblems(w *sheet) {
 	for _, p := range r.Problems.List[:min(shown, len(r.Problems.List))] {
 		fmt.Fprintf(w, "  %s\n", p)
 	}
+}
+
+// orDash writes a mean, of which there may be none.
+func orDash(s Span) string {
+	if !s.Reached {
+		return "–"
+	}
+	return s.String()
+}
+
+// of writes a rate with what it was counted from.
+func of(r Rate) string {
+	if r.Whole == 0 {
+		return r.String()
+	}
+	return r.String() + " of " + thousands(r.Whole)
 }
 
 // A sheet is text with tables.
