@@ -3,6 +3,8 @@ package learn
 import (
 	"fmt"
 	"math"
+	"math/bits"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/leadloop/leadloop/internal/num"
@@ -26,8 +28,8 @@ var ErrTooFewOutcomes = fmt.Errorf("learn: an isotonic calibration takes %d outc
 // Calibrate finds how probable the outcome, such as "won", is at a total of points. It is
 // [Platt] below [IsotonicOutcomes] outcomes or [IsotonicRarer] of the rarer kind.
 // From there on it is whichever of Platt, [SmoothIsotonic] and [Isotonic] has the least log
-// loss in five-fold cross-validation, Platt first among equals. Only Points, Positive
-// and Weight of the predictions matter, in any order.
+// loss in five-fold cross-validation; Platt if that is no more than one standard
+// error better. Only Points, Positive and Weight of the predictions matter, in any order.
 //
 // Predictions whose points were learned from the same outcomes promise too much:
 // calibrate on others.
@@ -36,32 +38,77 @@ func Calibrate(predictions []Prediction, outcome string) (scoring.Calibration, e
 	if err != nil {
 		return scoring.Calibration{}, err
 	}
-	kinds := []func([]level, string) scoring.Calibration{platt, smoothIsotonic, isotonic}
-	if enough(rows) != nil {
-		return platt(levels(rows), outcome), nil
+	best := platt
+	if enough(rows) == nil {
+		best = chooseCalibration(rows)
 	}
+	return best(levels(rows), outcome), nil
+}
+
+// calibrator makes a calibration of levels, for an outcome.
+type calibrator func([]level, string) scoring.Calibration
+
+// chooseCalibration compares the kinds of calibrations on leads that they were not made
+// from.
+func chooseCalibration(rows []Prediction) calibrator {
 	const folds = 5
-	losses := make([]float64, len(kinds))
-	for fold := range folds {
-		// Every fifth row of the sorted ones: each part has its share of each stretch of points.
+	kinds := []calibrator{platt, smoothIsotonic, isotonic}
+	gains := make([][]float64, len(kinds)) // by lead: how much less it loses than by Platt's
+	var weights []float64
+	// Chance of a fixed seed over the sorted rows chooses the parts, whatever order they came in.
+	// Every fifth row would not do: each part would have the same outcomes as the others at each total.
+	source := rand.NewPCG(folds, 0)
+	part := make([]uint64, len(rows))
+	for i := range part {
+		part[i], _ = bits.Mul64(source.Uint64(), folds)
+	}
+	for fold := range uint64(folds) {
 		var rest, held []Prediction
 		for i, p := range rows {
-			if i%folds == fold {
+			if part[i] == fold {
 				held = append(held, p)
+				weights = append(weights, p.Weight)
 			} else {
 				rest = append(rest, p)
 			}
 		}
-		of, on := levels(rest), levels(held)
-		for i, calibrate := range kinds {
-			c := calibrate(of, outcome)
-			for _, l := range on {
-				p := c.Probability(l.points)
-				losses[i] -= float64(l.positive*num.Log(p)) + float64((l.weight-l.positive)*num.Log1p(-p))
+		var losses []float64
+		for kind, calibrate := range kinds {
+			c := calibrate(levels(rest), "")
+			for i, p := range held {
+				loss := -num.Log1p(-c.Probability(p.Points))
+				if p.Positive {
+					loss = -num.Log(c.Probability(p.Points))
+				}
+				if kind == 0 {
+					losses = append(losses, loss)
+				}
+				gains[kind] = append(gains[kind], losses[i]-loss)
 			}
 		}
 	}
-	return kinds[slices.Index(losses, slices.Min(losses))](levels(rows), outcome), nil
+	best, most := platt, 0.0
+	for kind, gain := range gains {
+		if mean, deviation := meanOf(gain, weights); mean > deviation && mean > most {
+			best, most = kinds[kind], mean
+		}
+	}
+	return best
+}
+
+// meanOf gives the weighted mean of values, and its standard error.
+func meanOf(values, weights []float64) (mean, deviation float64) {
+	var total, square float64
+	for i, v := range values {
+		total += weights[i]
+		mean += float64(weights[i] * v)
+	}
+	mean /= total
+	for i, v := range values {
+		off := float64(weights[i] * (v - mean))
+		square += float64(off * off)
+	}
+	return mean, math.Sqrt(square) / total
 }
 
 // Platt fits the log-odds of the outcome as a line over the total of points, by
@@ -93,7 +140,7 @@ func SmoothIsotonic(predictions []Prediction, outcome string) (scoring.Calibrati
 	return enoughFor(smoothIsotonic, predictions, outcome)
 }
 
-func enoughFor(calibrate func([]level, string) scoring.Calibration, predictions []Prediction, outcome string) (scoring.Calibration, error) {
+func enoughFor(calibrate calibrator, predictions []Prediction, outcome string) (scoring.Calibration, error) {
 	rows, err := byPoints(predictions)
 	if err == nil {
 		err = enough(rows)
@@ -216,24 +263,21 @@ func plattLine(x, weight, positive []float64) (intercept, slope float64) {
 			hab += float64(h * u[i])
 			hbb += float64(float64(h*u[i]) * u[i])
 		}
-		if math.Abs(ga) <= 1e-12*total && math.Abs(gb) <= 1e-12*total {
-			break
-		}
 		damping := float64(1e-12 * (haa + 1e-300))
 		haa, hbb = haa+damping, hbb+damping
 		determinant := float64(haa*hbb) - float64(hab*hab)
 		da := (float64(hbb*ga) - float64(hab*gb)) / determinant
 		db := (float64(haa*gb) - float64(hab*ga)) / determinant
-		step := 1.0
-		for ; step > 1e-10; step /= 2 {
+		if math.Abs(da)+math.Abs(db) < 1e-6 { // the error left is the square of this
+			a, b = a-da, b-db
+			break
+		}
+		for step := 1.0; step > 1e-10; step /= 2 {
 			nextA, nextB := a-float64(step*da), b-float64(step*db)
 			if next := loss(nextA, nextB); next < least {
 				a, b, least = nextA, nextB, next
 				break
 			}
-		}
-		if step <= 1e-10 { // rounding is all that is left
-			break
 		}
 	}
 	if deviation == 0 {

@@ -99,7 +99,7 @@ func newTrial(rows []Prediction) *trial {
 			miss = 1 - p
 			t.loss[i] = -num.Log(max(p, certain))
 		} else {
-			t.loss[i] = -num.Log1p(-min(p, 1-certain))
+			t.loss[i] = min(-num.Log1p(-p), -num.Log(certain))
 		}
 		t.square[i] = float64(miss * miss)
 		t.bin[i] = binOf(p, calibrationBins)
