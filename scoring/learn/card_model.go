@@ -44,11 +44,9 @@ func (c *card) set(r *scoring.Rule, p slotPoints, at int) int {
 	switch {
 	case of.rows != nil:
 		c.setTable(r, p, of)
-	case p[of.first] == first.points:
-	case first.computed:
-		if p[of.first] != scoring.Point {
-			scaleComputed(r, p[of.first])
-		}
+	case first.computed && p[of.first] != scoring.Point:
+		scaleComputed(r, p[of.first])
+	case first.computed, p[of.first] == first.points:
 	case first.exact:
 		r.Points = p[of.first]
 		widen(r, r.Points)
