@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -124,5 +125,77 @@ func BenchmarkMillion(b *testing.B) {
 		b.ReportMetric(float64(after.Sys)/1e6, "MB-of-process")
 		b.ReportMetric(float64(len(data))/1e6, "MB-written")
 		runtime.KeepAlive(report)
+	}
+}
+
+// BenchmarkLog gathers the rows of 200,000 leads in order of time, so that each row is of another lead than the one before,
+// and gives their journeys to a flow.
+func BenchmarkLog(b *testing.B) {
+	const leads = 200_000
+	w := newWalker(1)
+	type row struct {
+		lead string
+		step flow.Step
+	}
+	var rows []row
+	for i := range leads {
+		j := w.journey(i)
+		for _, s := range j.Steps {
+			rows = append(rows, row{j.Lead, s})
+		}
+	}
+	slices.SortFunc(rows, func(a, b row) int { return a.step.At.Compare(b.step.At) })
+	b.ReportAllocs()
+	for b.Loop() {
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := cpu()
+		var log flow.Log
+		for i := range rows {
+			log.Add(rows[i].lead, rows[i].step)
+		}
+		gathered := cpu() - start
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		start = cpu()
+		for range log.Journeys() {
+		}
+		b.ReportMetric(gathered.Seconds()/leads*1e9, "cpu-ns/lead-gathered")
+		b.ReportMetric((cpu()-start).Seconds()/leads*1e9, "cpu-ns/lead-read")
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/leads, "B/lead")
+	}
+}
+
+func BenchmarkReport(b *testing.B) {
+	w := newWalker(1)
+	f, err := flow.New(flow.Options{Definition: funnel.Standard(), AsOf: day("2026-07-01"), Calendar: officeHours(b)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range 100_000 {
+		f.Add(w.journey(i))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		f.Report()
+	}
+}
+
+func BenchmarkMerge(b *testing.B) {
+	w := newWalker(1)
+	f, err := flow.New(flow.Options{Definition: funnel.Standard(), AsOf: day("2026-07-01")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range 100_000 {
+		f.Add(w.journey(i))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		into := f.Empty()
+		if err := into.Merge(f); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -14,6 +14,7 @@ type event struct {
 	stage   int   // index
 	from    int   // index, or none
 	order   int64 // that the versions give
+	amends  bool
 	step    *Step
 }
 
@@ -36,6 +37,7 @@ type history struct {
 	visits       []visit
 	observed     int64 // since when the lead is watched; 0 for always
 	contradicted bool  // times run backwards: nothing is measured
+	amended      bool
 	amount       int64 // of the deal; 0 if not said
 }
 
@@ -61,6 +63,8 @@ func (f *Flow) read(j *Journey) (h history, ok bool) {
 		return h, false
 	}
 	if !plain {
+		h.amended = f.amend()
+		f.sort()
 		f.settleTies(j)
 		h.contradicted = f.settleContradictions(j)
 	}
@@ -73,7 +77,7 @@ func (f *Flow) read(j *Journey) (h history, ok bool) {
 func (f *Flow) collect(j *Journey) (plain bool) {
 	p := f.plan
 	f.events = f.events[:0]
-	sorted, versions, won := true, true, false
+	sorted, versions, won, amended := true, true, false, false
 	last, version := int64(-1), int64(0)
 	guess := 0
 	for i := range j.Steps {
@@ -84,7 +88,8 @@ func (f *Flow) collect(j *Journey) (plain bool) {
 			continue
 		}
 		at := sec*second + int64(s.At.Nanosecond())
-		if at > p.asOf {
+		amends := !s.Amended.IsZero()
+		if at > p.asOf || amends && s.Amended.After(p.options.AsOf) {
 			f.later = add(f.later, 1)
 			continue
 		}
@@ -107,20 +112,50 @@ func (f *Flow) collect(j *Journey) (plain bool) {
 		last = at
 		versions = versions && (s.Version > version || s.Version <= 0)
 		version = max(version, s.Version)
-		plain = !won
+		plain = !won && !amended
 		won = won || guess > p.won
-		f.events = append(f.events, event{at: at, version: max(0, s.Version), stage: stage, from: from, step: s})
+		amended = amended || amends
+		f.events = append(f.events, event{at: at, version: max(0, s.Version), stage: stage, from: from, step: s, amends: amends})
 	}
-	if sorted {
-		return plain && versions
+	return sorted && plain && versions && !amended
+}
+
+// amend takes back what was corrected, and puts amendments where they belong. It tells whether there were any.
+func (f *Flow) amend() bool {
+	if !slices.ContainsFunc(f.events, func(e event) bool { return e.amends }) {
+		return false
 	}
+	f.sort()
+	slices.SortStableFunc(f.events, func(a, b event) int { return cmp.Compare(a.version, b.version) })
+	kept := f.events[:0]
+	for _, e := range f.events {
+		if e.amends {
+			if first := e.step.Corrects; first > 0 {
+				kept = slices.DeleteFunc(kept, func(o event) bool { return o.version >= first && o.version < e.version })
+			}
+			if n := len(kept); n > 0 {
+				if kept[n-1].stage == e.stage {
+					continue
+				}
+				e.at = max(e.at, kept[n-1].at)
+			}
+		}
+		kept = append(kept, e)
+	}
+	f.events = kept
+	return true
+}
+
+// sort puts events in order of time; the order is total but for rows that say the same.
+func (f *Flow) sort() {
+	p := f.plan
 	slices.SortFunc(f.events, func(a, b event) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.version, b.version), cmp.Compare(p.stages[a.stage].tie, p.stages[b.stage].tie),
 			// What says more comes first: of two that say the same, it is kept.
 			strings.Compare(string(b.step.From), string(a.step.From)), strings.Compare(string(b.step.Reason), string(a.step.Reason)),
-			cmp.Compare(b.step.Amount, a.step.Amount), cmp.Compare(a.step.Line, b.step.Line))
+			cmp.Compare(b.step.Amount, a.step.Amount), cmp.Compare(a.step.Line, b.step.Line),
+			a.step.Amended.Compare(b.step.Amended), cmp.Compare(a.step.Corrects, b.step.Corrects))
 	})
-	return false
 }
 
 // settleTies drops rows that say again what another one says, and puts steps at the same instant so that each follows from
@@ -270,7 +305,7 @@ func (f *Flow) stay(j *Journey, h *history) {
 			h.amount = s.Amount
 		}
 		if e.version > 0 {
-			if e.version > version+1 && (version > 0 || i == 0 && h.observed == 0) {
+			if e.version > version+1 && !h.amended && (version > 0 || i == 0 && h.observed == 0) {
 				f.problem(RowsMissing, j, s, none, none)
 			}
 			version = e.version
@@ -293,7 +328,9 @@ func (f *Flow) stay(j *Journey, h *history) {
 				f.problem(Duplicate, j, s, none, none) // a log that repeats where the lead stands
 				continue
 			}
-			f.problem(NotInDefinition, j, s, stood, none)
+			if !e.amends {
+				f.problem(NotInDefinition, j, s, stood, none)
+			}
 		} else if p.free && stood == e.stage && e.from == none {
 			f.problem(Duplicate, j, s, none, none)
 			continue

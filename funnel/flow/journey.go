@@ -16,11 +16,21 @@ type Step struct {
 	Version int64         // number of the step in the lead's history, from 1; 0 if the log does not say
 	Amount  int64         // of the deal, in minor units, as it is known since this step; 0 if the log does not say
 	Line    int           // of the log, for [Problem]; 0 for none
+
+	// Amended is set for a row that is no step but puts the log right, a [funnel.Amendment]: when that was. From then on, and
+	// not in a report as of before, the lead is taken to have been in Stage since At; Corrects is the version of
+	// the first step that is taken back with all until the row, or 0. An amendment to where the lead stands anyway is no visit.
+	Amended  time.Time
+	Corrects int64
 }
 
 // StepOf takes what a flow needs from a transition. Of who did it and of the feedback nothing is kept.
 func StepOf(tr funnel.Transition) Step {
-	return Step{At: tr.Occurred, Stage: tr.To, From: tr.From, Reason: tr.Reason, Version: tr.Version}
+	s := Step{At: tr.Occurred, Stage: tr.To, From: tr.From, Reason: tr.Reason, Version: tr.Version}
+	if a := tr.Amendment; a != nil {
+		s.At, s.Amended, s.Corrects, s.From = a.Since, tr.Occurred, a.Corrects, ""
+	}
+	return s
 }
 
 // A Journey is all that a log knows of one lead.

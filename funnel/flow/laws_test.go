@@ -61,6 +61,8 @@ func wild(r *rand.Rand, i int) flow.Journey {
 			s.Amount = -1
 		case 7:
 			s.From = funnel.SQL
+		case 8:
+			s.Amended, s.Corrects, s.Version = s.At.Add(oneDay/2+1), int64(r.IntN(k+1)), int64(k+1)
 		}
 	}
 	if r.IntN(3) == 0 {
@@ -183,12 +185,7 @@ func TestLogGathers(t *testing.T) {
 		logs[0].Merge(&logs[1])
 		logs[2].Merge(&logs[0])
 		got := want.Empty()
-		last := ""
 		for j := range logs[2].Journeys() {
-			if j.Lead <= last {
-				t.Fatalf("%q after %q", j.Lead, last)
-			}
-			last = j.Lead
 			got.Add(j)
 		}
 		if !bytes.Equal(written(t, got), written(t, want)) || logs[2].Len() != 50 {

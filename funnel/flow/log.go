@@ -3,7 +3,6 @@ package flow
 import (
 	"encoding/binary"
 	"iter"
-	"maps"
 	"slices"
 	"time"
 
@@ -20,7 +19,7 @@ type Log struct {
 	blocks  [][]byte
 	names   []string // of stages and reasons
 	numbers map[string]uint64
-	sorted  []string // the ids in their order, while nothing has been added
+	ids     []string
 }
 
 // about is what is known of a lead besides its rows.
@@ -35,11 +34,11 @@ const blockSize = 1 << 20
 // Add takes a row.
 func (l *Log) Add(lead string, s Step) {
 	i := l.lead(lead)
-	var buffer [96]byte
+	var buffer [128]byte
 	b := binary.AppendUvarint(buffer[:0], uint64(l.last[i]))
 	sec, nano := s.At.Unix(), s.At.Nanosecond()
 	flags := byte(0)
-	for bit, is := range [...]bool{nano != 0, s.From != "", s.Reason != "", s.Version != 0, s.Amount != 0, s.Line != 0} {
+	for bit, is := range [...]bool{nano != 0, s.From != "", s.Reason != "", s.Version != 0, s.Amount != 0, s.Line != 0, !s.Amended.IsZero()} {
 		if is {
 			flags |= 1 << bit
 		}
@@ -60,6 +59,11 @@ func (l *Log) Add(lead string, s Step) {
 		if v != 0 {
 			b = binary.AppendVarint(b, v)
 		}
+	}
+	if flags&64 != 0 {
+		b = binary.AppendVarint(b, s.Amended.Unix()-epoch)
+		b = binary.AppendUvarint(b, uint64(s.Amended.Nanosecond()))
+		b = binary.AppendVarint(b, s.Corrects)
 	}
 	n := len(l.blocks)
 	if n == 0 || len(l.blocks[n-1])+len(b) > blockSize {
@@ -114,15 +118,12 @@ func (l *Log) Merge(o *Log) {
 	}
 }
 
-// Journeys gives what is known of each lead, in the order of the ids. The steps of a journey are valid until the next one.
+// Journeys gives what is known of each lead, in the order in which they first came. The steps of a journey are valid until the next one.
 func (l *Log) Journeys() iter.Seq[Journey] {
 	return func(yield func(Journey) bool) {
-		if l.sorted == nil {
-			l.sorted = slices.Sorted(maps.Keys(l.leads))
-		}
 		var steps []Step
-		for _, id := range l.sorted {
-			i := l.leads[id]
+		for k := 0; k < len(l.ids); k++ {
+			i, id := int32(k), l.ids[k]
 			steps = steps[:0]
 			for at := l.last[i]; at > 0; {
 				var s Step
@@ -179,6 +180,11 @@ func (l *Log) read(at int64, s *Step) (before int64) {
 	if flags&32 != 0 {
 		s.Line = int(signed())
 	}
+	if flags&64 != 0 {
+		sec := signed() + epoch
+		s.Amended = time.Unix(sec, int64(unsigned())).UTC()
+		s.Corrects = signed()
+	}
 	return before
 }
 
@@ -192,7 +198,7 @@ func (l *Log) lead(id string) int32 {
 	i := int32(len(l.last))
 	l.leads[id] = i
 	l.last = append(l.last, 0)
-	l.sorted = nil
+	l.ids = append(l.ids, id)
 	return i
 }
 

@@ -27,6 +27,10 @@ func row(t *testing.T, line int, text string) flow.Step {
 			s.From = funnel.Stage(value)
 		case "reason":
 			s.Reason = funnel.Reason(value)
+		case "amended":
+			s.Amended = day(value)
+		case "corrects":
+			_, err = fmt.Sscan(value, &s.Corrects)
 		case "v":
 			_, err = fmt.Sscan(value, &s.Version)
 		case "amount":
@@ -99,6 +103,13 @@ func TestProblems(t *testing.T) {
 			[]string{"2026-01-01 sal", "2026-01-02 mql", "2026-01-02 recycled", "2026-01-03 sal"}, nil, "sal → recycled → mql → sal", true},
 		"ties follow the versions": {
 			[]string{"2026-01-01 sql v=3 from=sal", "2026-01-01 mql v=1 from=inquiry", "2026-01-01 sal v=2 from=mql"}, nil, "inquiry → mql → sal → sql", true},
+		"a correction takes back": {
+			[]string{"2026-01-01 inquiry", "2026-01-02 mql v=1 from=inquiry", "2026-01-03 sal v=2 from=mql", "2026-01-04 sql v=3 from=sal",
+				"2026-01-02 mql v=4 amended=2026-01-08 corrects=2", "2026-01-09 recycled v=5 from=mql reason=timing", "2026-02-09 mql v=6 from=recycled"}, nil, "inquiry → mql → recycled → mql", true},
+		"a correction after the report is not known yet": {
+			[]string{"2026-01-02 mql v=1", "2026-01-03 sal v=2 from=mql", "2026-01-02 mql v=3 amended=2026-07-08 corrects=2"}, nil, "mql → sal", true},
+		"an amendment to another stage": {
+			[]string{"2026-01-02 mql v=1", "2026-01-01 sql v=2 amended=2026-02-01"}, nil, "mql → sql", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFlow(t, flow.Options{Definition: funnel.Standard(), AsOf: day("2026-06-01")})
