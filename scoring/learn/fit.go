@@ -45,7 +45,7 @@ type Options struct {
 }
 
 // MaxTerms is how many terms are learned: those that most leads hit. The others keep the experts' points.
-const MaxTerms = 1000
+const MaxTerms = 500
 
 // Fit is what was learned from a sample, for one target.
 type Fit struct {

@@ -177,21 +177,31 @@ func (s *solver) cholesky() {
 		line := f[i*n : i*n+i+1]
 		for j := range i {
 			other := f[j*n : j*n+j+1]
-			sum := line[j]
-			for k, v := range line[:j] {
-				sum -= float64(v * other[k])
-			}
-			line[j] = sum / other[j]
+			line[j] = (line[j] - dot(line[:j], other)) / other[j]
 		}
-		pivot := line[i]
-		for _, v := range line[:i] {
-			pivot -= float64(v * v)
-		}
+		pivot := line[i] - dot(line[:i], line)
 		if !(pivot > float64(1e-14*line[i])) {
 			pivot = math.MaxFloat64 / 4
 		}
 		line[i] = math.Sqrt(pivot)
 	}
+}
+
+// dot is the sum of products with the numbers of another list, in four sums at a time, so that additions need not wait for each other.
+func dot(x, y []float64) float64 {
+	var a, b, c, d float64
+	y = y[:len(x)]
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		a += float64(x[i] * y[i])
+		b += float64(x[i+1] * y[i+1])
+		c += float64(x[i+2] * y[i+2])
+		d += float64(x[i+3] * y[i+3])
+	}
+	for ; i < len(x); i++ {
+		a += float64(x[i] * y[i])
+	}
+	return (a + b) + (c + d)
 }
 
 // substitute solves for a right side with the factor.
