@@ -67,7 +67,7 @@ func evaluate(t *trial) Evaluation {
 	e := Evaluation{
 		Leads: int64(len(t.rows)), BaseRate: m.baseRate, MeanProbability: m.mean,
 		AUC: m.auc, Gini: float64(2*m.auc) - 1, KS: m.ks, Brier: m.brier, LogLoss: m.logLoss, CalibrationError: m.calibration,
-		BaseLogLoss: -float64(m.baseRate*num.Log(m.baseRate)) - float64((1-m.baseRate)*num.Log1p(-m.baseRate)),
+		BaseLogLoss: -float64(m.baseRate*num.Log(m.baseRate)) - float64(m.otherRate*num.Log(m.otherRate)),
 		Bins:        reliability(t.rows, calibrationBins),
 	}
 	for i := range t.rows {
@@ -111,7 +111,7 @@ func newTrial(rows []Prediction) *trial {
 const certain = 1e-15
 
 // measures are the figures of one set of predictions, or of one sample of it.
-type measures struct{ baseRate, mean, auc, ks, brier, logLoss, calibration float64 }
+type measures struct{ baseRate, otherRate, mean, auc, ks, brier, logLoss, calibration float64 }
 
 // measure takes the figures, each row as many times as times says, once where it
 // is nil. There have to be rows of both kinds.
@@ -147,7 +147,7 @@ func (t *trial) measure(times []int32) measures {
 	}
 	total := positive + negative
 	m := measures{
-		baseRate: positive / total, mean: expected / total, brier: square / total, logLoss: loss / total,
+		baseRate: positive / total, otherRate: negative / total, mean: expected / total, brier: square / total, logLoss: loss / total,
 		auc: min(area/positive/negative, 1),
 	}
 	for i := range positives {

@@ -318,6 +318,26 @@ func TestBootstrapAgainstKnownStandardErrors(t *testing.T) {
 	}
 }
 
+func TestEvaluationReads(t *testing.T) {
+	list := []learn.Prediction{{Probability: 0.9, Positive: true}, {Probability: 0.8}, {Probability: 0.6, Positive: true}, {Probability: 0.1}}
+	e, err := learn.Bootstrap(list, 40, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := e.String()
+	for _, want := range []string{
+		"4 leads, 2 positive: base rate 50.0 %, predicted 60.0 %\n", "AUC                0.7500  95 % ", "KS                 0.5000", "(base rate 0.6931)\n",
+		" 80 to  90 %         1   90.0%    100.0%", "  50 %      50.0%   50.0%  1.00",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	if plain, _ := learn.Evaluate(list); strings.Contains(plain.String(), "95 % 0") {
+		t.Errorf("there are no intervals:\n%s", plain)
+	}
+}
+
 func TestThresholdsAgainstTryingEachLine(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 2))
 	for range 3000 {

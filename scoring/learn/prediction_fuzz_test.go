@@ -45,6 +45,7 @@ func FuzzPredictions(f *testing.F) {
 	f.Add(bytesOf(learn.Prediction{Probability: 1}, learn.Prediction{Positive: true, Weight: 1e9}, learn.Prediction{Probability: 5e-324, Weight: 1e-9}), 1.0)
 	f.Add(bytesOf(learn.Prediction{Probability: math.NaN()}, learn.Prediction{Positive: true, Points: math.MinInt64}, learn.Prediction{Points: math.MaxInt64}), 0.01)
 	f.Add(bytesOf(learn.Prediction{Probability: math.Copysign(0, -1), Positive: true}, learn.Prediction{Points: 7}), 0.9)
+	f.Add(bytesOf(learn.Prediction{Probability: 1e-9, Weight: 1e9, Positive: true}, learn.Prediction{Weight: 1e-9}), 1.0)
 	f.Fuzz(func(t *testing.T, data []byte, share float64) {
 		list := predictionsOf(data)
 		e, err := learn.Evaluate(list)
