@@ -140,7 +140,7 @@ func logLikelihood(c Counts) float64 {
 
 // allows tells whether the share of positives goes the right way from one bin to the next.
 func (t Trend) allows(low, high Counts) bool {
-	a, b := float64(low.Positive)*float64(high.Negative), float64(high.Positive)*float64(low.Negative)
+	a, b := float64(float64(low.Positive)*float64(high.Negative)), float64(float64(high.Positive)*float64(low.Negative))
 	if t == Rising {
 		return b >= a
 	}

@@ -51,7 +51,7 @@ func Inform(bins []Counts, smoothing float64) (weights []float64, info Informati
 	}
 	positives, negatives := float64(total.Positive), float64(total.Negative)
 	free := float64(filled - 1)
-	info.Chance = (free + float64(3*math.Sqrt(2*free))) * (1/positives + 1/negatives)
+	info.Chance = float64((free + float64(3*math.Sqrt(float64(2*free)))) * (1/positives + 1/negatives))
 	info.Gini = gini(bins, total)
 	for i, b := range bins {
 		if b.Sum() <= 0 {

@@ -123,6 +123,9 @@ func (t *Table) Add(lead scoring.Record, positive bool) error {
 			n.add(one)
 			k.texts[v.text] = n
 		default:
+			if v.number == 0 {
+				v.number = 0 // the zero below zero is the same key of a map, and other bits
+			}
 			n := k.numbers[v.number]
 			n.add(one)
 			k.numbers[v.number] = n
