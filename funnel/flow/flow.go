@@ -231,11 +231,12 @@ func addAll(into, from []int64) {
 }
 
 func (g *group) merge(o *group) {
-	addAll(g.outcomes[:], o.outcomes[:])
-	for _, c := range []struct{ into, from *int64 }{{&g.revenue, &o.revenue}, {&g.deals, &o.deals}, {&g.mature, &o.mature}, {&g.quick, &o.quick},
-		{&g.measured, &o.measured}, {&g.seconds, &o.seconds}} {
-		*c.into = add(*c.into, *c.from)
+	for i := range g.outcomes {
+		g.outcomes[i] = add(g.outcomes[i], o.outcomes[i])
 	}
+	g.revenue, g.deals = add(g.revenue, o.revenue), add(g.deals, o.deals)
+	g.mature, g.quick = add(g.mature, o.mature), add(g.quick, o.quick)
+	g.measured, g.seconds = add(g.measured, o.measured), add(g.seconds, o.seconds)
 }
 
 func mergeGroups(into, from map[string]*group) {

@@ -124,8 +124,10 @@ func (f *Flow) spells(h *history) {
 
 // endRound ends what is under way, and lets every stage begin anew.
 func (f *Flow) endRound(h *history, at int64, ending int) {
-	for k := range f.open {
-		f.end(h, k, at, ending)
+	for k, start := range f.open {
+		if start != none {
+			f.end(h, k, at, ending)
+		}
 	}
 	clear(f.begun)
 	f.lowest = 0
