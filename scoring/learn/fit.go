@@ -198,7 +198,15 @@ func (f *Fit) gather(s *Sample, list []standing) (*gathered, error) {
 
 // observe lists the outcomes by rows, and makes the design with a column for each slot.
 func (g *gathered) observe(c *card, list []standing, scale float64) {
-	g.design = &design{start: []int32{0}}
+	rows, entries := 0, 0
+	for i := range list {
+		if list[i].state == judged {
+			rows++
+			entries += len(hitsOf(list[i].code)) // a hit has a byte, or a few
+		}
+	}
+	g.design = &design{start: make([]int32, 1, rows+1), expert: make([]float64, 0, rows), column: make([]int32, 0, entries), times: make([]float64, 0, entries)}
+	g.codes, g.seen = make([]string, 0, rows), make([]observed, 0, rows)
 	var hits []hit
 	for i := range list {
 		st := &list[i]

@@ -100,6 +100,10 @@ func chooseShrinkage(d *design, seen []observed) (shrinkage float64, trials []Tr
 // thinned takes at most so many outcomes: every so manyth, in the order of their hashes.
 func thinned(seen []observed) []observed {
 	tried := slices.Clone(seen)
+	if most := uint64(4 * mostTried); uint64(len(tried)) > 2*most { // far too many to sort: the least hashes are enough
+		limit := math.MaxUint64 / uint64(len(tried)) * most
+		tried = slices.DeleteFunc(tried, func(o observed) bool { return o.hash > limit })
+	}
 	slices.SortFunc(tried, func(a, b observed) int {
 		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.row, b.row), cmp.Compare(a.day, b.day), cmp.Compare(a.weight, b.weight))
 	})
