@@ -21,7 +21,7 @@ func Log(x float64) float64 {
 		case math.IsInf(x, 1):
 			return x
 		}
-		b = math.Float64bits(x * 0x1p52)
+		b = math.Float64bits(float64(x * 0x1p52))
 		k = -52
 	}
 	mantissa := b & (1<<52 - 1)
@@ -34,7 +34,7 @@ func Log(x float64) float64 {
 	}
 	z := math.Float64frombits(exponent<<52 | mantissa)
 	high := math.Float64frombits(exponent<<52 | mantissa&^(1<<26-1))
-	c := &reciprocals[i]
+	c := reciprocals[i]
 	a := float64(high*c.inverse) - 1 // exact
 	rest := float64((z - high) * c.inverse)
 	r := a + rest

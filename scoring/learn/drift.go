@@ -206,7 +206,7 @@ func (d Drift) String() string {
 		after += float64(p.After)
 	}
 	for _, p := range d.Parts {
-		fmt.Fprintf(&b, "  %-16s %5.1f %% → %5.1f %%\n", p.Name, 100*float64(p.Before)/before, 100*float64(p.After)/after)
+		fmt.Fprintf(&b, "  %-16s %5.1f %% → %5.1f %%\n", p.Name, float64(100*float64(p.Before))/before, float64(100*float64(p.After))/after)
 	}
 	return b.String()
 }

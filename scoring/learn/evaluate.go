@@ -238,7 +238,7 @@ func wilson(share, n float64) Interval {
 // String writes the evaluation as tables that people can read.
 func (e Evaluation) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d leads, %d positive: base rate %.1f %%, predicted %.1f %%\n", e.Leads, e.Positives, 100*e.BaseRate, 100*e.MeanProbability)
+	fmt.Fprintf(&b, "%d leads, %d positive: base rate %.1f %%, predicted %.1f %%\n", e.Leads, e.Positives, float64(100*e.BaseRate), float64(100*e.MeanProbability))
 	figure := func(name string, value float64, interval func(*Intervals) Interval, note string) {
 		line := fmt.Sprintf("%-18s %6.4f", name, value)
 		if e.Intervals != nil && interval != nil {
@@ -256,11 +256,11 @@ func (e Evaluation) String() string {
 	b.WriteString("\npredicted        leads    mean  observed  95 %\n")
 	for _, bin := range e.Bins {
 		fmt.Fprintf(&b, "%3.0f to %3.0f %%  %8d  %5.1f%%    %5.1f%%  %.1f to %.1f%%\n",
-			100*bin.Low, 100*bin.High, bin.Leads, 100*bin.Mean, 100*bin.Observed, 100*bin.Interval.Low, 100*bin.Interval.High)
+			float64(100*bin.Low), float64(100*bin.High), bin.Leads, float64(100*bin.Mean), float64(100*bin.Observed), float64(100*bin.Interval.Low), float64(100*bin.Interval.High))
 	}
 	b.WriteString("\n  best  precision  recall  lift  in this stretch\n")
 	for _, g := range e.Gains {
-		fmt.Fprintf(&b, "%4.0f %%     %5.1f%%  %5.1f%%  %4.2f  %5.1f%%\n", 100*g.Share, 100*g.Precision, 100*g.Recall, g.Lift, 100*g.Stretch)
+		fmt.Fprintf(&b, "%4.0f %%     %5.1f%%  %5.1f%%  %4.2f  %5.1f%%\n", float64(100*g.Share), float64(100*g.Precision), float64(100*g.Recall), g.Lift, float64(100*g.Stretch))
 	}
 	return b.String()
 }

@@ -23,7 +23,7 @@ func predictionsOf(data []byte) (list []learn.Prediction) {
 	return list
 }
 
-func bytesOf(list ...learn.Prediction) (data []byte) {
+func predictionBytes(list ...learn.Prediction) (data []byte) {
 	for _, p := range list {
 		data = binary.LittleEndian.AppendUint64(data, math.Float64bits(p.Probability))
 		data = binary.LittleEndian.AppendUint64(data, math.Float64bits(p.Weight))
@@ -40,12 +40,12 @@ func bytesOf(list ...learn.Prediction) (data []byte) {
 // Whatever the predictions: a clear refusal, or figures in their ranges that do not
 // depend on order.
 func FuzzPredictions(f *testing.F) {
-	f.Add(bytesOf(), 0.5)
-	f.Add(bytesOf(learn.Prediction{Probability: 0.3, Positive: true}, learn.Prediction{Probability: 0.7, Weight: 3}), 0.5)
-	f.Add(bytesOf(learn.Prediction{Probability: 1}, learn.Prediction{Positive: true, Weight: 1e9}, learn.Prediction{Probability: 5e-324, Weight: 1e-9}), 1.0)
-	f.Add(bytesOf(learn.Prediction{Probability: math.NaN()}, learn.Prediction{Positive: true, Points: math.MinInt64}, learn.Prediction{Points: math.MaxInt64}), 0.01)
-	f.Add(bytesOf(learn.Prediction{Probability: math.Copysign(0, -1), Positive: true}, learn.Prediction{Points: 7}), 0.9)
-	f.Add(bytesOf(learn.Prediction{Probability: 1e-9, Weight: 1e9, Positive: true}, learn.Prediction{Weight: 1e-9}), 1.0)
+	f.Add(predictionBytes(), 0.5)
+	f.Add(predictionBytes(learn.Prediction{Probability: 0.3, Positive: true}, learn.Prediction{Probability: 0.7, Weight: 3}), 0.5)
+	f.Add(predictionBytes(learn.Prediction{Probability: 1}, learn.Prediction{Positive: true, Weight: 1e9}, learn.Prediction{Probability: 5e-324, Weight: 1e-9}), 1.0)
+	f.Add(predictionBytes(learn.Prediction{Probability: math.NaN()}, learn.Prediction{Positive: true, Points: math.MinInt64}, learn.Prediction{Points: math.MaxInt64}), 0.01)
+	f.Add(predictionBytes(learn.Prediction{Probability: math.Copysign(0, -1), Positive: true}, learn.Prediction{Points: 7}), 0.9)
+	f.Add(predictionBytes(learn.Prediction{Probability: 1e-9, Weight: 1e9, Positive: true}, learn.Prediction{Weight: 1e-9}), 1.0)
 	f.Fuzz(func(t *testing.T, data []byte, share float64) {
 		list := predictionsOf(data)
 		e, err := learn.Evaluate(list)
