@@ -122,7 +122,9 @@ func (t *times) appendBinary(b []byte) []byte {
 func (p *Problem) appendBinary(b []byte) []byte {
 	b = binary.AppendVarint(b, int64(p.Line))
 	b = appendInstant(appendText(b, p.Lead), p.At)
-	b = appendText(appendText(appendText(b, string(p.From)), string(p.Stage)), string(p.Reason))
+	for _, s := range []string{string(p.From), string(p.Stage), string(p.Event), string(p.Reason)} {
+		b = appendText(b, s)
+	}
 	return binary.AppendVarint(b, int64(p.Length.Time))
 }
 
@@ -279,7 +281,7 @@ func (r *reader) tally(t *tally, p *plan) {
 	}
 	for i := range t.problems {
 		t.problems[i].count = r.count()
-		for n := r.shortlist(7, p); n > 0 && !r.bad; n-- {
+		for n := r.shortlist(8, p); n > 0 && !r.bad; n-- {
 			t.problems[i].list.add(r.problem(kinds[i]), p.options.Listed, (*Problem).compare)
 		}
 	}
@@ -343,7 +345,7 @@ func tooMany(s *sample) bool {
 
 func (r *reader) problem(kind Kind) Problem {
 	p := Problem{Kind: kind, Line: int(r.signed()), Lead: r.text(), At: r.instant()}
-	p.From, p.Stage, p.Reason = funnel.Stage(r.text()), funnel.Stage(r.text()), funnel.Reason(r.text())
+	p.From, p.Stage, p.Event, p.Reason = funnel.Stage(r.text()), funnel.Stage(r.text()), funnel.Event(r.text()), funnel.Reason(r.text())
 	if back := r.signed(); kind == NegativeDuration {
 		p.Length = Span{time.Duration(back), true}
 	} else {

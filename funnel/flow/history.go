@@ -77,7 +77,7 @@ func (f *Flow) read(j *Journey) (h history, ok bool) {
 func (f *Flow) collect(j *Journey) (plain bool) {
 	p := f.plan
 	f.events = f.events[:0]
-	sorted, versions, won, amended := true, true, false, false
+	sorted, versions, won, amended, events := true, true, false, false, false
 	last, version := int64(-1), int64(0)
 	guess := 0
 	for i := range j.Steps {
@@ -94,11 +94,15 @@ func (f *Flow) collect(j *Journey) (plain bool) {
 			continue
 		}
 		stage, ok := p.find(s.Stage, guess)
-		if !ok {
+		switch {
+		case ok:
+			guess = p.stages[stage].rank + 1
+		case s.Stage == "" && s.Event != "":
+			stage, events = none, true
+		default:
 			f.problem(UnknownStage, j, s, none, none)
 			continue
 		}
-		guess = p.stages[stage].rank + 1
 		from := none
 		if s.From != "" {
 			// Nearly always the stage of the step before: then the text is the same.
@@ -116,6 +120,10 @@ func (f *Flow) collect(j *Journey) (plain bool) {
 		won = won || guess > p.won
 		amended = amended || amends
 		f.events = append(f.events, event{at: at, version: max(0, s.Version), stage: stage, from: from, step: s, amends: amends})
+	}
+	if events {
+		f.resolve(j)
+		return false
 	}
 	return sorted && plain && versions && !amended
 }
@@ -310,7 +318,7 @@ func (f *Flow) stay(j *Journey, h *history) {
 			}
 			version = e.version
 		}
-		if s.From != "" && e.from == none {
+		if s.From != "" && e.from == none && !e.amends {
 			f.problem(UnknownStage, j, s, none, none)
 		}
 		if s.Reason != "" && len(p.reasons) > 0 && !p.reasons[s.Reason] {
@@ -355,6 +363,9 @@ func (f *Flow) problem(kind Kind, j *Journey, s *Step, from int, back int64) {
 	p := Problem{Kind: kind, Lead: j.Lead}
 	if s != nil {
 		p.Line, p.Stage = s.Line, s.Stage
+		if s.Stage == "" {
+			p.Event = s.Event
+		}
 		if kind != InvalidTime {
 			p.At = s.At.UTC().Round(0)
 		}

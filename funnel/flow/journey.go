@@ -6,8 +6,8 @@ import (
 	"github.com/leadloop/leadloop/funnel"
 )
 
-// A Step is one row of a log: a lead entered a stage. Only Stage and At are needed; a log that knows no transitions has
-// no more.
+// A Step is one row of a log: a lead entered a stage. Only At and Stage are needed; a log that knows no transitions has
+// no more. A log that knows but events has Event in place of Stage.
 type Step struct {
 	At      time.Time     // when it occurred
 	Stage   funnel.Stage  // that it entered
@@ -16,6 +16,12 @@ type Step struct {
 	Version int64         // number of the step in the lead's history, from 1; 0 if the log does not say
 	Amount  int64         // of the deal, in minor units, as it is known since this step; 0 if the log does not say
 	Line    int           // of the log, for [Problem]; 0 for none
+
+	// Event is the name of an event or a return, where the log does not know the stage that the lead entered: it follows from
+	// the definition and from where the lead stood, at first in the definition's initial stage; for a return with several
+	// ways, from the Reason's disposition. What the definition does not permit there is a [NotPermitted] problem. Ignored if
+	// Stage is set.
+	Event funnel.Event
 
 	// Amended is set for a row that is no step but puts the log right, a [funnel.Amendment]: when that was. From then on, and
 	// not in a report as of before, the lead is taken to have been in Stage since At; Corrects is the version of

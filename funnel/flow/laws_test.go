@@ -61,6 +61,8 @@ func wild(r *rand.Rand, i int) flow.Journey {
 			s.Amount = -1
 		case 7:
 			s.From = funnel.SQL
+		case 9:
+			s.Stage, s.Event = "", []funnel.Event{"qualify", "accept", "win", "lose", "recycle"}[r.IntN(5)]
 		case 8:
 			s.Amended, s.Corrects, s.Version = s.At.Add(oneDay/2+1), int64(r.IntN(k+1)), int64(k+1)
 		}

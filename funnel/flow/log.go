@@ -17,7 +17,7 @@ type Log struct {
 	about   map[int32]*about
 	last    []int64 // by lead: where its latest row is, plus one; 0 for none
 	blocks  [][]byte
-	names   []string // of stages and reasons
+	names   []string // of stages, events and reasons
 	numbers map[string]uint64
 	ids     []string
 }
@@ -34,11 +34,11 @@ const blockSize = 1 << 20
 // Add takes a row.
 func (l *Log) Add(lead string, s Step) {
 	i := l.lead(lead)
-	var buffer [128]byte
+	var buffer [160]byte
 	b := binary.AppendUvarint(buffer[:0], uint64(l.last[i]))
 	sec, nano := s.At.Unix(), s.At.Nanosecond()
 	flags := byte(0)
-	for bit, is := range [...]bool{nano != 0, s.From != "", s.Reason != "", s.Version != 0, s.Amount != 0, s.Line != 0, !s.Amended.IsZero()} {
+	for bit, is := range [...]bool{nano != 0, s.From != "", s.Reason != "", s.Version != 0, s.Amount != 0, s.Line != 0, !s.Amended.IsZero(), s.Event != ""} {
 		if is {
 			flags |= 1 << bit
 		}
@@ -64,6 +64,9 @@ func (l *Log) Add(lead string, s Step) {
 		b = binary.AppendVarint(b, s.Amended.Unix()-epoch)
 		b = binary.AppendUvarint(b, uint64(s.Amended.Nanosecond()))
 		b = binary.AppendVarint(b, s.Corrects)
+	}
+	if flags&128 != 0 {
+		b = binary.AppendUvarint(b, l.number(string(s.Event)))
 	}
 	n := len(l.blocks)
 	if n == 0 || len(l.blocks[n-1])+len(b) > blockSize {
@@ -184,6 +187,9 @@ func (l *Log) read(at int64, s *Step) (before int64) {
 		sec := signed() + epoch
 		s.Amended = time.Unix(sec, int64(unsigned())).UTC()
 		s.Corrects = signed()
+	}
+	if flags&128 != 0 {
+		s.Event = funnel.Event(l.names[unsigned()])
 	}
 	return before
 }

@@ -31,6 +31,11 @@ type plan struct {
 	edges       []bool  // from × to
 	free        bool    // no edges: nothing is held against them
 	reasons     map[funnel.Reason]bool
+
+	targets      map[happening]int // where an event leads
+	returns      map[happening][]funnel.ReturnEdge
+	dispositions map[funnel.Reason]funnel.Disposition
+
 	pairs       []pair
 	toWon       int // where the pairs that lead to won begin, apart from the last step to it
 	velocity    int // pair from the opportunity to won
@@ -90,6 +95,7 @@ func compile(o Options) (*plan, error) {
 	}
 	p.tick = newDivisor(int64(o.Tick))
 	p.follow()
+	p.derive()
 	p.print()
 	return p, nil
 }
@@ -217,19 +223,23 @@ func (p *plan) print() {
 	}
 	o := &p.options
 	number(p.asOf, p.tick.by, p.horizon, p.quick, int64(o.Listed), int64(p.opportunity), int64(p.initial), int64(len(p.stages)))
-	for i, s := range p.stages {
+	for _, s := range p.stages {
 		text(string(s.name))
 		text(string(s.kind))
 		number(int64(s.rank))
-		for j := range p.stages {
-			if p.edge(i, j) {
-				number(int64(j))
-			}
-		}
-		number(-1)
 	}
-	for _, code := range sortedKeys(p.reasons) {
-		text(string(code))
+	for _, r := range o.Definition.Reasons {
+		text(string(r.Code))
+		text(string(r.Disposition))
+	}
+	for _, e := range o.Definition.Edges {
+		text(string(e.From) + "\x00" + string(e.On) + "\x00" + string(e.To))
+	}
+	for _, e := range o.Definition.Returns {
+		text(string(e.From) + "\x00" + string(e.On) + "\x00" + string(e.To))
+		for _, d := range e.Dispositions {
+			text(string(d))
+		}
 	}
 	text(o.Zone.String())
 	if o.Calendar != nil {

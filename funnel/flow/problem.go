@@ -23,13 +23,14 @@ const (
 	OutOfOrder       Kind = "out_of_order"      // the row leaves a stage in which the lead did not stand: rows are missing, or out of order; it counts
 	RowsMissing      Kind = "rows_missing"      // versions are missing before the row; it counts
 	NotInDefinition  Kind = "not_in_definition" // no edge of the definition leads there from where the lead stood; it counts
+	NotPermitted     Kind = "not_permitted"     // an event that the definition does not have where the lead stood, or a return that does not say where it leads: the row is left out
 	UnknownReason    Kind = "unknown_reason"    // a reason that the catalogue does not have; it counts
 	InvalidAmount    Kind = "invalid_amount"    // a negative amount, or one above 10^15: it is taken as not said
 	NothingUsable    Kind = "nothing_usable"    // no row of the journey is usable, or it has none: the lead is not counted
 )
 
 // kinds are all of them in the order of reports and of bytes.
-var kinds = [...]Kind{UnknownStage, InvalidTime, Duplicate, VersionTwice, NegativeDuration, OutOfOrder, RowsMissing, NotInDefinition,
+var kinds = [...]Kind{UnknownStage, InvalidTime, Duplicate, VersionTwice, NegativeDuration, OutOfOrder, RowsMissing, NotInDefinition, NotPermitted,
 	UnknownReason, InvalidAmount, NothingUsable}
 
 // A Problem is a row of a log that does not conform. It names stages and codes as the log writes them, and the lead by its
@@ -41,6 +42,7 @@ type Problem struct {
 	At     time.Time     `json:"at,omitzero"`
 	From   funnel.Stage  `json:"from,omitempty"` // where the lead stood, or what the row says that it left (OutOfOrder)
 	Stage  funnel.Stage  `json:"stage,omitempty"`
+	Event  funnel.Event  `json:"event,omitempty"`  // of a row that is an event
 	Reason funnel.Reason `json:"reason,omitempty"` // UnknownReason
 	Length Span          `json:"length,omitzero"`  // NegativeDuration: how far time runs backwards, below 0
 }
@@ -48,6 +50,9 @@ type Problem struct {
 // String says what is wrong and what becomes of it.
 func (p Problem) String() string {
 	var b strings.Builder
+	if p.Stage == "" && p.Kind != NotPermitted {
+		p.Stage = funnel.Stage(p.Event) // as the row has it
+	}
 	if p.Line > 0 {
 		fmt.Fprintf(&b, "line %d: ", p.Line)
 	}
@@ -69,6 +74,8 @@ func (p Problem) String() string {
 		fmt.Fprintf(&b, "rows are missing before %q", p.Stage)
 	case NotInDefinition:
 		fmt.Fprintf(&b, "the definition has no step from %q to %q", p.From, p.Stage)
+	case NotPermitted:
+		fmt.Fprintf(&b, "%q is not possible at %q, or does not say where it leads: the row is left out", p.Event, p.From)
 	case UnknownReason:
 		fmt.Fprintf(&b, "unknown reason %q for %q", p.Reason, p.Stage)
 	case InvalidAmount:
@@ -81,7 +88,7 @@ func (p Problem) String() string {
 
 func (p *Problem) compare(o *Problem) int {
 	return cmp.Or(cmp.Compare(p.Line, o.Line), strings.Compare(p.Lead, o.Lead), p.At.Compare(o.At), strings.Compare(string(p.Stage), string(o.Stage)),
-		strings.Compare(string(p.From), string(o.From)), strings.Compare(string(p.Reason), string(o.Reason)), cmp.Compare(p.Length.Time, o.Length.Time))
+		strings.Compare(string(p.From), string(o.From)), strings.Compare(string(p.Event), string(o.Event)), strings.Compare(string(p.Reason), string(o.Reason)), cmp.Compare(p.Length.Time, o.Length.Time))
 }
 
 // A shortlist keeps the first n of all that it is given, in an order that is total.

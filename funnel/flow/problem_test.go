@@ -27,6 +27,8 @@ func row(t *testing.T, line int, text string) flow.Step {
 			s.From = funnel.Stage(value)
 		case "reason":
 			s.Reason = funnel.Reason(value)
+		case "on":
+			s.Event, s.Stage = funnel.Event(value), ""
 		case "amended":
 			s.Amended = day(value)
 		case "corrects":
@@ -108,6 +110,26 @@ func TestProblems(t *testing.T) {
 				"2026-01-02 mql v=4 amended=2026-01-08 corrects=2", "2026-01-09 recycled v=5 from=mql reason=timing", "2026-02-09 mql v=6 from=recycled"}, nil, "inquiry → mql → recycled → mql", true},
 		"a correction after the report is not known yet": {
 			[]string{"2026-01-02 mql v=1", "2026-01-03 sal v=2 from=mql", "2026-01-02 mql v=3 amended=2026-07-08 corrects=2"}, nil, "mql → sal", true},
+		"events": {
+			[]string{"2026-01-02 - on=qualify", "2026-01-03 - on=accept", "2026-01-05 - on=recycle reason=timing", "2026-03-05 - on=requalify", "2026-03-06 - on=accept"}, nil,
+			"inquiry → mql → sal → recycled → mql → sal", true},
+		"events after a stage": {
+			[]string{"2026-01-03 sql", "2026-01-04 - on=open", "2026-01-05 - on=lose"}, nil, "sql → opportunity", true},
+		"events at the instant of the beginning": {
+			[]string{"2026-01-03 - on=open", "2026-01-03 sql", "2026-01-05 - on=win"}, nil, "sql → opportunity", true},
+		"events with versions": {
+			[]string{"2026-01-03 - on=accept v=2", "2026-01-03 - on=qualify v=1", "2026-01-03 - on=sales_qualify v=3"}, nil, "inquiry → mql → sal → sql", true},
+		"events at the same instant": {
+			[]string{"2026-01-03 - on=accept", "2026-01-03 - on=qualify", "2026-01-03 - on=sales_qualify"}, nil, "inquiry → mql → sal → sql", true},
+		"an event twice": {
+			[]string{"2026-01-02 - on=qualify", "2026-01-02 - on=qualify"}, []string{`line 2: lead "x": "qualify" again: the row is left out`}, "inquiry → mql", true},
+		"an event that is not possible": {
+			[]string{"2026-01-02 - on=qualify", "2026-01-03 - on=win", "2026-01-04 - on=dance", "2026-01-05 - on=accept"}, []string{
+				`line 2: lead "x": "win" is not possible at "mql", or does not say where it leads: the row is left out`,
+				`line 3: lead "x": "dance" is not possible at "mql", or does not say where it leads: the row is left out`}, "inquiry → mql → sal", true},
+		"a return that does not say where it leads": {
+			[]string{"2026-01-02 - on=qualify", "2026-01-03 - on=reject"}, []string{
+				`line 2: lead "x": "reject" is not possible at "mql", or does not say where it leads: the row is left out`}, "inquiry → mql", true},
 		"an amendment to another stage": {
 			[]string{"2026-01-02 mql v=1", "2026-01-01 sql v=2 amended=2026-02-01"}, nil, "mql → sql", true},
 	} {
