@@ -5,8 +5,8 @@ import (
 	"github.com/leadloop/leadloop/scoring/learn"
 )
 
-// naiveBayes predicts by naive Bayes over the rows of the draft: as it is, and mended on the part to calibrate after Platt, over the
-// probability that it gives and over its log-odds.
+// naiveBayes predicts by naive Bayes over the rows of the draft: as it is, and mended on the part to calibrate after
+// Platt, over the probability that it gives and over its log-odds.
 func (r *result) naiveBayes(l *leads) ([3]way, error) {
 	ways := [3]way{{name: "naive_bayes"}, {name: "naive_bayes_platt"}, {name: "naive_bayes_odds"}}
 	var fields []learn.BayesField

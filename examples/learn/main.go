@@ -11,24 +11,26 @@
 //
 // # Input
 //
-// The first line names the columns. A column of which all cells are whole numbers is an integer, one of numbers a number; both are cut
-// into ranges. Where nine in ten cells are numbers, the others are mistakes, and listed; -text makes such a column, and one of
-// numbers that are only names, such as postal codes, a text. Everything else is a text, whose values are told apart as they are written. An empty cell is a
-// missing value, which is evidence of its own. Leads without an outcome are not judged yet and left out, never taken for lost.
+// The first line names the columns. A column of which all cells are whole numbers is an integer, one of numbers a
+// number; both are cut into ranges. Where nine in ten cells are numbers, the others are mistakes, and listed; -text
+// makes such a column, and one of numbers that are only names, such as postal codes, a text. Everything else is a text,
+// whose values are told apart as they are written. An empty cell is a missing value, which is evidence of its own.
+// Leads without an outcome are not judged yet and left out, never taken for lost.
 //
-// Leave out, with -drop, what identifies a lead, and what is filled in when the outcome is known or near: the model would learn
-// to predict the past. Columns that tell too much are named, under "leakage", but it takes people to know when a field is
-// filled in. A column id is the lead's id, as in examples/score, and never learned from.
+// Leave out, with -drop, what identifies a lead, and what is filled in when the outcome is known or near: the model
+// would learn to predict the past. Columns that tell too much are named, under "leakage", but it takes people to know
+// when a field is filled in. A column id is the lead's id, as in examples/score, and never learned from.
 //
 // # Method
 //
-// The leads are split into three parts: about 60 % to train, 20 % to calibrate and 20 % to test. With -time it is the earliest that
-// train and the latest that test, since a model is for leads to come; otherwise a hash of the whole row decides, so that the order of
-// rows makes no difference. -split fnv takes the FNV-1a hash (32 bits) of the row's index, counted from 0 and written in decimals, modulo 10: 0 to 5 train,
-// 6 and 7 calibrate, 8 and 9 test.
+// The leads are split into three parts: about 60 % to train, 20 % to calibrate and 20 % to test. With -time it is the
+// earliest that train and the latest that test, since a model is for leads to come; otherwise a hash of the whole row
+// decides, so that the order of rows makes no difference. -split fnv takes the FNV-1a hash (32 bits) of the row's
+// index, counted from 0 and written in decimals, modulo 10: 0 to 5 train, 6 and 7 calibrate, 8 and 9 test.
 //
-// From the training part learn.Induce makes a draft, with a rule for each column that tells something, and Sample.Fit finds whole points for
-// each row of the rules' tables, and the probability that goes with each total. What is printed under "evaluation" are figures of the test part, which none of that has seen:
+// From the training part learn.Induce makes a draft, with a rule for each column that tells something, and Sample.Fit
+// finds whole points for each row of the rules' tables, and the probability that goes with each total. What is printed
+// under "evaluation" are figures of the test part, which none of that has seen:
 //
 //	card               the proposed model: whole points, and their probability
 //	logistic           the same fit before points were rounded
@@ -37,14 +39,14 @@
 //	naive_bayes_odds   the same, mended over its log-odds, which suits it better; not in -json
 //	base_rate          everybody gets the share of positives in the training part
 //
-// AUC is the probability that a positive lead has more points than a negative one; of log loss and Brier score, less is better. In brackets are 95 % intervals
-// by bootstrap.
+// AUC is the probability that a positive lead has more points than a negative one; of log loss and Brier score, less is
+// better. In brackets are 95 % intervals by bootstrap.
 //
 // # Output
 //
-// Text on standard output, or with -json the test figures for machines. -out writes the proposed model, if it is better than the
-// base rate on the test part: it is the model that was evaluated, ready for examples/score, which finds columns by the same names. A
-// field is called as its column, with _ for what is no letter or digit of English.
+// Text on standard output, or with -json the test figures for machines. -out writes the proposed model, if it is better
+// than the base rate on the test part: it is the model that was evaluated, ready for examples/score, which finds
+// columns by the same names. A field is called as its column, with _ for what is no letter or digit of English.
 //
 // The same leads, in any order, give the same bytes (but for -split fnv, which goes by the order).
 //

@@ -27,9 +27,10 @@ type cutOptions struct {
 	trend   Trend
 }
 
-// cutNumbers joins the values of a column into bins, from the lowest to the highest. Of all ways to do so within
-// the options it finds, by dynamic programming over the pieces, the one with the largest log-likelihood of the outcomes, less
-// the penalty for each bin (Fisher, "On Grouping for Maximum Homogeneity", 1958). It takes the cube of [mostPieces] steps.
+// cutNumbers joins the values of a column into bins, from the lowest to the highest. Of all ways
+// to do so within the options it finds, by dynamic programming over the pieces, the one with the
+// largest log-likelihood of the outcomes, less the penalty for each bin (Fisher, "On Grouping for
+// Maximum Homogeneity", 1958). It takes the cube of [mostPieces] steps.
 func cutNumbers(numbers map[float64]Counts, o cutOptions) []piece {
 	pieces := quantiles(numbers, mostPieces)
 	switch o.trend {
@@ -50,7 +51,8 @@ func cutNumbers(numbers map[float64]Counts, o cutOptions) []piece {
 	return bins
 }
 
-// quantiles cuts sorted values into pieces of about equally many leads. A frequent value is a piece by itself, or the last of one.
+// quantiles cuts sorted values into pieces of about equally many leads. A frequent value is a
+// piece by itself, or the last of one.
 func quantiles(numbers map[float64]Counts, most int64) (pieces []piece) {
 	var all int64
 	for _, n := range numbers {
@@ -87,8 +89,8 @@ func join(pieces []piece, o cutOptions) ([]piece, float64) {
 	between := func(from, to int) Counts {
 		return Counts{upTo[to].Positive - upTo[from].Positive, upTo[to].Negative - upTo[from].Negative}
 	}
-	// best[to][from] is the worth of the best bins of the first pieces of which the last one is from..to, and
-	// last[to][from] where the one before it begins.
+	// best[to][from] is the worth of the best bins of the first pieces of which the last one is
+	// from..to, and last[to][from] where the one before it begins.
 	best, last := make([][]float64, n+1), make([][]int, n+1)
 	top := make([]int, n+1) // the best from, by to
 	for to := 1; to <= n; to++ {
@@ -147,11 +149,12 @@ func (t Trend) allows(low, high Counts) bool {
 	return a >= b
 }
 
-// schwarz is what a further bin has to add to the log-likelihood to be worth it: half the logarithm of the number of leads
-// (Schwarz, "Estimating the Dimension of a Model", 1978).
+// schwarz is what a further bin has to add to the log-likelihood to be worth it: half the
+// logarithm of the number of leads (Schwarz, "Estimating the Dimension of a Model", 1978).
 func schwarz(leads int64) float64 { return num.Log(float64(max(leads, 1))) / 2 }
 
-// roundCut gives a number that people can read, above low and at most high: of few digits, and whole if it has to be.
+// roundCut gives a number that people can read, above low and at most high: of few digits, and
+// whole if it has to be.
 func roundCut(low, high float64, whole bool) float64 {
 	middle := low/2 + high/2
 	for digits := range 17 {
@@ -168,7 +171,8 @@ func roundCut(low, high float64, whole bool) float64 {
 	return high
 }
 
-// frequent are the values of a column of texts: those that have a bin to themselves, by frequency and then by text, and the others.
+// frequent are the values of a column of texts: those that have a bin to themselves, by frequency
+// and then by text, and the others.
 type frequent struct {
 	levels []string
 	rest   Counts

@@ -17,8 +17,8 @@ import (
 	"github.com/leadloop/leadloop/scoring/learn"
 )
 
-// Real leads are not part of the repository. Tests that need them look for them in the folder that this variable names, or
-// else next to the checkout, and are skipped where there are none.
+// Real leads are not part of the repository. Tests that need them look for them in the folder that
+// this variable names, or else next to the checkout, and are skipped where there are none.
 const dataVariable = "LEADLOOP_DATA"
 
 var noon = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
@@ -163,8 +163,9 @@ func evaluated(t testing.TB, predictions []learn.Prediction, err error) learn.Ev
 	return e
 }
 
-// The integer card, on leads that it has not seen, against scikit-learn's logistic regression with ten bins per number
-// (.7686 and .2967 for the bank, .8660 and .4450 for X Education), less a margin.
+// The integer card, on leads that it has not seen, against scikit-learn's logistic regression with
+// ten bins per number (.7686 and .2967 for the bank, .8660 and .4450 for X Education), less a
+// margin.
 func TestCardOnRealLeads(t *testing.T) {
 	for _, test := range []struct {
 		leadsFile
@@ -198,9 +199,11 @@ func TestLeakageOfRealLeads(t *testing.T) {
 	}
 }
 
-// With as few as 50 outcomes, of which as many are positive as among all, bins and points that are learned from nothing else
-// are better than the base rate of all: .354 for the bank and .671 for X Education. Where chance also decides how many of the 50 are positive,
-// all is worse by about 0.01, the base rate included (.357 where it has .367 for the bank, .564 where it has .679 for X Education).
+// With as few as 50 outcomes, of which as many are positive as among all, bins and points that are
+// learned from nothing else are better than the base rate of all: .354 for the bank and .671 for X
+// Education. Where chance also decides how many of the 50 are positive, all is worse by about
+// 0.01, the base rate included (.357 where it has .367 for the bank, .564 where it has .679 for X
+// Education).
 func TestFiftyRealLeads(t *testing.T) {
 	for _, test := range []struct {
 		leadsFile

@@ -16,8 +16,9 @@ const (
 	mostLevels  = 1000 // texts with a bin to themselves, per column
 )
 
-// A column is suspected to know the outcome if its information value is more than surelyLeaks above what chance gives, or more than
-// likelyLeaks while one in nearlyLeads leads or more is in bins of which nearly all have the same outcome: 19 of 20.
+// A column is suspected to know the outcome if its information value is more than surelyLeaks
+// above what chance gives, or more than likelyLeaks while one in nearlyLeads leads or more is in
+// bins of which nearly all have the same outcome: 19 of 20.
 const (
 	surelyLeaks = 2
 	likelyLeaks = 1
@@ -39,7 +40,8 @@ const (
 type InduceOptions struct {
 	Name      string // of the model: "induced" if empty
 	Dimension string // the one that holds the rules: "lead" if empty
-	// Smoothing is added to the counts of each bin for its weight of evidence, see [Inform]: [DefaultSmoothing] if nil.
+	// Smoothing is added to the counts of each bin for its weight of evidence, see [Inform]:
+	// [DefaultSmoothing] if nil.
 	Smoothing *float64
 	// Trends are those of columns of numbers, by name. Others are free.
 	Trends map[string]Trend
@@ -47,8 +49,9 @@ type InduceOptions struct {
 
 // Induction is a draft of a model, and what it was made from.
 type Induction struct {
-	// Model has one rule per column that tells something: a table with a row of 0 points for each bin. It is an ordinary model:
-	// score leads by it, give the hits with their outcomes to a [Sample], and let [Sample.Fit] find the points.
+	// Model has one rule per column that tells something: a table with a row of 0 points for each
+	// bin. It is an ordinary model: score leads by it, give the hits with their outcomes to a
+	// [Sample], and let [Sample.Fit] find the points.
 	Model   scoring.Model `json:"model"`
 	Columns []Induced     `json:"columns"` // in the table's order
 	Total   Counts        `json:"total"`
@@ -76,18 +79,22 @@ type ColumnBin struct {
 
 // Induce makes a draft of a model from a table of leads whose outcomes are known.
 //
-// Numbers are cut into bins that each hold at least 5 % of the leads, and 3 of them. Of all ways to join neighbouring percentiles, it takes
-// the one that makes the outcomes most likely, where each further bin has to be worth it by Schwarz's criterion. With a [Trend] it
-// takes the best of those that keep to it. Between neighbouring bins it cuts at a number of few digits. Texts
-// have a bin each if 1 % of the leads, at least 3 and at most 1000 texts, have them; the others are pooled in "otherwise". Leads without a value
-// are always a bin of their own.
+// Numbers are cut into bins that each hold at least 5 % of the leads, and at least 3 leads. Of all
+// ways to join neighbouring percentiles it takes the one that makes the outcomes most likely, where
+// each further bin has to be worth it by Schwarz's criterion; with a [Trend], the best of those that
+// keep to it. Between neighbouring bins it cuts at a number of few digits. Texts that 1 % of the
+// leads have, and at least 3 leads, have a bin each, up to 1000 of them; the others are pooled in
+// "otherwise". Leads without a value are always a bin of their own.
 //
-// Columns of which no two bins have enough leads get no rule; Unused says why. A column is suspected of leakage if its information value is more
-// than 2 above [Information.Chance], or more than 1 while 5 % of the leads are in bins of which 95 % have the same outcome. Hardly anything that
-// is known before the outcome tells that much: look whether it is filled in afterwards. It gets its rule nevertheless, for whether to drop it is for people to say.
+// Columns of which no two bins have enough leads get no rule; Unused says why. A column is
+// suspected of leakage if its information value is more than 2 above [Information.Chance], or more
+// than 1 while 5 % of the leads are in bins of which 95 % have the same outcome. Hardly anything
+// that is known before the outcome tells that much: look whether it is filled in afterwards. It
+// gets its rule nevertheless, for whether to drop it is for people to say.
 //
-// Without a lead it is [ErrNoOutcomes], with outcomes of one kind only [ErrOneClass], and [ErrTable] if no column tells anything. Names that rules
-// can't use are errors of [scoring.Compile]. The time is in proportion to the number of different values, and for each
+// Without a lead it is [ErrNoOutcomes], with outcomes of one kind only [ErrOneClass], and
+// [ErrTable] if no column tells anything. Names that rules can't use are errors of
+// [scoring.Compile]. The time is in proportion to the number of different values, and for each
 // column of numbers up to 5000 steps more, with a Trend 300 000.
 func Induce(t *Table, o InduceOptions) (*Induction, error) {
 	smoothing := float64(DefaultSmoothing)

@@ -39,11 +39,11 @@ func (c *Counts) add(o Counts) {
 	c.Negative += o.Negative
 }
 
-// Table counts, for each value of each column, the leads with a positive and with a
-// negative outcome: all that [Induce] needs to know. It keeps no lead, and does not depend on
-// the order of leads; tables of parts of them merge into the table of all. Its memory is in proportion to the
-// number of different values. Use [NewTable] to make one. It is not safe for concurrent use; give each
-// goroutine its own and merge them.
+// Table counts, for each value of each column, the leads with a positive and with a negative
+// outcome: all that [Induce] needs to know. It keeps no lead, and does not depend on the order of
+// leads; tables of parts of them merge into the table of all. Its memory is in proportion to the
+// number of different values. Use [NewTable] to make one. It is not safe for concurrent use; give
+// each goroutine its own and merge them.
 type Table struct {
 	columns []Column
 	cells   []tally
@@ -100,9 +100,10 @@ func (t *Table) Columns() []Column { return append([]Column(nil), t.columns...) 
 // Total counts the leads added.
 func (t *Table) Total() Counts { return t.total }
 
-// Add counts a lead whose outcome is known. A field that is nil or not in the record is missing; what is in the
-// record and no column is left aside. A value of another type than its column's is an [ErrCell], as are numbers that are not
-// finite and integers beyond 2⁵³; nothing has been counted then.
+// Add counts a lead whose outcome is known. A field that is nil or not in the record is missing;
+// what is in the record and no column is left aside. A value of another type than its column's is
+// an [ErrCell], as are numbers that are not finite and integers beyond 2⁵³; nothing has been
+// counted then.
 func (t *Table) Add(lead scoring.Record, positive bool) error {
 	for i, c := range t.columns {
 		var ok bool
@@ -174,7 +175,8 @@ func exact(n int64) bool { return n >= -mostExact && n <= mostExact }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// Merge adds the counts of other, which stays as it is. Both must have the same columns, else it is an [ErrColumn].
+// Merge adds the counts of other, which stays as it is. Both must have the same columns, else it
+// is an [ErrColumn].
 func (t *Table) Merge(other *Table) error {
 	if len(t.columns) != len(other.columns) {
 		return fmt.Errorf("%w: one table has %d columns, the other %d", ErrColumn, len(t.columns), len(other.columns))

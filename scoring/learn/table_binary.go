@@ -12,9 +12,9 @@ import (
 // tableMagic begins every table that is written; the last byte is the version.
 const tableMagic = "leadloop table\x01"
 
-// MarshalBinary writes the table. Tables of the same leads, in whatever order they were added and merged, give the
-// same bytes. It never fails. The bytes hold the values that leads have, as the table does: of a column that
-// identifies people they tell as much as the column.
+// MarshalBinary writes the table. Tables of the same leads, in whatever order they were added and
+// merged, give the same bytes. It never fails. The bytes hold the values that leads have, as the
+// table does: of a column that identifies people they tell as much as the column.
 func (t *Table) MarshalBinary() ([]byte, error) {
 	b := t.appendColumns([]byte(tableMagic))
 	b = t.total.append(b)
@@ -32,8 +32,9 @@ func (t *Table) MarshalBinary() ([]byte, error) {
 	return b, nil
 }
 
-// UnmarshalBinary replaces the table's counts by those that were written of a table with the same columns; else it is an
-// [ErrColumn]. Bytes that no table writes are [ErrDamaged]. After an error nothing has changed.
+// UnmarshalBinary replaces the table's counts by those that were written of a table with the same
+// columns; else it is an [ErrColumn]. Bytes that no table writes are [ErrDamaged]. After an error
+// nothing has changed.
 func (t *Table) UnmarshalBinary(data []byte) error {
 	r := binaryReader{rest: string(data)}
 	if r.take(int64(len(tableMagic))) != tableMagic {
@@ -57,7 +58,8 @@ func (t *Table) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-// read reads the values of one column; false if they are not as they are written, or are not those of all leads.
+// read reads the values of one column; false if they are not as they are written, or are not those
+// of all leads.
 func (k *tally) read(r *binaryReader, texts bool, total Counts) bool {
 	all := r.tableCounts()
 	k.missing = all
