@@ -23,6 +23,7 @@ type notes struct {
 type books struct {
 	desk     *handoff.Report
 	evidence *learn.Evidence
+	outcomes *learn.Sample
 	world    *world
 
 	reached   map[funnel.Stage]int64
@@ -64,8 +65,12 @@ func newBooks(w *world, model scoring.Model) (*books, error) {
 	if err != nil {
 		return nil, err
 	}
+	outcomes, err := learn.NewSample(model)
+	if err != nil {
+		return nil, err
+	}
 	return &books{
-		desk: handoff.NewReport(yearEnd.Add(-time.Second)), evidence: evidence, world: w,
+		desk: handoff.NewReport(yearEnd.Add(-time.Second)), evidence: evidence, outcomes: outcomes, world: w,
 		review:  append([]scoring.Finding{}, scoring.Lint(model)...),
 		reached: map[funnel.Stage]int64{}, standing: map[funnel.Stage]int64{}, durations: map[funnel.Stage][]int32{},
 		people: map[string]*Person{}, grades: map[string]*tally{}, rejected: map[funnel.Reason]int64{},
@@ -180,14 +185,14 @@ func (b *books) learn(o handoff.Outcome) error {
 		b.grades[o.Rating.Grade] = g
 	}
 	g.offers++
-	row := learn.Outcome{Hits: o.Rating.Hits, Reason: string(o.Reason)}
+	row := learn.Outcome{Hits: o.Rating.Hits, Reason: string(o.Reason), Offered: o.Offered}
 	switch {
 	case o.Status == handoff.StatusAccepted:
-		row.Accepted = learn.Positive
+		row.Accepted, row.Answered = learn.Positive, o.Decided
 		g.judged++
 		g.accepted++
 		if o.Closed {
-			row.Won = learn.Negative
+			row.Won, row.Closed = learn.Negative, o.Finished
 			g.closed++
 			if o.Won {
 				row.Won = learn.Positive
@@ -195,8 +200,11 @@ func (b *books) learn(o handoff.Outcome) error {
 			}
 		}
 	case o.Status == handoff.StatusRejected && o.AtFault == funnel.SideMarketing:
-		row.Accepted = learn.Negative
+		row.Accepted, row.Answered = learn.Negative, o.Decided
 		g.judged++
+	}
+	if err := b.outcomes.Add(row); err != nil {
+		return err
 	}
 	return b.evidence.Add(row)
 }

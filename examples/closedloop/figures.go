@@ -42,6 +42,11 @@ func (h *host) report(seed uint64) (*Report, error) {
 		out.Grades = append(out.Grades, Grade{name, t.offers, &Rate{t.accepted, t.judged}, Rate{t.won, t.closed}})
 	}
 	out.Rules = rules(b.evidence, true)
+	var err error
+	asOf := yearEnd.Add(-time.Second)
+	if out.Proposals, err = propose(b.outcomes, learn.Options{Target: learn.Acceptance, AsOf: asOf}, learn.Options{Target: learn.Win, AsOf: asOf, Weighted: true}); err != nil {
+		return nil, err
+	}
 	out.Review, out.Outlook = b.review, b.outlook
 	out.Target = "accepted: of the offers that a person judged; a wrong route, a duplicate or silence judges no rule. " +
 		"won: of the accepted that are closed. supported, contradicted: 95 % sure, each by itself; · too close to tell, or fewer than 30 leads. " +

@@ -247,6 +247,10 @@ func (r *olistRun) evidence(out *Report) error {
 	if err != nil {
 		return err
 	}
+	sample, err := learn.NewSample(model)
+	if err != nil {
+		return err
+	}
 	recorded, known := r.firstWin().Truncate(24*time.Hour), r.asOf
 	if r.data.latest.Before(known) {
 		known = r.data.latest // of the time after it the data knows nothing
@@ -254,7 +258,7 @@ func (r *olistRun) evidence(out *Report) error {
 	grades := map[string]*tally{}
 	for i := range r.seen {
 		// Sales worked on every one of these leads, so that each counts as accepted.
-		o := learn.Outcome{Hits: r.scores[i].Hits(), Accepted: learn.Positive}
+		o := learn.Outcome{Hits: r.scores[i].Hits(), Accepted: learn.Positive, Offered: r.data.leads[i].contact, Answered: r.data.leads[i].contact}
 		end := r.data.leads[i].contact.AddDate(0, 0, ripe)
 		t := grades[r.scores[i].Grade]
 		if t == nil {
@@ -273,9 +277,15 @@ func (r *olistRun) evidence(out *Report) error {
 			o.Won = learn.Negative
 			t.closed++
 		}
-		if err := e.Add(o); err != nil {
+		if o.Won != learn.Pending {
+			o.Closed = end // when it is known whether the lead was won within its days
+		}
+		if err := errors.Join(e.Add(o), sample.Add(o)); err != nil {
 			return err
 		}
+	}
+	if out.Proposals, err = propose(sample, learn.Options{Target: learn.Win, AsOf: r.asOf}); err != nil {
+		return err
 	}
 	for _, name := range sortedKeys(grades) {
 		t := grades[name]

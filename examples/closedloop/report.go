@@ -45,7 +45,8 @@ type Report struct {
 	Grades       []Grade           `json:"grades"`
 	Target       string            `json:"rules_target"` // what the evidence per rule measures
 	Rules        []Rule            `json:"rules"`
-	Review       []scoring.Finding `json:"model_review"` // what Lint finds in the scoring model
+	Proposals    []Proposal        `json:"proposals,omitempty"` // what the outcomes would change in the scoring model
+	Review       []scoring.Finding `json:"model_review"`        // what Lint finds in the scoring model
 	Outlook      *Outlook          `json:"outlook,omitempty"`
 	Conservation Conservation      `json:"conservation"`
 	Problems     []Finding         `json:"data_problems"`

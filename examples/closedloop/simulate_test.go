@@ -141,6 +141,24 @@ func TestPlausible(t *testing.T) {
 			t.Errorf("%s is %s: feedback should find out that it misleads", misleading, findings[misleading])
 		}
 	}
+	for _, p := range r.Proposals {
+		if p.Refused != "" || p.Backtest == nil {
+			t.Fatalf("nothing is proposed for %s: %s", p.Target, p.Refused)
+		}
+		loss := func(f Fitness) float64 { n, _ := f.LogLoss.Float64(); return n }
+		if b := p.Backtest; loss(b.After) >= loss(b.Before) || loss(b.Before) >= loss(b.Base) {
+			t.Errorf("%s: the backtest gives %+v", p.Target, b)
+		}
+		for _, c := range p.Changes { // who reads an e-book, and chief officers who are none, look good and are not
+			misleading := c.Rule == "engagement/ebook" || c.Rule == "fit/chief_officer" && p.Target == "win"
+			if misleading && c.After >= 0 || c.Rule == "engagement/demo_request" && c.After <= 0 {
+				t.Errorf("%s: %s gets %v points", p.Target, c.Rule, c.After)
+			}
+		}
+	}
+	if len(r.Proposals) != 2 {
+		t.Errorf("there are %d proposals: one for acceptance and one for the deals won were to be made", len(r.Proposals))
+	}
 	for _, kind := range []int64{r.Offers.Accepted, r.Offers.AutoAccepted, r.Offers.Rejected, r.Offers.Expired} {
 		if kind == 0 {
 			t.Errorf("a kind of outcome never happens: %+v", r.Offers)
@@ -151,7 +169,7 @@ func TestPlausible(t *testing.T) {
 			t.Errorf("scoring has a problem with the data: %+v", f)
 		}
 	}
-	if lines := strings.Count(r.text(), "\n"); lines > 160 {
+	if lines := strings.Count(r.text(), "\n"); lines > 200 {
 		t.Errorf("the report has %d lines", lines)
 	}
 	if !strings.Contains(r.text(), "SIMULATED") {

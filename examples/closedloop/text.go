@@ -28,6 +28,7 @@ func (r *Report) text() string {
 	r.textReview(s)
 	r.textOutlook(s)
 	r.textPeople(s)
+	r.textProposals(s)
 	r.textProblems(s)
 	r.textConservation(s)
 	return s.String()
