@@ -17,32 +17,41 @@ type measured struct {
 
 var sink int64
 
+func (m *measured) once() {
+	for lead := range m.leads {
+		sink += m.total(lead)
+	}
+}
+
 func (m *measured) batch() time.Duration {
 	start := time.Now()
 	for range m.repeats {
-		for lead := range m.leads {
-			sink += m.total(lead)
-		}
+		m.once()
 	}
 	return time.Since(start)
 }
 
-// settle finds how often a batch goes through the leads to take some
-// milliseconds, and counts allocations.
+// settle counts allocations and finds how often a batch goes through the leads
+// to take some milliseconds; or some more, if it leaves garbage, so that the
+// time includes its collection, as it would in a service.
 func (m *measured) settle() {
 	m.repeats, m.nanoseconds = 1, math.Inf(1)
-	m.batch()
-	m.repeats = 1 + int(3*time.Millisecond/max(m.batch(), 1))
 	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
 	m.batch()
+	runtime.ReadMemStats(&before)
+	once := m.batch()
 	runtime.ReadMemStats(&after)
-	m.allocations = float64(after.Mallocs-before.Mallocs) / float64(m.repeats*m.leads)
+	m.allocations = float64(after.Mallocs-before.Mallocs) / float64(m.leads)
+	length := 3 * time.Millisecond
+	if m.allocations > 0.5 {
+		length = 100 * time.Millisecond
+	}
+	m.repeats = 1 + int(length/max(once, 1))
 }
 
 // rounds is how many batches of each candidate are run, by turns, so that what
 // disturbs the machine disturbs all alike.
-const rounds = 60
+const rounds = 30
 
 // BenchmarkRatios compares, in one process, what scoring a lead of 20 activities
 // costs here and elsewhere. It measures all before it reports each:
@@ -79,6 +88,7 @@ func BenchmarkRatios(b *testing.B) {
 		runtime.GC()
 		for _, row := range all {
 			for _, m := range row {
+				m.once() // what was run before it has left the caches full of its own
 				m.nanoseconds = min(m.nanoseconds, float64(m.batch().Nanoseconds())/float64(m.repeats*m.leads))
 			}
 		}
