@@ -50,7 +50,7 @@
 //
 // The same leads, in any order, give the same bytes (but for -split fnv, which goes by the order).
 //
-// The whole file is kept in memory: about five times its size.
+// The whole file is kept in memory, and every lead as a record: 45,000 leads with 16 columns, 4 MB, take 200 MB.
 package main
 
 import (
