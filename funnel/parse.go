@@ -15,6 +15,8 @@ const maxBytes = 1 << 20
 // Parse reads a definition from JSON. It is strict: unknown and repeated keys, null, data after the end, a later
 // [Schema] and more than 1 MiB are errors. All mistakes are joined, each a [*Mistake] with its path, line and column. What
 // the definition means is checked by [Compile]. The JSON of [Standard], as encoding/json writes it, is one to start from.
+//
+// The file definition.schema.json in this package's folder is a JSON Schema (draft 2020-12) of the format, for editors.
 func Parse(data []byte) (Definition, error) {
 	// A document of a later format has keys that this one does not know: say what matters, not what follows from it.
 	var head struct {
