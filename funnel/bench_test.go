@@ -7,7 +7,10 @@ import (
 	"github.com/leadloop/leadloop/funnel"
 )
 
-// bySwitch is what a hand-written funnel costs: the next stage and whether there is one, with nothing checked or said.
+// bySwitch is what a hand-written funnel costs: the next stage and whether there is one, with nothing checked or said. It
+// is called, as Move is: with the returns it would be too large to be inlined as well.
+//
+//go:noinline
 func bySwitch(stage funnel.Stage, event funnel.Event) (funnel.Stage, bool) {
 	switch stage {
 	case funnel.Inquiry:
@@ -36,6 +39,10 @@ func bySwitch(stage funnel.Stage, event funnel.Event) (funnel.Stage, bool) {
 			return funnel.MQL, true
 		}
 	case funnel.Disqualified:
+		if event == funnel.Reopen {
+			return funnel.MQL, true
+		}
+	case funnel.Lost:
 		if event == funnel.Reopen {
 			return funnel.MQL, true
 		}

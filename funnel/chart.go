@@ -11,9 +11,9 @@ import (
 // A chart is a compiled definition without its guards, so that it needs no type parameter. It is read only.
 type chart struct {
 	definition Definition
-	nodes      []node // in the definition's order
-	byName     map[Stage]*node
-	reasons    map[Reason]*ReasonDefinition
+	nodes      []node   // in the definition's order
+	stages     index    // of nodes
+	codes      index    // of the definition's reasons
 	events     []Event  // in the order in which the definition first names them
 	returns    []Return // likewise
 }
@@ -21,8 +21,8 @@ type chart struct {
 // A node holds what leaves a stage. A stage has few edges, so that a search along them beats a table.
 type node struct {
 	name    Stage
-	edges   []*edge
-	returns []*returnEdge
+	edges   []edge
+	returns []returnEdge
 	limits  []TimeLimit
 }
 
@@ -38,51 +38,56 @@ type returnEdge struct {
 }
 
 func newChart(d Definition) *chart {
-	c := &chart{definition: d, nodes: make([]node, len(d.Stages)), byName: map[Stage]*node{}, reasons: map[Reason]*ReasonDefinition{}}
+	c := &chart{definition: d, nodes: make([]node, len(d.Stages))}
+	var stages []Stage
 	for i, stage := range d.Stages {
 		c.nodes[i].name, c.nodes[i].limits = stage.Name, stage.Limits
-		c.byName[stage.Name] = &c.nodes[i]
+		stages = append(stages, stage.Name)
 	}
+	c.stages = newIndex(stages)
 	for i, e := range d.Edges {
-		from := c.byName[e.From]
-		from.edges = append(from.edges, &edge{e, i})
+		from := c.node(e.From)
+		from.edges = append(from.edges, edge{e, i})
 		if !slices.Contains(c.events, e.On) {
 			c.events = append(c.events, e.On)
 		}
 	}
 	for i, e := range d.Returns {
-		from := c.byName[e.From]
-		from.returns = append(from.returns, &returnEdge{e, i})
+		from := c.node(e.From)
+		from.returns = append(from.returns, returnEdge{e, i})
 		if !slices.Contains(c.returns, e.On) {
 			c.returns = append(c.returns, e.On)
 		}
 	}
+	var codes []Reason
 	for i := range d.Reasons {
-		c.reasons[d.Reasons[i].Code] = &d.Reasons[i]
+		codes = append(codes, d.Reasons[i].Code)
 	}
+	c.codes = newIndex(codes)
 	return c
 }
 
-// node finds a stage, or nil. Along a dozen names a search is faster than a map.
+// node finds a stage, or nil.
 func (c *chart) node(stage Stage) *node {
-	if len(c.nodes) > 12 {
-		return c.byName[stage]
-	}
-	for i := range c.nodes {
-		if c.nodes[i].name == stage {
-			return &c.nodes[i]
-		}
+	if i := c.stages.place(string(stage)); i >= 0 && c.nodes[i].name == stage {
+		return &c.nodes[i]
 	}
 	return nil
 }
 
-func (c *chart) reason(code Reason) *ReasonDefinition { return c.reasons[code] }
+// reason finds an entry of the catalogue, or nil.
+func (c *chart) reason(code Reason) *ReasonDefinition {
+	if i := c.codes.place(string(code)); i >= 0 && c.definition.Reasons[i].Code == code {
+		return &c.definition.Reasons[i]
+	}
+	return nil
+}
 
 // on finds the edge for an event, or nil.
 func (n *node) on(event Event) *edge {
-	for _, e := range n.edges {
-		if e.On == event {
-			return e
+	for i := range n.edges {
+		if n.edges[i].On == event {
+			return &n.edges[i]
 		}
 	}
 	return nil
@@ -90,8 +95,8 @@ func (n *node) on(event Event) *edge {
 
 // takes finds the return edge for a disposition; known says whether the stage has that return at all.
 func (n *node) takes(on Return, disposition Disposition) (found *returnEdge, known bool) {
-	for _, e := range n.returns {
-		if e.On == on {
+	for i := range n.returns {
+		if e := &n.returns[i]; e.On == on {
 			known = true
 			if slices.Contains(e.Dispositions, disposition) {
 				return e, true
@@ -105,10 +110,10 @@ func (n *node) takes(on Return, disposition Disposition) (found *returnEdge, kno
 
 func (c *chart) permittedHere(stage Stage) string {
 	var names []string
-	for _, e := range c.byName[stage].edges {
+	for _, e := range c.node(stage).edges {
 		names = append(names, fmt.Sprintf("%q", e.On))
 	}
-	for _, e := range c.byName[stage].returns {
+	for _, e := range c.node(stage).returns {
 		name := fmt.Sprintf("%q (with a reason)", e.On)
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -123,7 +128,7 @@ func (c *chart) permittedHere(stage Stage) string {
 func (c *chart) allowedReasons(stage Stage, on Return) string {
 	var codes []string
 	for _, reason := range c.definition.Reasons {
-		if e, _ := c.byName[stage].takes(on, reason.Disposition); e != nil && (reason.BeforeContact || !e.BeforeContact) {
+		if e, _ := c.node(stage).takes(on, reason.Disposition); e != nil && (reason.BeforeContact || !e.BeforeContact) {
 			codes = append(codes, string(reason.Code))
 		}
 	}
@@ -170,7 +175,7 @@ func (c *chart) wayBack(stage Stage, code Reason) string {
 		return "with which it never comes back"
 	}
 	var manual []string
-	for _, e := range c.byName[stage].edges {
+	for _, e := range c.node(stage).edges {
 		if e.Release == ReleaseManual {
 			manual = append(manual, fmt.Sprintf("%q", e.On))
 		}

@@ -56,12 +56,12 @@ func (c *chart) due(pos *Position, calendar Calendar) ([]Deadline, error) {
 			add(at, Deadline{Event: l.Event, Return: l.Return, Reason: l.Reason, Remind: l.Remind})
 		}
 	}
-	for _, e := range from.edges {
-		at := pos.NotBefore
+	for i := range from.edges {
+		e, at := &from.edges[i], pos.NotBefore
 		if at.Before(pos.Since) {
 			at = pos.Since
 		}
-		if e.Release == ReleaseCoolDown && c.letIn(pos, e, at) == nil {
+		if e.Release == ReleaseCoolDown && c.letIn(pos, e, instantOf(at)) == nil {
 			add(at, Deadline{Event: e.On})
 		}
 	}

@@ -37,7 +37,7 @@ func (p *Policy[L]) Mermaid() string {
 		fmt.Fprintf(&b, "    s%d --> s%d : %s%s\n", id[e.From], id[e.To], label, conditions(e.Guards, e.When))
 	}
 	for _, stage := range d.Stages {
-		if n := p.chart.byName[stage.Name]; len(n.edges)+len(n.returns) == 0 {
+		if n := p.chart.node(stage.Name); len(n.edges)+len(n.returns) == 0 {
 			fmt.Fprintf(&b, "    s%d --> [*]\n", id[stage.Name])
 		}
 	}

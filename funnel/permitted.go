@@ -31,11 +31,8 @@ func (p *Policy[L]) Permitted(pos Position, lead *L, now time.Time) []Option {
 	for _, on := range c.events {
 		option := Option{Event: on}
 		var tr Transition
-		if refusal := p.move(&pos, on, lead, &by, &tr); refusal != nil {
-			option.Err = refusal
-		} else {
-			option.To = tr.To
-		}
+		option.Err = p.move(&pos, on, lead, &by, &tr)
+		option.To = tr.To
 		options = append(options, option)
 	}
 	for _, on := range c.returns {

@@ -60,18 +60,21 @@ func (p *Policy[L]) Start(id string, by By) Position {
 // [ErrGuard]). The lead may be nil if the edge has neither. Whether a re-entry's [Needs] hold is for the guards or the
 // caller to check. A position of an earlier version of the policy moves on under this one if its stage still exists.
 func (p *Policy[L]) Move(pos Position, on Event, lead *L, by By) (tr Transition, err error) {
-	if refusal := p.move(&pos, on, lead, &by, &tr); refusal != nil {
-		return Transition{}, refusal
-	}
-	return tr, nil
+	err = p.move(&pos, on, lead, &by, &tr) // no more, so that Move is inlined and its large values are not copied
+	return
 }
 
-func (p *Policy[L]) move(pos *Position, on Event, lead *L, by *By, tr *Transition) *Refusal {
+// move fills in tr, which is zero before and after a refusal.
+func (p *Policy[L]) move(pos *Position, on Event, lead *L, by *By, tr *Transition) error {
 	e, refusal := p.chart.move(pos, on, by, tr)
+	if refusal == nil {
+		refusal = p.ask(p.edgeChecks[e.index], pos, on, "", "", lead, tr.Occurred)
+	}
 	if refusal != nil {
+		*tr = Transition{}
 		return refusal
 	}
-	return p.ask(p.edgeChecks[e.index], pos, on, "", "", lead, tr.Occurred)
+	return nil
 }
 
 // Return decides whether a lead may be returned with a reason and answers the transition to append. On an error, always
@@ -140,7 +143,7 @@ func (c *chart) move(pos *Position, on Event, by *By, tr *Transition) (*edge, *R
 		return nil, refusal
 	}
 	if e.Release != "" {
-		if refusal := c.letIn(pos, e, tr.Occurred); refusal != nil {
+		if refusal := c.letIn(pos, e, instantOf(tr.Occurred)); refusal != nil {
 			return nil, refusal
 		}
 		tr.Round++
@@ -219,25 +222,30 @@ func (c *chart) locate(pos *Position, on Event, back Return) (*node, *Refusal) {
 
 // step checks the times and fills in what events and returns have in common; tr is zero before.
 func (c *chart) step(pos *Position, on Event, back Return, to Stage, by *By, tr *Transition) *Refusal {
-	occurred := by.Occurred.UTC()
+	occurred, since := instantOf(by.Occurred), instantOf(pos.Since)
 	recorded, late := occurred, !by.Recorded.IsZero()
 	if late {
-		recorded = by.Recorded.UTC()
+		recorded = instantOf(by.Recorded)
 	}
 	kind, field, until := error(nil), "Occurred", pos.Since
 	switch {
-	case occurred.Before(earliest) || occurred.After(latest):
+	case !occurred.valid():
 		kind = ErrTimeInvalid
-	case occurred.Before(pos.Since):
+	case occurred.before(since):
 		kind = ErrTimeBackwards
-	case late && recorded.Before(occurred):
-		kind, field, until = ErrTimeBackwards, "Recorded", occurred
-	case late && recorded.After(latest):
+	case recorded.before(occurred):
+		kind, field, until = ErrTimeBackwards, "Recorded", by.Occurred.UTC()
+	case !recorded.valid():
 		kind, field = ErrTimeInvalid, "Recorded"
 	default:
 		tr.ID, tr.Policy, tr.PolicyVersion, tr.Version = pos.ID, c.definition.Name, c.definition.Version, pos.Version+1
 		tr.From, tr.To, tr.Event, tr.Return = pos.Stage, to, on, back
-		tr.Occurred, tr.Recorded, tr.Actor, tr.Round = occurred, recorded, by.Actor, pos.Round
+		tr.Occurred = by.Occurred.UTC()
+		tr.Recorded = tr.Occurred
+		if late {
+			tr.Recorded = by.Recorded.UTC()
+		}
+		tr.Actor, tr.Round = by.Actor, pos.Round
 		return nil
 	}
 	refusal := c.refuse(pos, on, back, "", kind)
@@ -248,8 +256,26 @@ func (c *chart) step(pos *Position, on Event, back Return, to Stage, by *By, tr 
 	return refusal
 }
 
+// An instant is a time taken apart once, to be compared several times.
+type instant struct {
+	second     int64 // of Unix time
+	nanosecond int
+}
+
+func instantOf(t time.Time) instant { return instant{t.Unix(), t.Nanosecond()} }
+
+func (i instant) before(other instant) bool {
+	return i.second < other.second || i.second == other.second && i.nanosecond < other.nanosecond
+}
+
+// valid says whether RFC 3339 can write the instant and it is not the zero time, which means "not set".
+func (i instant) valid() bool {
+	const first, last = -62135596800, 253402300799 // 0001-01-01T00:00:00Z, 9999-12-31T23:59:59Z
+	return i.second > first && i.second <= last || i.second == first && i.nanosecond > 0
+}
+
 // letIn checks whether a returned lead may come back, as the table at [When] says.
-func (c *chart) letIn(pos *Position, e *edge, at time.Time) *Refusal {
+func (c *chart) letIn(pos *Position, e *edge, at instant) *Refusal {
 	reason := c.reason(pos.Reason)
 	var kind error
 	switch {
@@ -265,7 +291,7 @@ func (c *chart) letIn(pos *Position, e *edge, at time.Time) *Refusal {
 	case e.Release == ReleaseManual,
 		e.Release == ReleaseHighIntent && reason.ReEntry.Bypass == BypassHighIntent:
 		return nil
-	case at.Before(pos.NotBefore):
+	case at.before(instantOf(pos.NotBefore)):
 		kind = ErrCoolingDown
 	default:
 		return nil

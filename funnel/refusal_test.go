@@ -3,6 +3,7 @@ package funnel_test
 import (
 	"errors"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +127,9 @@ func TestRefusals(t *testing.T) {
 		{"last version", move(with(at(funnel.MQL), func(p *funnel.Position) { p.Version = math.MaxInt64 }), funnel.Accept, lead, feb), funnel.ErrPosition, funnel.Refusal{Field: "version"}, "version is impossible"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if test.name == "huge round" && strconv.IntSize == 32 {
+				t.Skip("an int has no round too many")
+			}
 			tr, err := test.do()
 			if !errors.Is(err, test.kind) {
 				t.Fatalf("refused with %v, want %v", err, test.kind)

@@ -3,6 +3,7 @@ package funnel_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -132,7 +133,7 @@ func TestVerifyOfBrokenDefinitions(t *testing.T) {
 	}
 	d = funnel.Standard()
 	d.Stages = append(d.Stages, d.Stages[0])
-	d.Stages[1].Limits = []funnel.TimeLimit{{After: -1, Unit: "years", Event: "no such"}, {After: 1 << 62, Unit: funnel.UnitDays, Return: "reject", Reason: "no such"}}
+	d.Stages[1].Limits = []funnel.TimeLimit{{After: -1, Unit: "years", Event: "no such"}, {After: math.MaxInt, Unit: funnel.UnitDays, Return: "reject", Reason: "no such"}}
 	d.Edges = append(d.Edges, funnel.Edge{From: "x", To: "y"}, funnel.Edge{})
 	d.Returns = append(d.Returns, funnel.ReturnEdge{From: funnel.MQL, To: "y"}, funnel.ReturnEdge{})
 	d.MaxRounds = -7
