@@ -62,10 +62,9 @@ func (p *Policy[L]) permittedReturn(pos *Position, on Return, lead *L, by *By) O
 		}
 		refusal, asked := said[e]
 		if !asked {
-			var tr Transition
-			refusal = c.step(pos, "", on, e.To, by, &tr)
+			refusal = c.times(pos, "", on, "", by)
 			if refusal == nil {
-				refusal = p.ask(p.returnChecks[e.index], pos, "", on, "", lead, tr.Occurred)
+				refusal = p.ask(p.returnChecks[e.index], pos, "", on, "", lead, by)
 			}
 			said[e] = refusal
 		}

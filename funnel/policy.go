@@ -64,16 +64,17 @@ func (p *Policy[L]) Move(pos Position, on Event, lead *L, by By) (tr Transition,
 	return
 }
 
-// move fills in tr, which is zero before and after a refusal.
+// move fills in tr, which is zero, once nothing can refuse any more.
 func (p *Policy[L]) move(pos *Position, on Event, lead *L, by *By, tr *Transition) error {
-	e, refusal := p.chart.move(pos, on, by, tr)
+	e, round, refusal := p.chart.move(pos, on, by)
 	if refusal == nil {
-		refusal = p.ask(p.edgeChecks[e.index], pos, on, "", "", lead, tr.Occurred)
+		refusal = p.ask(p.edgeChecks[e.index], pos, on, "", "", lead, by)
 	}
 	if refusal != nil {
-		*tr = Transition{}
 		return refusal
 	}
+	p.chart.fill(tr, pos, e.To, by)
+	tr.Event, tr.Round = on, round
 	return nil
 }
 
@@ -85,24 +86,26 @@ func (p *Policy[L]) move(pos *Position, on Event, lead *L, by *By, tr *Transitio
 // [ErrFieldUnknown]).
 // An empty value counts as not given. The transition has a copy of the feedback.
 func (p *Policy[L]) Return(pos Position, on Return, reason Reason, f Feedback, lead *L, by By) (tr Transition, err error) {
-	e, refusal := p.chart.giveBack(&pos, on, reason, f, &by, false, &tr)
+	e, notBefore, refusal := p.chart.giveBack(&pos, on, reason, f, &by, false)
+	if refusal == nil {
+		refusal = p.ask(p.returnChecks[e.index], &pos, "", on, reason, lead, &by)
+	}
 	if refusal != nil {
 		return Transition{}, refusal
 	}
-	if refusal := p.ask(p.returnChecks[e.index], &pos, "", on, reason, lead, tr.Occurred); refusal != nil {
-		return Transition{}, refusal
-	}
-	tr.Feedback.Fields = nil // what JSON gives back of an empty map
-	if len(f.Fields) > 0 {
+	p.chart.fill(&tr, &pos, e.To, &by)
+	tr.Return, tr.Reason, tr.Round, tr.NotBefore = on, reason, pos.Round, notBefore
+	tr.Feedback.Note = f.Note
+	if len(f.Fields) > 0 { // else nil, what JSON gives back of an empty map
 		tr.Feedback.Fields = maps.Clone(f.Fields)
 	}
 	return tr, nil
 }
 
 // ask asks the guards and the condition of an edge; nil if all agree.
-func (p *Policy[L]) ask(checks []check[L], pos *Position, on Event, back Return, reason Reason, lead *L, at time.Time) *Refusal {
+func (p *Policy[L]) ask(checks []check[L], pos *Position, on Event, back Return, reason Reason, lead *L, by *By) *Refusal {
 	for i := range checks {
-		if kind, cause := checks[i].ask(lead, at); kind != nil {
+		if kind, cause := checks[i].ask(lead, by.Occurred.UTC()); kind != nil {
 			refusal := p.chart.refuse(pos, on, back, reason, kind)
 			refusal.Guard, refusal.Cause = checks[i].name, cause
 			return refusal
@@ -129,33 +132,36 @@ func (c *check[L]) ask(lead *L, at time.Time) (kind, cause error) {
 	return nil, nil
 }
 
-// move decides an event, but for its guards.
-func (c *chart) move(pos *Position, on Event, by *By, tr *Transition) (*edge, *Refusal) {
+// move decides an event, but for its guards: the edge, and the round that it leads to.
+func (c *chart) move(pos *Position, on Event, by *By) (*edge, int, *Refusal) {
 	from, refusal := c.locate(pos, on, "")
 	if refusal != nil {
-		return nil, refusal
+		return nil, 0, refusal
 	}
 	e := from.on(on)
 	if e == nil {
-		return nil, c.refuse(pos, on, "", "", ErrNotPermitted)
+		return nil, 0, c.refuse(pos, on, "", "", ErrNotPermitted)
 	}
-	if refusal := c.step(pos, on, "", e.To, by, tr); refusal != nil {
-		return nil, refusal
+	if refusal := c.times(pos, on, "", "", by); refusal != nil {
+		return nil, 0, refusal
 	}
-	if e.Release != "" {
-		if refusal := c.letIn(pos, e, instantOf(tr.Occurred)); refusal != nil {
-			return nil, refusal
-		}
-		tr.Round++
+	if e.Release == "" {
+		return e, pos.Round, nil
 	}
-	return e, nil
+	if refusal := c.letIn(pos, e, instantOf(by.Occurred)); refusal != nil {
+		return nil, 0, refusal
+	}
+	return e, pos.Round + 1, nil
 }
 
-// giveBack decides a return, but for its guards.
-func (c *chart) giveBack(pos *Position, on Return, code Reason, f Feedback, by *By, redacted bool, tr *Transition) (*returnEdge, *Refusal) {
+// giveBack decides a return, but for its guards: the edge, and until when the lead waits.
+func (c *chart) giveBack(pos *Position, on Return, code Reason, f Feedback, by *By, redacted bool) (*returnEdge, time.Time, *Refusal) {
+	refuse := func(kind error) (*returnEdge, time.Time, *Refusal) {
+		return nil, time.Time{}, c.refuse(pos, "", on, code, kind)
+	}
 	from, refusal := c.locate(pos, "", on)
 	if refusal != nil {
-		return nil, refusal
+		return nil, time.Time{}, refusal
 	}
 	reason := c.reason(code)
 	var e *returnEdge
@@ -165,29 +171,25 @@ func (c *chart) giveBack(pos *Position, on Return, code Reason, f Feedback, by *
 	} else {
 		_, known = from.takes(on, "")
 	}
-	if !known {
-		return nil, c.refuse(pos, "", on, code, ErrNotPermitted)
-	}
 	switch {
+	case !known:
+		return refuse(ErrNotPermitted)
 	case code == "":
-		return nil, c.refuse(pos, "", on, code, ErrReasonMissing)
+		return refuse(ErrReasonMissing)
 	case reason == nil:
-		return nil, c.refuse(pos, "", on, code, ErrReasonUnknown)
+		return refuse(ErrReasonUnknown)
 	case e == nil, e.BeforeContact && !reason.BeforeContact:
-		return nil, c.refuse(pos, "", on, code, ErrReasonNotAllowed)
+		return refuse(ErrReasonNotAllowed)
 	}
 	if field, kind := reason.check(f, redacted); kind != nil {
-		refusal := c.refuse(pos, "", on, code, kind)
+		_, _, refusal := refuse(kind)
 		refusal.Field = field
-		return nil, refusal
+		return nil, time.Time{}, refusal
 	}
-	if refusal := c.step(pos, "", on, e.To, by, tr); refusal != nil {
-		refusal.Reason = code
-		return nil, refusal
+	if refusal := c.times(pos, "", on, code, by); refusal != nil {
+		return nil, time.Time{}, refusal
 	}
-	tr.Reason, tr.Feedback = code, f
-	tr.NotBefore = reason.notBefore(f, tr.Occurred)
-	return e, nil
+	return e, reason.notBefore(f, by.Occurred.UTC()), nil
 }
 
 // maxRound keeps the round inside an int of 32 bits whatever the definition allows.
@@ -220,40 +222,40 @@ func (c *chart) locate(pos *Position, on Event, back Return) (*node, *Refusal) {
 	return nil, refusal
 }
 
-// step checks the times and fills in what events and returns have in common; tr is zero before.
-func (c *chart) step(pos *Position, on Event, back Return, to Stage, by *By, tr *Transition) *Refusal {
-	occurred, since := instantOf(by.Occurred), instantOf(pos.Since)
-	recorded, late := occurred, !by.Recorded.IsZero()
-	if late {
-		recorded = instantOf(by.Recorded)
-	}
+// times checks when a step is said to have occurred and been recorded.
+func (c *chart) times(pos *Position, on Event, back Return, reason Reason, by *By) *Refusal {
+	occurred, since, recorded := instantOf(by.Occurred), instantOf(pos.Since), instantOf(by.Recorded)
 	kind, field, until := error(nil), "Occurred", pos.Since
 	switch {
 	case !occurred.valid():
 		kind = ErrTimeInvalid
 	case occurred.before(since):
 		kind = ErrTimeBackwards
+	case by.Recorded.IsZero():
+		return nil
 	case recorded.before(occurred):
 		kind, field, until = ErrTimeBackwards, "Recorded", by.Occurred.UTC()
 	case !recorded.valid():
 		kind, field = ErrTimeInvalid, "Recorded"
 	default:
-		tr.ID, tr.Policy, tr.PolicyVersion, tr.Version = pos.ID, c.definition.Name, c.definition.Version, pos.Version+1
-		tr.From, tr.To, tr.Event, tr.Return = pos.Stage, to, on, back
-		tr.Occurred = by.Occurred.UTC()
-		tr.Recorded = tr.Occurred
-		if late {
-			tr.Recorded = by.Recorded.UTC()
-		}
-		tr.Actor, tr.Round = by.Actor, pos.Round
 		return nil
 	}
-	refusal := c.refuse(pos, on, back, "", kind)
+	refusal := c.refuse(pos, on, back, reason, kind)
 	refusal.Field = field
 	if kind == ErrTimeBackwards {
 		refusal.Until = until
 	}
 	return refusal
+}
+
+// fill writes what all transitions have in common.
+func (c *chart) fill(tr *Transition, pos *Position, to Stage, by *By) {
+	tr.ID, tr.Policy, tr.PolicyVersion, tr.Version = pos.ID, c.definition.Name, c.definition.Version, pos.Version+1
+	tr.From, tr.To, tr.Actor = pos.Stage, to, by.Actor
+	tr.Occurred = by.Occurred.UTC()
+	if tr.Recorded = tr.Occurred; !by.Recorded.IsZero() {
+		tr.Recorded = by.Recorded.UTC()
+	}
 }
 
 // An instant is a time taken apart once, to be compared several times.

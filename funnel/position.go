@@ -61,6 +61,11 @@ type Transition struct {
 // the same transition again gives the same position. Times become UTC, whatever zone a database driver read them in, so
 // that equal positions compare as equal.
 func Apply(pos Position, tr Transition) Position {
+	apply(&pos, &tr)
+	return pos
+}
+
+func apply(pos *Position, tr *Transition) {
 	pos.ID = tr.ID
 	pos.Policy = tr.Policy
 	pos.PolicyVersion = tr.PolicyVersion
@@ -73,7 +78,6 @@ func Apply(pos Position, tr Transition) Position {
 	if tr.Amendment != nil {
 		pos.Since = tr.Amendment.Since.UTC()
 	}
-	return pos
 }
 
 // Redact returns the transition without what may tell who somebody is: the note, and the values of text and id fields

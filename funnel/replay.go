@@ -19,44 +19,52 @@ func (p *Policy[L]) Replay(history []Transition) (Position, error) {
 	pos.Since = time.Time{} // the start is no transition: when it was is not known
 	var errs []error
 	for i := range history {
-		errs = p.chart.audit(errs, pos, i, &history[i])
-		pos = Apply(pos, history[i])
+		errs = p.chart.audit(errs, &pos, i, &history[i])
+		apply(&pos, &history[i])
 	}
 	return pos, errors.Join(errs...)
 }
 
 // audit appends what is wrong with the transition that follows a position.
-func (c *chart) audit(errs []error, pos Position, i int, tr *Transition) []error {
+func (c *chart) audit(errs []error, pos *Position, i int, tr *Transition) []error {
 	report := func(field string, err error) {
 		errs = append(errs, &Violation{Index: i, Version: tr.Version, Field: field, Err: err})
 	}
-	if tr.ID != pos.ID {
-		report("id", ErrHistory)
+	if tr.ID != pos.ID || tr.Version != pos.Version+1 || tr.From != pos.Stage || tr.Policy != pos.Policy || tr.PolicyVersion != pos.PolicyVersion {
+		if tr.ID != pos.ID {
+			report("id", ErrHistory)
+		}
+		if tr.Version != pos.Version+1 {
+			report("version", ErrHistory)
+		}
+		if tr.From != pos.Stage {
+			report("from", ErrHistory)
+		}
+		if i > 0 && tr.Policy == pos.Policy && tr.PolicyVersion < pos.PolicyVersion {
+			report("policy_version", ErrHistory)
+		}
+		// Judge the step itself as if all before it had been right.
+		as := *pos
+		as.ID, as.Version, as.Stage, as.Policy, as.PolicyVersion = tr.ID, tr.Version-1, tr.From, tr.Policy, tr.PolicyVersion
+		pos = &as
 	}
-	if tr.Version != pos.Version+1 {
-		report("version", ErrHistory)
-	}
-	if tr.From != pos.Stage {
-		report("from", ErrHistory)
-	}
-	if i > 0 && tr.Policy == pos.Policy && tr.PolicyVersion < pos.PolicyVersion {
-		report("policy_version", ErrHistory)
-	}
-	// Judge the step itself as if all before it had been right.
-	pos.ID, pos.Version, pos.Stage = tr.ID, tr.Version-1, tr.From
-	pos.Policy, pos.PolicyVersion = tr.Policy, tr.PolicyVersion
-
-	by := By{Actor: tr.Actor, Occurred: tr.Occurred, Recorded: tr.Recorded}
-	var want Transition
+	by := By{Occurred: tr.Occurred, Recorded: tr.Recorded}
+	want := Transition{Round: pos.Round}
 	var refusal *Refusal
 	switch {
 	case (tr.Event == "") == (tr.Return == ""):
 		report("event", ErrHistory)
 		return errs
 	case tr.Event != "":
-		_, refusal = c.move(&pos, tr.Event, &by, &want)
+		var e *edge
+		if e, want.Round, refusal = c.move(pos, tr.Event, &by); e != nil {
+			want.To = e.To
+		}
 	default:
-		_, refusal = c.giveBack(&pos, tr.Return, tr.Reason, tr.Feedback, &by, tr.Redacted, &want)
+		var e *returnEdge
+		if e, want.NotBefore, refusal = c.giveBack(pos, tr.Return, tr.Reason, tr.Feedback, &by, tr.Redacted); e != nil {
+			want.To, want.Reason = e.To, tr.Reason
+		}
 	}
 	switch {
 	case refusal != nil:
