@@ -27,10 +27,13 @@ var (
 	ErrWrongPolicy      = errors.New("position of another policy")
 	ErrPolicyVersion    = errors.New("position of a later version of the policy")
 	ErrPosition         = errors.New("impossible position")
-	ErrCalendarMissing  = errors.New("a time limit needs the calendar") // only of [Policy.Due]
+	ErrCalendarMissing  = errors.New("a time limit needs the calendar")  // only of [Policy.Due]
+	ErrNoSuchStep       = errors.New("no such step")                     // only of [Policy.Correct]
+	ErrSameLead         = errors.New("the duplicate is the lead itself") // only of [Policy.Merge]
+	ErrMigrated         = errors.New("carried over already")             // only of [Migration.Carry]
 )
 
-// The kinds of violations that only [Policy.Replay] finds. The error is a [*Violation].
+// The kinds of violations, of [Policy.Replay] and [Policy.Correct]. The error is a [*Violation].
 var (
 	ErrNoHistory = errors.New("no history: a lead without a transition stands where Start put it")
 	ErrHistory   = errors.New("the history does not fit together")
@@ -50,6 +53,8 @@ type Refusal struct {
 	Until  time.Time // ErrCoolingDown: end of the wait; ErrTimeBackwards: the earliest time that is possible
 	Round  int       // of the position
 	Cause  error     // what the guard said, or why the condition failed; may be nil
+
+	Version int64 // ErrNoSuchStep: that was asked for
 
 	chart *chart
 }
@@ -113,6 +118,12 @@ func (r *Refusal) why() string {
 		return fmt.Sprintf("By.%s must not be before %s", r.Field, r.Until.Format(time.RFC3339Nano))
 	case ErrCalendarMissing:
 		return fmt.Sprintf("stage %q has a time limit in business time, which needs the calendar: give it", r.Stage)
+	case ErrNoSuchStep:
+		return fmt.Sprintf("the history has no transition with version %d that could be taken back", r.Version)
+	case ErrSameLead:
+		return "the duplicate has the id of the lead itself: give the other record's position"
+	case ErrMigrated:
+		return fmt.Sprintf("the position is one of version %d already: leave it as it is", r.chart.definition.Version)
 	case ErrUnknownStage:
 		return fmt.Sprintf("the policy has no stage %q; it has %s", r.Stage, r.chart.stageNames())
 	case ErrWrongPolicy:
@@ -125,7 +136,8 @@ func (r *Refusal) why() string {
 	}
 }
 
-// A Violation is a transition of a history that the policy would not have allowed. [Policy.Replay] joins all of them.
+// A Violation is a transition of a history that the policy would not have allowed. [Policy.Replay] joins all of them;
+// [Policy.Correct] answers the first that does not fit together.
 type Violation struct {
 	Index   int    // of the transition in the history
 	Version int64  // that the transition carries
