@@ -3,7 +3,9 @@ package funnel
 import "time"
 
 // A Position is where a lead, an account or an opportunity stands: all that the host stores of it. It is comparable,
-// and JSON, columns of text and numbers, and SQL rows carry it without loss. Times are in UTC.
+// and JSON, columns of text and numbers, and SQL rows carry it without loss, see the example. Times are in UTC; where columns
+// hold less than nanoseconds, the host cuts the times of [By] to what they hold, so that what it reads is what it wrote.
+// [Policy.Check] judges a position that was read.
 type Position struct {
 	ID            string    `json:"id"` // opaque; the host's own
 	Policy        string    `json:"policy"`
