@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
@@ -75,14 +74,6 @@ var segments = []string{"origin: search", "origin: webinar", "origin: event", "o
 
 func newWalker(seed uint64) *walker {
 	return &walker{r: rand.New(rand.NewPCG(seed, 7)), begin: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
-}
-
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkMillion counts a million journeys with working time and all estimates, one pass plus result, and reports the CPU
