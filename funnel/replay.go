@@ -54,7 +54,7 @@ func (r *replay) begin(judged int) {
 			r.start.PolicyVersion = first.Amendment.Migrates
 		}
 	}
-	r.pos, r.errs, r.judged = r.start, nil, judged
+	r.pos, r.stood, r.errs, r.judged = r.start, nil, nil, judged
 }
 
 func lastMigration(history []Transition) int {

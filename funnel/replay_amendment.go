@@ -54,9 +54,13 @@ func (r *replay) corrected(i int) (where Position, wrong string) {
 		return where, "amendment.corrects"
 	}
 	where = *before
-	if before.Since.IsZero() { // of the start: any time until the first step
-		if where.Since = a.Since; a.Since.After(r.history[0].Occurred) {
+	if first := &r.history[0]; r.unknown && where.Version == r.start.Version { // any time and version until the first step
+		where.Since, where.PolicyVersion = a.Since, r.history[i].PolicyVersion
+		switch {
+		case a.Since.After(first.Occurred):
 			return where, "amendment.since"
+		case where.PolicyVersion < 1 || where.PolicyVersion > first.PolicyVersion:
+			return where, "policy_version"
 		}
 	}
 	return where, ""
@@ -73,6 +77,10 @@ func (r *replay) merged(i int, pos *Position, by *By) (Position, error) {
 		return Position{}, err
 	}
 	where := Apply(*pos, merged)
+	if duplicate := tr.Amendment.Merges; i == 0 && r.unknown && tr.To == duplicate.Stage && tr.Amendment.Since.Equal(duplicate.Since) {
+		// Which of the two is later can't be told: the lead may stand where the duplicate does.
+		where.Stage, where.Since, where.Reason, where.NotBefore = duplicate.Stage, duplicate.Since, duplicate.Reason, duplicate.NotBefore
+	}
 	where.PolicyVersion = tr.PolicyVersion
 	return where, nil
 }
