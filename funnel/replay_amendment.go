@@ -77,9 +77,9 @@ func (r *replay) merged(i int, pos *Position, by *By) (Position, error) {
 		return Position{}, err
 	}
 	where := Apply(*pos, merged)
-	if duplicate := tr.Amendment.Merges; i == 0 && r.unknown && tr.To == duplicate.Stage && tr.Amendment.Since.Equal(duplicate.Since) {
-		// Which of the two is later can't be told: the lead may stand where the duplicate does.
-		where.Stage, where.Since, where.Reason, where.NotBefore = duplicate.Stage, duplicate.Since, duplicate.Reason, duplicate.NotBefore
+	if o := tr.Amendment.Merges; i == 0 && r.unknown && tr.To == o.Stage && tr.Reason == o.Reason && tr.NotBefore.Equal(o.NotBefore) && tr.Amendment.Since.Equal(o.Since) {
+		// Which of the two was later can't be told: the lead may stand where the duplicate does.
+		where.Stage, where.Since, where.Reason, where.NotBefore = o.Stage, o.Since, o.Reason, o.NotBefore
 	}
 	where.PolicyVersion = tr.PolicyVersion
 	return where, nil
