@@ -358,7 +358,7 @@ func (c *Curve) incidence(table []risk, way int, tick time.Duration) {
 			c1 += float64(e * f)
 			c2 += float64(float64(e*f) * f)
 		}
-		variance := a - 2*(float64(b0*f)-b1) + (float64(float64(c0*f)*f) - 2*float64(c1*f) + c2)
+		variance := a - float64(2*(float64(b0*f)-b1)) + (float64(float64(c0*f)*f) - float64(2*float64(c1*f)) + c2)
 		c.Points = append(c.Points, Point{Time: spanTime(row.time, tick), AtRisk: row.atRisk, Events: row.events[way], Share: f,
 			StdError: math.Sqrt(max(0, variance)), of: aalenJohansen})
 	}

@@ -23,7 +23,7 @@ func (f *Fit) round(g *gathered, s *solver, perOdds float64, rescaled bool) {
 	unit := f.card.unit()
 	steps := float64(perOdds * (float64(scoring.Point) / float64(unit))) // for a unit of log-odds
 	f.points = f.card.before()
-	f.Scale = scoring.Points(math.RoundToEven(min(float64(f.Expert*perOdds), 1e3) * float64(scoring.Point)))
+	f.Scale = scoring.Points(math.RoundToEven(float64(min(float64(f.Expert*perOdds), 1e3) * float64(scoring.Point))))
 	most := float64(scoring.MaxPoints / unit)
 	toSteps := func(x float64) scoring.Points {
 		return scoring.Points(min(max(math.RoundToEven(x), -most), most)) * unit
@@ -198,7 +198,7 @@ func (f *Fit) describe(g *gathered, s *solver, perOdds float64) {
 // toPoints rounds to tenths of a point.
 func toPoints(x float64) scoring.Points {
 	most := float64(scoring.MaxPoints / scoring.Point)
-	return scoring.Points(math.RoundToEven(min(max(x, -most), most)*10)) * (scoring.Point / 10)
+	return scoring.Points(math.RoundToEven(float64(min(max(x, -most), most)*10))) * (scoring.Point / 10)
 }
 
 // deviations gives the standard deviations of the coefficients, by slot, from the inverse of the Hessian; 0 of

@@ -100,7 +100,7 @@ func (s *solver) objective(y labels) (value float64) {
 		x := s.trial[j]
 		value += float64(s.shrinkage * float64(x*x))
 		s.gradient[j] += float64(2 * s.shrinkage * x)
-		s.hessian[j*s.size+j] += 2 * s.shrinkage
+		s.hessian[j*s.size+j] += float64(2 * s.shrinkage)
 	}
 	if s.expert != nil {
 		j := s.size - 1

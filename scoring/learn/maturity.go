@@ -61,8 +61,7 @@ func (r *row) look(target Target, asOf day) (st standing) {
 
 // stand looks at all rows of the sample, in their order, and weighs those that count.
 func (s *Sample) stand(o Options) []standing {
-	codes := slices.AppendSeq(make([]string, 0, len(s.rows)), maps.Keys(s.rows))
-	slices.Sort(codes)
+	codes := slices.Sorted(maps.Keys(s.rows))
 	rows := make([]row, len(codes))
 	latest := day(0)
 	for i, code := range codes {

@@ -50,13 +50,13 @@ func NeededOutcomes(parameters int, r2 float64) int64 {
 // Where that leaves nothing it is 15 % of the largest value there is with this base rate, as Riley and others suggest
 // where nothing is known.
 func sampleSize(outcomes int64, parameters int, base, loss float64) SampleSize {
-	gain := 2 * (base - loss) // −ln(1 − R²)
+	gain := float64(2 * (base - loss)) // −ln(1 − R²)
 	r2 := 0.0
 	if gain > 0 {
 		r2 = float64((1 - num.Exp(-gain)) * (1 - float64(parameters)/float64(float64(outcomes)*gain)))
 	}
 	if !(r2 > 0) {
-		r2 = 0.15 * (1 - num.Exp(-2*base))
+		r2 = float64(0.15 * (1 - num.Exp(float64(-2*base))))
 	}
 	return SampleSize{outcomes, parameters, r2, NeededOutcomes(parameters, r2)}
 }
