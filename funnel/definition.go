@@ -17,6 +17,10 @@ type Return string
 // A Definition is a funnel as people agree on it: plain data to be read in a review, compared and versioned. [Compile]
 // checks it and turns it into a [Policy]. [Standard] gives a ready-made one; [Parse] reads one from JSON.
 type Definition struct {
+	// SchemaURL tells an editor by which JSON Schema to check the definition, such as the package's definition.schema.json.
+	// It means nothing to this package.
+	SchemaURL string `json:"$schema,omitempty"`
+
 	Schema    int                `json:"schema"`               // the data format; 0 or [Schema]
 	Name      string             `json:"name"`                 // of the policy; positions and transitions carry it
 	Version   int                `json:"version"`              // of the policy, from 1; every change that people agree on raises it

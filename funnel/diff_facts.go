@@ -73,6 +73,7 @@ func yesOrNo(b bool) string {
 
 func definitionFacts(d Definition) []fact {
 	return []fact{
+		plain("$schema", "the JSON Schema", quoted(d.SchemaURL)),
 		plain("schema", "the format", fmt.Sprint(cmp.Or(d.Schema, Schema))),
 		plain("name", "the name", quoted(d.Name)),
 		plain("version", "the version", fmt.Sprint(d.Version)),

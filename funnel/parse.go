@@ -16,7 +16,8 @@ const maxBytes = 1 << 20
 // [Schema] and more than 1 MiB are errors. All mistakes are joined, each a [*Mistake] with its path, line and column. What
 // the definition means is checked by [Compile]. The JSON of [Standard], as encoding/json writes it, is one to start from.
 //
-// The file definition.schema.json in this package's folder is a JSON Schema (draft 2020-12) of the format, for editors.
+// The file definition.schema.json in this package's folder is a JSON Schema (draft 2020-12) of the format. A
+// definition may name it, or a copy, under the key "$schema", so that editors check and complete what people write.
 func Parse(data []byte) (Definition, error) {
 	// A document of a later format has keys that this one does not know: say what matters, not what follows from it.
 	var head struct {
