@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
 	"time"
 
 	"github.com/leadloop/leadloop/attribution"
 	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/funnel/flow"
 	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/handoff/worktime"
 	"github.com/leadloop/leadloop/scoring"
 	"github.com/leadloop/leadloop/scoring/learn"
 )
@@ -19,27 +23,28 @@ type notes struct {
 }
 
 // books is everything that the report will be made of. It sees each event as it is stored, and each log as a whole once
-// its lead is finished, and keeps sums, so that its size does not depend on the number of leads but for the durations.
+// its lead is finished, and keeps sums, so that hardly anything in it grows with the number of leads.
 type books struct {
 	desk     *handoff.Report
+	flow     *flow.Flow
 	evidence *learn.Evidence
 	outcomes *learn.Sample
 	world    *world
 
 	reached   map[funnel.Stage]int64
 	standing  map[funnel.Stage]int64
-	durations map[funnel.Stage][]int32
 	people    map[string]*Person
 	handed    [4]int64 // new MQLs by quarter
 	offered   []int32  // by channel: new MQLs
 	won       []int32  // by channel: leads won
 	grades    map[string]*tally
-	toWin     []int32
 	recycling Recycling
 	rejected  map[funnel.Reason]int64
 	review    []scoring.Finding // of the model
 	outlook   *Outlook
 	revenue   int64
+	steps     []flow.Step       // reused from journey to journey
+	names     []string          // reused, too
 	marks     map[uint32][]mark // of each account that has a lead at the desk
 	deals     map[uint32][]sale
 }
@@ -60,7 +65,13 @@ type sale struct {
 	revenue int64
 }
 
-func newBooks(w *world, model scoring.Model) (*books, error) {
+func newBooks(w *world, model scoring.Model, definition funnel.Definition, hours *worktime.Calendar) (*books, error) {
+	journeys, err := flow.New(flow.Options{
+		Definition: definition, AsOf: yearEnd.Add(-time.Second), Calendar: hours, Horizon: inTime, Tick: 5 * time.Minute, Quick: quick, Opportunity: funnel.Opportunity,
+	})
+	if err != nil {
+		return nil, err
+	}
 	evidence, err := learn.NewEvidence(model)
 	if err != nil {
 		return nil, err
@@ -70,14 +81,20 @@ func newBooks(w *world, model scoring.Model) (*books, error) {
 		return nil, err
 	}
 	return &books{
-		desk: handoff.NewReport(yearEnd.Add(-time.Second)), evidence: evidence, outcomes: outcomes, world: w,
+		desk: handoff.NewReport(yearEnd.Add(-time.Second)), flow: journeys, evidence: evidence, outcomes: outcomes, world: w,
 		review:  append([]scoring.Finding{}, scoring.Lint(model)...),
-		reached: map[funnel.Stage]int64{}, standing: map[funnel.Stage]int64{}, durations: map[funnel.Stage][]int32{},
+		reached: map[funnel.Stage]int64{}, standing: map[funnel.Stage]int64{},
 		people: map[string]*Person{}, grades: map[string]*tally{}, rejected: map[funnel.Reason]int64{},
 		offered: make([]int32, len(channels)), won: make([]int32, len(channels)),
 		marks: map[uint32][]mark{}, deals: map[uint32][]sale{},
 	}, nil
 }
+
+// inTime is what the report calls in time, and quick what it calls a quick win.
+const (
+	inTime = 90 * 24 * time.Hour
+	quick  = 90 * 24 * time.Hour
+)
 
 // journeyMarks says which stages are milestones for attribution.
 var journeyMarks = map[funnel.Stage]attribution.Stage{
@@ -143,7 +160,6 @@ func (b *books) note(lead uint32, r *record, e *handoff.Event) {
 		b.revenue += e.Revenue
 		b.won[channelOf(p)]++
 		b.person(r.state.Owner).Won++
-		b.toWin = append(b.toWin, int32(at-p.created))
 		if r.notes.recycled {
 			b.recycling.Won.Count++
 			b.recycling.Revenue += e.Revenue
@@ -152,22 +168,10 @@ func (b *books) note(lead uint32, r *record, e *handoff.Event) {
 }
 
 // close takes the whole log of a lead that is finished, or as far as it has come at the end.
-func (b *books) close(r *record, log []handoff.Event) error {
+func (b *books) close(lead uint32, r *record, log []handoff.Event) error {
 	b.desk.Add(log)
 	b.standing[r.state.Stage]++
-	var since time.Time
-	for i := range log {
-		e := &log[i]
-		if e.Kind == handoff.Registered {
-			since = e.Occurred
-		}
-		if tr := e.Transition; tr != nil {
-			if tr.From != tr.To {
-				b.durations[tr.From] = append(b.durations[tr.From], int32(tr.Occurred.Sub(since)/time.Second))
-				since = tr.Occurred
-			}
-		}
-	}
+	b.travel(lead, log)
 	for _, o := range handoff.Outcomes(log) {
 		if err := b.learn(o); err != nil {
 			return err
@@ -175,6 +179,45 @@ func (b *books) close(r *record, log []handoff.Event) error {
 	}
 	return nil
 }
+
+// travel enters a lead's journey: it begins as an inquiry, and each transition in the log, if there is one, leads it on.
+func (b *books) travel(lead uint32, log []handoff.Event) {
+	p := &b.world.people[lead]
+	b.steps = append(b.steps[:0], flow.Step{At: instant(p.created), Stage: funnel.Inquiry})
+	for i := range log {
+		if tr := log[i].Transition; tr != nil {
+			step := flow.StepOf(*tr)
+			step.Version = int64(len(b.steps)) // the log numbers offers and touches, too
+			step.Amount = log[i].Revenue
+			b.steps = append(b.steps, step)
+		}
+	}
+	b.flow.Add(flow.Journey{Lead: leadID(int(lead)), Steps: b.steps, Segments: b.segments(p)})
+}
+
+// segments are what tells leads apart from the day they come in. The list is good until the next one is asked for.
+func (b *books) segments(p *person) []string {
+	b.names = append(b.names[:0], segmentNames.channel[channelOf(p)], segmentNames.industry[p.industry], segmentNames.rank[p.rank],
+		segmentNames.size[sizeOf(int(p.employees))])
+	return b.names
+}
+
+// segmentNames are the names of the segments, made once.
+var segmentNames = func() (names struct{ channel, industry, rank, size []string }) {
+	for _, c := range channels {
+		names.channel = append(names.channel, "channel: "+c)
+	}
+	for _, i := range industries {
+		names.industry = append(names.industry, "industry: "+i.name)
+	}
+	for _, r := range ranks {
+		names.rank = append(names.rank, "seniority: "+cmp.Or(r.name, "not given"))
+	}
+	for _, s := range sizes {
+		names.size = append(names.size, fmt.Sprintf("employees: %s to %s", thousands(int64(s.lo)), thousands(int64(s.hi))))
+	}
+	return names
+}()
 
 // learn enters what came of one offer. A rejection that is not about the lead's quality (a wrong route, a duplicate, no
 // capacity) judges no rule, and neither does an acceptance that nobody has given.

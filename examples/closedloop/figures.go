@@ -21,13 +21,12 @@ func (h *host) report(seed uint64) (*Report, error) {
 		Seed:      &seed,
 		From:      dateOf(yearStart), AsOf: dateOf(yearEnd.Add(-time.Second)),
 		Leads: int64(len(w.people)), Accounts: int64(len(h.accounts)),
-		MQL: b.reached[funnel.MQL], Won: b.reached[funnel.Won], Revenue: &b.revenue,
-		Scores: h.scored, TimeToWin: quantilesOf(b.toWin),
+		MQL: b.reached[funnel.MQL], Revenue: &b.revenue, Scores: h.scored, Problems: []Finding{},
 	}
 	for i := range h.leads {
 		out.Activities += int64(len(h.leads[i].acts))
 	}
-	h.waterfall(out)
+	h.travels(out)
 	desk := b.desk.Result()
 	h.handover(out, &desk)
 	h.delivery(out)
@@ -58,8 +57,8 @@ func (h *host) report(seed uint64) (*Report, error) {
 	return out, nil
 }
 
-// waterfall counts leads by the stages that they reached, and where they all are now.
-func (h *host) waterfall(out *Report) {
+// travels fills in how leads flow, and proves that no lead was lost on the way.
+func (h *host) travels(out *Report) {
 	b := h.books
 	b.reached[funnel.Inquiry] = out.Leads
 	for i := range h.leads { // counted, not inferred from the others: a difference would always balance
@@ -67,19 +66,15 @@ func (h *host) waterfall(out *Report) {
 			b.standing[funnel.Inquiry]++
 		}
 	}
-	for i, stage := range path {
-		step := Step{Stage: string(stage), Leads: b.reached[stage], InStage: quantilesOf(b.durations[stage])}
-		if i > 0 {
-			step.Conversion = &Rate{b.reached[stage], b.reached[path[i-1]]}
-		}
-		out.Waterfall = append(out.Waterfall, step)
-	}
 	var parts []Part
 	for _, d := range h.policy.Definition().Stages {
-		out.Standing = append(out.Standing, Standing{string(d.Name), b.standing[d.Name]})
 		parts = append(parts, Part{string(d.Name), b.standing[d.Name]})
 	}
 	out.Conservation.balance("leads", "leads", out.Leads, parts...)
+	r := b.flow.Report()
+	out.flows(r, b.reached, b.standing)
+	out.deals(r)
+	out.Conservation.balance(flowCheck+"won", "cents", b.revenue, Part{"flow", r.Velocity.Revenue})
 }
 
 // handover takes over what the desk's report says about both sides' agreement.
@@ -178,7 +173,6 @@ func evidence(row learn.Row) Evidence {
 
 // findings counts what is odd in the data.
 func (h *host) findings(out *Report) {
-	out.Problems = []Finding{}
 	add := func(what string, n int64, done string) {
 		if n > 0 {
 			out.Problems = append(out.Problems, Finding{What: what, Count: n, Done: done})

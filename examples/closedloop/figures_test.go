@@ -89,7 +89,7 @@ func TestFewLeadsFindNothing(t *testing.T) {
 	}
 }
 
-// TestWidth: the report fits a terminal of 130 letters, whatever the data.
+// TestWidth: the report fits a terminal of 130 letters and stays within 200 lines, whatever the data.
 func TestWidth(t *testing.T) {
 	texts := map[string]string{}
 	for _, n := range []int{1, 50} {
@@ -114,6 +114,9 @@ func TestWidth(t *testing.T) {
 	}
 	texts["Olist"] = r.text()
 	for name, text := range texts {
+		if lines := strings.Count(text, "\n"); lines > 200 {
+			t.Errorf("%s: %d lines", name, lines)
+		}
 		for line := range strings.Lines(text) {
 			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 130 {
 				t.Errorf("%s: %d letters: %s", name, n, line)

@@ -41,13 +41,6 @@ func decimal(tenths int64) string {
 	return sign + strconv.FormatInt(tenths/10, 10) + "." + strconv.FormatInt(tenths%10, 10)
 }
 
-// Quantiles says how long something took: only over those it has happened to.
-type Quantiles struct {
-	Count  int64    `json:"count"`
-	Median *Seconds `json:"median_seconds"` // null: never happened
-	P90    *Seconds `json:"p90_seconds"`
-}
-
 // Seconds is a span of time in whole seconds.
 type Seconds int64
 

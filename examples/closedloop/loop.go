@@ -267,11 +267,16 @@ func (h *host) close(lead uint32, r *record) error {
 	if err != nil {
 		return err
 	}
-	return h.books.close(r, log)
+	return h.books.close(lead, r, log)
 }
 
-// finish closes the books over everything that is still open.
+// finish closes the books over everything that is still open, and over the leads that nobody has ever handed over.
 func (h *host) finish() error {
+	for i := range h.leads {
+		if !h.leads[i].desk {
+			h.books.travel(uint32(i), nil)
+		}
+	}
 	open := make([]uint32, 0, len(h.store.records))
 	for lead := range h.store.records {
 		open = append(open, lead)

@@ -97,10 +97,4 @@ func TestFormat(t *testing.T) {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
-	if q := quantilesOf(nil); q.Count != 0 || q.Median != nil {
-		t.Errorf("quantiles of nothing: %+v", q)
-	}
-	if q := quantilesOf([]int32{9, 1, 4, 2}); *q.Median != 2 || *q.P90 != 9 {
-		t.Errorf("median %d and 90 %% %d", *q.Median, *q.P90)
-	}
 }

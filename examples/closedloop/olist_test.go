@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +61,6 @@ func TestOlistAgreesWithPlainCounting(t *testing.T) {
 	}
 	type figures struct{ leads, won int64 }
 	origins, months := map[string]figures{}, map[string]figures{}
-	var took []int
 	negative := 0
 	people := map[string]int64{}
 	for _, d := range deals {
@@ -79,8 +78,6 @@ func TestOlistAgreesWithPlainCounting(t *testing.T) {
 			b, _ := time.Parse("2006-01-02", date[:10])
 			if b.Before(a) {
 				negative++
-			} else {
-				took = append(took, int(b.Sub(a).Hours())/24)
 			}
 		}
 		origins[l["origin"]], months[l["first_contact_date"][:7]] = o, m
@@ -97,14 +94,9 @@ func TestOlistAgreesWithPlainCounting(t *testing.T) {
 		}
 	}
 	for _, c := range report.Cohorts {
-		if want := months[c.Month]; c.Leads != want.leads || c.Won != (Rate{want.won, want.leads}) {
+		if want := months[c.Month]; c.Leads != want.leads || c.MQL != want.leads || c.Won != (Rate{want.won, want.leads}) {
 			t.Errorf("month %s: %+v, want %+v", c.Month, c, want)
 		}
-	}
-	slices.Sort(took)
-	median := Seconds(took[(len(took)+1)/2-1] * day)
-	if report.TimeToWin.Count != int64(len(took)) || *report.TimeToWin.Median != median {
-		t.Errorf("time to win: %d deals, median %v; want %d and %v", report.TimeToWin.Count, *report.TimeToWin.Median, len(took), median)
 	}
 	counted := int64(0)
 	for _, f := range report.Problems {
@@ -131,14 +123,110 @@ func TestOlistAgreesWithPlainCounting(t *testing.T) {
 	}
 }
 
+// TestOlistTimeToWin computes the curve of the time to win again, from the files: the leads of before the first deal on record
+// are at risk only from that day on, and the deal that is dated before its lead is in no duration.
+func TestOlistTimeToWin(t *testing.T) {
+	dir := olistDir(t)
+	data, err := readOlist(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := runOlist(data, data.latest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := run.report()
+	if err != nil {
+		t.Fatal(err)
+	}
+	won := map[string]time.Time{}
+	first, latest := "9", ""
+	for _, d := range rowsOf(t, dir, olistDeals) {
+		won[d["mql_id"]], _ = time.Parse("2006-01-02 15:04:05", d["won_date"])
+		first, latest = min(first, d["won_date"]), max(latest, d["won_date"])
+	}
+	recorded, _ := time.Parse("2006-01-02", first[:10])
+	end, _ := time.Parse("2006-01-02 15:04:05", latest)
+	type risk struct{ from, until int64 }
+	var all []risk
+	events := map[int64]int64{}
+	hours := func(d time.Duration) int64 { return int64((d + time.Hour - 1) / time.Hour) }
+	quick, mature := int64(0), int64(0)
+	for _, l := range rowsOf(t, dir, olistLeads) {
+		contact, _ := time.Parse("2006-01-02", l["first_contact_date"])
+		until, ok := won[l["mql_id"]]
+		if ok && until.Before(contact) {
+			continue
+		}
+		if !ok {
+			until = end
+		}
+		all = append(all, risk{max(0, hours(recorded.Sub(contact))), hours(until.Sub(contact))})
+		if ok {
+			events[hours(until.Sub(contact))]++
+		}
+		if !contact.Before(recorded) && !contact.AddDate(0, 0, 30).After(end) {
+			mature++
+			if ok && !until.After(contact.AddDate(0, 0, 30)) {
+				quick++
+			}
+		}
+	}
+	open, sum := 1.0, 0.0
+	for h := int64(0); h <= 90*24; h++ {
+		if events[h] == 0 {
+			continue
+		}
+		n, d := 0.0, float64(events[h])
+		for _, r := range all {
+			if r.from < h && r.until >= h || r.from == 0 && r.until >= h {
+				n++
+			}
+		}
+		open *= 1 - d/n
+		sum += d / (n * (n - d))
+	}
+	share, se := 1-open, open*math.Sqrt(sum)
+	bound := func(z float64) float64 { return math.Pow(share, math.Exp(z*se/(share*math.Log(share)))) }
+	low, high := bound(1.959963984540054), bound(-1.959963984540054)
+	if low > high {
+		low, high = high, low
+	}
+	c, ok := run.flow.Conversion("mql", "won")
+	if !ok {
+		t.Fatal("no way from MQL to won")
+	}
+	got := c.Converted.At(90 * 24 * time.Hour)
+	l, h := got.Interval()
+	if math.Abs(got.Share-share) > 1e-9 || math.Abs(l-low) > 1e-9 || math.Abs(h-high) > 1e-9 {
+		t.Errorf("%v (%v to %v), want %v (%v to %v)", got.Share, l, h, share, low, high)
+	}
+	if m := report.TimeToWin.ByHorizon; m.Days != 90 || m.Share != percentOf(share) || m.Low != percentOf(low) || m.High != percentOf(high) {
+		t.Errorf("%+v, want %v (%v to %v)", m, share, low, high)
+	}
+	if c.Converted.Median.Reached || report.TimeToWin.Median.Time != nil || !strings.Contains(report.text(), "median time to win not reached") {
+		t.Errorf("the median is said to be %v", c.Converted.Median)
+	}
+	if p := run.flow.Problems; p.Count != 1 || p.List[0].Line != 669 || run.flow.Excluded != 1 {
+		t.Errorf("flow excludes %d and says %v, want the negative duration", run.flow.Excluded, p.List)
+	}
+	if got := report.QuickWins.Base.Quick; got != (Rate{quick, mature}) {
+		t.Errorf("%+v are won within 30 days, want %d of %d", got, quick, mature)
+	}
+	// The evidence for the rules counts the same, and the deal that is dated before its lead, too.
+	if got, want := closedIn(report), report.TimeToWin.InTime; got != (Rate{want.Count + 1, want.Of + 1}) {
+		t.Errorf("the evidence has %+v, the curve %+v", got, want)
+	}
+}
+
 // TestOlistKnownFigures pins the figures that the publishers' data is known for.
 func TestOlistKnownFigures(t *testing.T) {
 	report, err := olistReport(olistDir(t), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Leads != 8000 || report.Won != 842 || report.TimeToWin.Count != 841 {
-		t.Errorf("%d leads, %d won, %d durations", report.Leads, report.Won, report.TimeToWin.Count)
+	if report.Leads != 8000 || report.Won != 842 || report.TimeToWin.Converted != 841 {
+		t.Errorf("%d leads, %d won, %d durations", report.Leads, report.Won, report.TimeToWin.Converted)
 	}
 	for origin, want := range map[string][2]int64{
 		"organic search": {2296, 271}, "paid search": {1586, 195}, "social": {1350, 75}, "unknown": {1099, 179},
@@ -296,7 +384,7 @@ func TestOddInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Leads != 3 || report.Won != 2 || report.TimeToWin.Count != 1 || *report.TimeToWin.Median != 0 || !report.Conservation.Holds {
+	if report.Leads != 3 || report.Won != 2 || report.TimeToWin.Converted != 1 || *report.TimeToWin.Median.Time != 8*hour || !report.Conservation.Holds {
 		t.Errorf("%+v", report)
 	}
 	var got []string
@@ -338,7 +426,7 @@ func TestManyOddities(t *testing.T) {
 	for _, p := range report.Problems {
 		sum += p.Count
 	}
-	if len(report.Problems) != 21 || sum != 25 || report.Won != 25 || report.TimeToWin.Median != nil {
+	if len(report.Problems) != 21 || sum != 25 || report.Won != 25 || report.TimeToWin.Spells != 0 || report.TimeToWin.Median.Time != nil {
 		t.Errorf("%d problems, %d in all, %d won: %+v", len(report.Problems), sum, report.Won, report.Problems)
 	}
 }

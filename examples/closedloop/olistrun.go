@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/funnel/flow"
 	"github.com/leadloop/leadloop/scoring"
 	"github.com/leadloop/leadloop/scoring/learn"
 )
@@ -35,6 +37,9 @@ type Nothing struct{ At time.Time }
 // ripe is how long a lead has for the evidence: won within that time of the first contact, or not.
 const ripe = 90
 
+// olistQuick is what counts as a quick win.
+const olistQuick = 30 * 24 * time.Hour
+
 // olistRun is one pass over the data in the order of the dates.
 type olistRun struct {
 	data   *olistData
@@ -47,6 +52,7 @@ type olistRun struct {
 	scores    []scoring.Score
 	seen      int // leads with a first contact by asOf: the first in data.leads
 	future    int // deals of those leads that are dated after asOf
+	flow      *flow.Report
 }
 
 // runOlist moves every lead through the funnel and scores it at its first contact.
@@ -125,15 +131,6 @@ func (r *olistRun) move(l *olistLead, first *FirstContact) error {
 // won says that the lead is won as of the date.
 func (r *olistRun) won(i int) bool { return r.positions[i].Stage == funnel.Won }
 
-// took is the time from first contact to the deal in whole days, as seconds: the first contact has no time of day.
-func (r *olistRun) took(i int) (int32, bool) {
-	l := &r.data.leads[i]
-	if !r.won(i) || l.negative() {
-		return 0, false
-	}
-	return int32(l.deal.won.Sub(l.contact)/(24*time.Hour)) * day, true
-}
-
 // olistReport reads the data, runs it and reports. A zero asOf is the latest date in the data.
 func olistReport(dir string, asOf time.Time) (*Report, error) {
 	data, err := readOlist(dir)
@@ -159,10 +156,11 @@ func (r *olistRun) report() (*Report, error) {
 		Title:  "Marketing funnel of Olist",
 		Notice: "Real data: marketing-qualified leads of a Brazilian marketplace and the deals that were won.",
 		From:   dateOf(r.data.leads[0].contact), AsOf: dateOf(r.asOf), Leads: int64(r.seen), MQL: int64(r.seen),
-		ByOrigin: map[string]Origin{},
+		ByOrigin: map[string]Origin{}, Problems: []Finding{},
 	}
-	r.count(out)
-	r.cohorts(out)
+	if err := r.travels(out); err != nil {
+		return nil, err
+	}
 	r.people(out)
 	if err := r.evidence(out); err != nil {
 		return nil, err
@@ -172,51 +170,60 @@ func (r *olistRun) report() (*Report, error) {
 	return out, nil
 }
 
-func (r *olistRun) count(out *Report) {
-	var took []int32
+// travels gives flow the journey of each lead, with the dates of the data, and fills in what follows from it.
+func (r *olistRun) travels(out *Report) error {
+	counted, err := flow.New(flow.Options{Definition: r.policy.Definition(), AsOf: r.known(), Horizon: ripe * 24 * time.Hour, Quick: olistQuick})
+	if err != nil {
+		return err
+	}
+	recorded := r.recorded()
 	for i := range r.seen {
-		o := out.ByOrigin[r.data.leads[i].origin]
-		o.Leads++
-		if r.won(i) {
-			o.Won++
-			out.Won++
+		l := &r.data.leads[i]
+		j := flow.Journey{Lead: l.id, Steps: []flow.Step{{At: l.contact, Stage: funnel.MQL, Line: l.line}}, Segments: []string{originSegment + l.origin}}
+		if l.contact.Before(recorded) {
+			j.Observed = recorded // a deal before would not be in the data
 		}
+		for _, tr := range r.histories[i] {
+			step := flow.StepOf(tr)
+			step.At, step.Line = l.deal.won, l.deal.line // also where the policy would not have it: flow says what is wrong
+			j.Steps = append(j.Steps, step)
+		}
+		counted.Add(j)
+	}
+	r.flow = counted.Report()
+	reached, standing := map[funnel.Stage]int64{funnel.MQL: out.Leads}, r.standing()
+	reached[funnel.Won] = standing[funnel.Won]
+	out.flows(r.flow, reached, standing)
+	for _, s := range r.flow.Segments {
+		o := Origin{Leads: s.Outcomes.All(), Won: s.Outcomes.Won}
 		o.Rate = Rate{o.Won, o.Leads}
-		out.ByOrigin[r.data.leads[i].origin] = o
-		if s, ok := r.took(i); ok {
-			took = append(took, s)
-		}
+		out.ByOrigin[strings.TrimPrefix(s.Name, originSegment)] = o
 	}
-	out.TimeToWin = quantilesOf(took)
-	out.Waterfall = []Step{
-		{Stage: string(funnel.MQL), Leads: out.MQL, InStage: out.TimeToWin},
-		{Stage: string(funnel.Won), Leads: out.Won, Conversion: &Rate{out.Won, out.MQL}},
-	}
-	out.Standing = []Standing{
-		{string(funnel.MQL), out.MQL - out.Won}, {string(funnel.Won), out.Won},
-	}
+	return nil
 }
 
-func (r *olistRun) cohorts(out *Report) {
-	var took []int32
-	for i := range r.seen {
-		month := r.data.leads[i].contact.Format("2006-01")
-		if n := len(out.Cohorts); n == 0 || out.Cohorts[n-1].Month != month {
-			out.Cohorts = append(out.Cohorts, Cohort{Month: month})
-			took = nil
-		}
-		c := &out.Cohorts[len(out.Cohorts)-1]
-		c.Leads++
-		c.Won.Of++
-		if r.won(i) {
-			c.Won.Count++
-		}
-		if s, ok := r.took(i); ok {
-			took = append(took, s)
-		}
-		c.TimeToWin = quantilesOf(took)
+// originSegment begins the names of the segments by origin.
+const originSegment = "origin: "
+
+// standing counts the leads by where they are, one by one: a difference would always balance.
+func (r *olistRun) standing() map[funnel.Stage]int64 {
+	stands := map[funnel.Stage]int64{}
+	for _, p := range r.positions {
+		stands[p.Stage]++
 	}
+	return stands
 }
+
+// known is until when anything is known: of the time after the latest date the data says nothing.
+func (r *olistRun) known() time.Time {
+	if r.data.latest.Before(r.asOf) {
+		return r.data.latest
+	}
+	return r.asOf
+}
+
+// recorded is the day of the first deal on record; zero if there is none. What was won before is not in the data.
+func (r *olistRun) recorded() time.Time { return r.firstWin().Truncate(24 * time.Hour) }
 
 func (r *olistRun) people(out *Report) {
 	wins := map[Person]int64{}
@@ -251,10 +258,7 @@ func (r *olistRun) evidence(out *Report) error {
 	if err != nil {
 		return err
 	}
-	recorded, known := r.firstWin().Truncate(24*time.Hour), r.asOf
-	if r.data.latest.Before(known) {
-		known = r.data.latest // of the time after it the data knows nothing
-	}
+	recorded, known := r.recorded(), r.known()
 	grades := map[string]*tally{}
 	for i := range r.seen {
 		// Sales worked on every one of these leads, so that each counts as accepted.
@@ -305,10 +309,7 @@ func (r *olistRun) balance(out *Report) {
 	for _, c := range out.Cohorts {
 		cohorts = append(cohorts, Part{c.Month, c.Leads})
 	}
-	stands := map[funnel.Stage]int64{} // counted one by one: a difference would always balance
-	for _, p := range r.positions {
-		stands[p.Stage]++
-	}
+	stands := r.standing()
 	after := int64(0)
 	for i := range r.data.leads {
 		after += int64(when(r.data.leads[i].contact.After(r.asOf), 1))
@@ -321,7 +322,6 @@ func (r *olistRun) balance(out *Report) {
 
 // findings lists what is odd in the data. Nothing of it was dropped in silence.
 func (r *olistRun) findings(out *Report) {
-	out.Problems = []Finding{}
 	odd := slices.Clone(r.data.oddity)
 	for i := range r.seen {
 		if l := &r.data.leads[i]; l.negative() {

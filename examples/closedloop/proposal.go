@@ -123,6 +123,9 @@ func (r *Report) textProposals(s *sheet) {
 	}
 }
 
+// mostChanges is how many rules of a proposal people get to see.
+const mostChanges = 12
+
 // changes lists those whose old points the outcomes contradict; of the others it says how many there are.
 func (s *sheet) changes(all []Change) {
 	rows := [][]string{{"rule", "points", "to", "95 %", "precision"}}
@@ -132,10 +135,14 @@ func (s *sheet) changes(all []Change) {
 				signed(c.Low.String()) + " … " + signed(c.High.String()), c.Precision.String()})
 		}
 	}
-	if len(rows) > 1 {
-		s.table("lrrrr", rows...)
+	contradicted := len(rows) - 1
+	if contradicted > 0 {
+		s.table("lrrrr", rows[:min(len(rows), 1+mostChanges)]...)
 	}
-	if others := int64(len(all) - len(rows) + 1); others > 0 {
+	if cut := int64(contradicted - mostChanges); cut > 0 {
+		s.paragraph("  ", fmt.Sprintf("and %s more like these: -json lists all", thousands(cut)))
+	}
+	if others := int64(len(all) - contradicted); others > 0 {
 		s.paragraph("  ", fmt.Sprintf("and %s more changes, whose old points are within the interval: -json lists all", thousands(others)))
 	}
 }

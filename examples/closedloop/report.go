@@ -10,22 +10,31 @@ import (
 // prints; its keys are stable. Money is in cents, spans are in seconds, dates are days in UTC. Sections that a data set
 // cannot know are absent; single figures that are undefined are null.
 type Report struct {
-	Title      string      `json:"title"`
-	Simulated  bool        `json:"simulated"` // true: nothing in here happened
-	Notice     string      `json:"notice"`
-	Seed       *uint64     `json:"seed,omitempty"`
-	From       string      `json:"from"`
-	AsOf       string      `json:"as_of"` // what is open then is "not yet"
-	Leads      int64       `json:"leads"`
-	Accounts   int64       `json:"accounts,omitempty"`
-	Activities int64       `json:"activities,omitempty"`
-	Scores     int64       `json:"scores,omitempty"` // how often a lead was scored: at each activity while marketing has it, and whenever it is to be offered again
-	MQL        int64       `json:"mql"`              // leads that reached the stage, at least once
-	Won        int64       `json:"won"`              // leads that were won
-	Revenue    *int64      `json:"revenue_cents"`
-	Waterfall  []Step      `json:"waterfall"`
-	Standing   []Standing  `json:"standing"` // where every lead is as of the date
-	TimeToWin  Quantiles   `json:"time_to_win"`
+	Title      string     `json:"title"`
+	Simulated  bool       `json:"simulated"` // true: nothing in here happened
+	Notice     string     `json:"notice"`
+	Seed       *uint64    `json:"seed,omitempty"`
+	From       string     `json:"from"`
+	AsOf       string     `json:"as_of"` // what is open then is "not yet"
+	Leads      int64      `json:"leads"`
+	Accounts   int64      `json:"accounts,omitempty"`
+	Activities int64      `json:"activities,omitempty"`
+	Scores     int64      `json:"scores,omitempty"` // how often a lead was scored: at each activity while marketing has it, and whenever it is to be offered again
+	MQL        int64      `json:"mql"`              // leads that reached the stage, at least once
+	Won        int64      `json:"won"`              // leads that were won
+	Revenue    *int64     `json:"revenue_cents"`
+	Waterfall  []Step     `json:"waterfall"`
+	Standing   []Standing `json:"standing"` // where every lead is as of the date
+
+	HorizonDays int64         `json:"horizon_days"` // what "in time" means
+	TimeToWin   *Conversion   `json:"time_to_win"`  // from MQL, round by round
+	Conversions []*Conversion `json:"conversions"`  // of each step of the waterfall
+	Velocity    *Velocity     `json:"velocity,omitempty"`
+	Journeys    []Journey     `json:"journeys,omitempty"` // those that close best first
+	QuickWins   *QuickWins    `json:"quick_wins"`
+	Cohorts     []Cohort      `json:"cohorts"`
+	Yields      []Yield       `json:"recycle_yield,omitempty"`
+
 	Offers     *Offers     `json:"offers,omitempty"`
 	Reasons    []Reason    `json:"reasons,omitempty"`
 	Faults     []Fault     `json:"faults,omitempty"`
@@ -40,7 +49,6 @@ type Report struct {
 	Shares     []Share     `json:"marketing_share,omitempty"`
 
 	ByOrigin map[string]Origin `json:"by_origin,omitempty"` // Olist: the empty origin has the key ""
-	Cohorts  []Cohort          `json:"cohorts,omitempty"`
 
 	Grades       []Grade           `json:"grades"`
 	Target       string            `json:"rules_target"` // what the evidence per rule measures
@@ -50,20 +58,6 @@ type Report struct {
 	Outlook      *Outlook          `json:"outlook,omitempty"`
 	Conservation Conservation      `json:"conservation"`
 	Problems     []Finding         `json:"data_problems"`
-}
-
-// Step is one stage of the waterfall.
-type Step struct {
-	Stage      string    `json:"stage"`
-	Leads      int64     `json:"leads"`      // that ever reached it
-	Conversion *Rate     `json:"conversion"` // of the stage before; null for the first
-	InStage    Quantiles `json:"in_stage"`   // per completed visit
-}
-
-// Standing is how many leads are in a stage.
-type Standing struct {
-	Stage string `json:"stage"`
-	Leads int64  `json:"leads"`
 }
 
 // Offers counts what became of every offer to a sales person. The unit is the offer: a lead may have several.
@@ -165,14 +159,6 @@ type Origin struct {
 	Leads int64 `json:"leads"`
 	Won   int64 `json:"won"`
 	Rate  Rate  `json:"rate"`
-}
-
-// Cohort is the leads of one month of first contact.
-type Cohort struct {
-	Month     string    `json:"month"`
-	Leads     int64     `json:"leads"`
-	Won       Rate      `json:"won"` // so far
-	TimeToWin Quantiles `json:"time_to_win"`
 }
 
 // Grade is what came of the hand-overs with one grade: whether the score can tell good leads from bad ones.

@@ -197,15 +197,20 @@ type deal struct {
 	revenue int64 // cents
 }
 
+// sizeOf is the place in [sizes] of a number of employees.
+func sizeOf(employees int) int {
+	size := 0
+	for size < len(sizes)-1 && employees > sizes[size].hi {
+		size++
+	}
+	return size
+}
+
 // deal decides how an opportunity goes.
 func (w *world) deal(lead, round int, now time.Time) deal {
 	d := roll(w.seed, 6, uint64(lead), uint64(round))
 	p := &w.people[lead]
-	e := int(p.employees)
-	size := 0
-	for size < len(sizes)-1 && e > sizes[size].hi {
-		size++
-	}
+	size := sizeOf(int(p.employees))
 	out := deal{
 		open:   time.Duration(openDelay.draw(d)) * time.Minute,
 		opened: d.chance(min(930, 480+int(p.quality)*2/5)),

@@ -66,8 +66,8 @@ func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
 	}
 	h.accounts = make([]accountNotes, len(h.world.accounts)-1)
 	h.store = store{records: map[uint32]*record{}, replay: h.desk.Replay}
-	if h.books, err = newBooks(h.world, model); err != nil {
-		return nil, fmt.Errorf("model.json: %w", err)
+	if h.books, err = newBooks(h.world, model, h.policy.Definition(), h.hours); err != nil {
+		return nil, err
 	}
 	return h, nil
 }

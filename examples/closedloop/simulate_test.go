@@ -39,7 +39,7 @@ func TestConservation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !r.Conservation.Holds || len(r.Conservation.Lines) != 2+len(models) {
+		if !r.Conservation.Holds || len(r.Conservation.Lines) != 2+len(path)+len(r.Standing)+1+len(models) { // leads, offers, flow's three, revenue
 			t.Errorf("seed %d: %+v", seed, r.Conservation)
 		}
 		o := r.Offers
@@ -171,6 +171,12 @@ func TestPlausible(t *testing.T) {
 	}
 	if lines := strings.Count(r.text(), "\n"); lines > 200 {
 		t.Errorf("the report has %d lines", lines)
+	}
+	if v := r.Velocity; v.PerDay == nil || *v.PerDay*days < *r.Revenue/2 || *v.PerDay*days > 3**r.Revenue {
+		t.Errorf("velocity %+v does not go with a year's revenue of %d", v, *r.Revenue)
+	}
+	if r.TimeToWin.Median.Time != nil {
+		t.Errorf("half of the MQLs are won within %s", r.TimeToWin.Median.Time)
 	}
 	if !strings.Contains(r.text(), "SIMULATED") {
 		t.Error("the text does not say that it is simulated")

@@ -19,7 +19,8 @@ func (r *Report) text() string {
 	r.headline(s)
 	r.textWaterfall(s)
 	r.textOrigins(s)
-	r.textCohorts(s)
+	r.textSegments(s)
+	r.textJourneys(s)
 	r.textOffers(s)
 	r.textReasons(s)
 	r.textAgreement(s)
@@ -41,11 +42,11 @@ func (r *Report) headline(s *sheet) {
 		revenue = "revenue " + money(*r.Revenue)
 		for _, share := range r.Shares {
 			if share.Name == "sourced, by first_touch" && share.Revenue.Of > 0 {
-				revenue += ", " + share.Revenue.String() + " of it sourced by marketing (first touch)"
+				revenue += ", " + share.Revenue.String() + " of it marketing's (first touch)"
 			}
 		}
 	}
-	won := fmt.Sprintf("%s won (%s of leads), median time to win %s", thousands(r.Won), Rate{r.Won, r.Leads}, spanOf(r.TimeToWin.Median))
+	won := fmt.Sprintf("%s won (%s of leads), median time to win %s", thousands(r.Won), Rate{r.Won, r.Leads}, reached(r.TimeToWin.Median.Time, r.TimeToWin.Spells))
 	s.paragraph("", won+"; "+revenue+".")
 	if r.Offers == nil {
 		s.line("The data has no offers to sales people: acceptance, speed to lead and both sides' agreement are undefined.")
@@ -69,50 +70,6 @@ func signed(points string) string {
 	return "+" + points
 }
 
-func (r *Report) textWaterfall(s *sheet) {
-	s.heading("WATERFALL                 leads that ever reached the stage; time of completed visits; what is open is \"not yet\", never lost")
-	rows := [][]string{{"stage", "leads", "", "of stage before", "median in stage", "90 % within", "are here now"}}
-	now := map[string]int64{}
-	for _, p := range r.Standing {
-		now[p.Stage] = p.Leads
-	}
-	for _, step := range r.Waterfall {
-		conversion, median, p90 := "", spanOf(step.InStage.Median), spanOf(step.InStage.P90)
-		if step.Conversion != nil {
-			conversion = step.Conversion.String()
-		}
-		if step.Stage == "won" {
-			median, p90 = "", ""
-		}
-		rows = append(rows, []string{stageName(step.Stage), thousands(step.Leads), bar(step.Leads, r.Leads, 24), conversion, median, p90,
-			thousands(now[step.Stage])})
-		delete(now, step.Stage)
-	}
-	s.table("lrlrrrr", rows...)
-	var aside []string
-	for _, p := range r.Standing {
-		if n, ok := now[p.Stage]; ok {
-			aside = append(aside, fmt.Sprintf("%s %s", stageName(p.Stage), thousands(n)))
-		}
-	}
-	if len(aside) > 0 {
-		s.line("  aside now: " + strings.Join(aside, ", "))
-	}
-	if c := r.Recycling; c != nil {
-		s.line(fmt.Sprintf("  recycling: %s leads nurtured (%s of MQLs), %s handed over again, %s won later for %s",
-			thousands(c.Recycled.Count), c.Recycled, c.Again, Rate{c.Won.Count, c.Won.Of}, money(c.Revenue)))
-	}
-}
-
-// stageName is how practitioners write a stage.
-func stageName(stage string) string {
-	switch stage {
-	case "mql", "sal", "sql":
-		return strings.ToUpper(stage)
-	}
-	return stage
-}
-
 func (r *Report) textOrigins(s *sheet) {
 	if r.ByOrigin == nil {
 		return
@@ -128,25 +85,6 @@ func (r *Report) textOrigins(s *sheet) {
 		rows = append(rows, []string{shown(originName(name), 40), thousands(o.Leads), thousands(o.Won), o.Rate.String(), bar(o.Rate.tenths(), most, 24)})
 	}
 	s.table("lrrrl", rows...)
-}
-
-func (r *Report) textCohorts(s *sheet) {
-	if r.Cohorts == nil {
-		return
-	}
-	s.heading("BY MONTH OF FIRST CONTACT         won so far; young months have had less time")
-	rows := [][]string{{"month", "leads", "won", "rate", "", "median to win", "90 % within", "of"}}
-	var most int64
-	for _, c := range r.Cohorts {
-		most = max(most, c.Won.tenths())
-	}
-	for _, c := range r.Cohorts {
-		rows = append(rows, []string{c.Month, thousands(c.Leads), thousands(c.Won.Count), c.Won.String(), bar(c.Won.tenths(), most, 16),
-			spanOf(c.TimeToWin.Median), spanOf(c.TimeToWin.P90), thousands(c.TimeToWin.Count)})
-	}
-	rows = append(rows, []string{"all", thousands(r.Leads), thousands(r.Won), Rate{r.Won, r.Leads}.String(), "",
-		spanOf(r.TimeToWin.Median), spanOf(r.TimeToWin.P90), thousands(r.TimeToWin.Count)})
-	s.table("lrrrlrrr", rows...)
 }
 
 // textRules says how leads of each grade fared, and then what the outcomes say of each rule.
@@ -297,7 +235,15 @@ func (r *Report) textConservation(s *sheet) {
 		return "BROKEN"
 	}
 	won, models, broken := int64(0), 0, []string{}
+	checks, wrong := 0, []string{}
 	for _, b := range r.Conservation.Lines {
+		if name, ok := strings.CutPrefix(b.Name, flowCheck); ok {
+			checks++
+			if !b.Holds {
+				wrong = append(wrong, fmt.Sprintf("%s (%s counted, %s in flow)", name, thousands(b.Whole), thousands(b.Parts[0].Value)))
+			}
+			continue
+		}
 		if b.Unit == "cents" {
 			won = b.Whole
 			models++
@@ -315,6 +261,11 @@ func (r *Report) textConservation(s *sheet) {
 		}
 		s.paragraph("  "+verdict(b.Holds)+"  ", fmt.Sprintf("%s %s = %s", thousands(b.Whole), b.Name, strings.Join(parts, " + ")))
 	}
+	text := fmt.Sprintf("the %d figures of reached, here now and won that flow gives = those counted apart from it", checks)
+	if len(wrong) > 0 {
+		text += ", but not " + strings.Join(wrong, ", ")
+	}
+	s.paragraph("  "+verdict(len(wrong) == 0)+"  ", text)
 	if models > 0 {
 		text := fmt.Sprintf("%s won = what all channels earned, to the cent, under each of the %d models", cents(won), models)
 		if len(broken) > 0 {

@@ -27,7 +27,7 @@ func (r *Report) textReasons(s *sheet) {
 	if r.Reasons == nil {
 		return
 	}
-	s.heading("WHY LEADS CAME BACK       and the side that it counts against")
+	s.heading("WHY LEADS CAME BACK       and the side that it counts against; beside it, what came of the leads that were recycled")
 	rows := [][]string{}
 	names := map[string]string{"reject": "rejected", "recycle": "recycled", "disqualify": "disqualified", "lose": "lost"}
 	for _, back := range []string{"reject", "recycle", "disqualify", "lose"} {
@@ -59,13 +59,13 @@ func (r *Report) textReasons(s *sheet) {
 				label = fmt.Sprintf("%s %s", thousands(all), names[back])
 			}
 			rows = append(rows, []string{label, strings.ReplaceAll(reason.Reason, "_", " "), thousands(reason.Count),
-				Rate{reason.Count, all}.String(), bar(reason.Count, most, 12), side(reason.AtFault)})
+				Rate{reason.Count, all}.String(), bar(reason.Count, most, 8), side(reason.AtFault)})
 		}
 		if rest > 0 {
-			rows = append(rows, []string{"", fmt.Sprintf("%d other reasons", len(list)-shown), thousands(rest), Rate{rest, all}.String(), bar(rest, most, 12), ""})
+			rows = append(rows, []string{"", fmt.Sprintf("%d other reasons", len(list)-shown), thousands(rest), Rate{rest, all}.String(), bar(rest, most, 8), ""})
 		}
 	}
-	s.table("llrrll", rows...)
+	s.beside("llrrll", rows, "lrrr", r.yields(max(0, len(rows)-2)))
 	var faults []string
 	for _, f := range r.Faults {
 		faults = append(faults, fmt.Sprintf("%s %s", side(f.Side), f.Returns))

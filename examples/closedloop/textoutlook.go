@@ -17,6 +17,9 @@ func (r *Report) textReview(s *sheet) {
 	}
 }
 
+// few is how many of the leads of a list people get to see; the JSON lists more.
+const few = 5
+
 // textOutlook says what comes next with the leads that are open.
 func (r *Report) textOutlook(s *sheet) {
 	if r.Outlook == nil {
@@ -28,7 +31,7 @@ func (r *Report) textOutlook(s *sheet) {
 		thousands(c.Leads), thousands(c.Fall), thousands(c.Soon), also(c.Rise, "; of %s it rises, as what counts against them fades"), thousands(c.Stay), also(c.Unknown, "; of %s it can't be told")))
 	if len(c.Next) > 0 {
 		rows := [][]string{{"falls (UTC)", "lead", "stage", "owner", "from", "to"}}
-		for _, f := range c.Next {
+		for _, f := range c.Next[:min(few, len(c.Next))] {
 			rows = append(rows, []string{f.At.Format(time.DateOnly + " 15:04"), f.Lead, stageName(f.Stage), f.Owner, f.From, f.To})
 		}
 		s.table("llllll", rows...)
@@ -41,7 +44,7 @@ func (r *Report) textOutlook(s *sheet) {
 	s.paragraph("  ", fmt.Sprintf("%s leads are one band of fit or engagement short of it%s", thousands(n.Leads), first))
 	if len(n.Next) > 0 {
 		rows := [][]string{{"lead", "stage", "grade", "one of these would do"}}
-		for _, lead := range n.Next {
+		for _, lead := range n.Next[:min(few, len(n.Next))] {
 			var ways []string
 			for _, w := range lead.Lifts {
 				ways = append(ways, fmt.Sprintf("%s (+%s: %s)", w.needs(), w.Points, w.Grade))
