@@ -106,14 +106,14 @@ func (r *replay) migrated(i int, pos *Position) (where Position, wrong string, e
 
 // before is where the lead stood before the transition of a version that precedes transition i; nil if there is none.
 func (r *replay) before(i int, version int64) *Position {
-	k := version - r.start.Version - 1
-	if version <= r.start.Version || k >= int64(i) || r.history[k].Version != version {
+	k := uint64(version) - uint64(r.start.Version) - 1 // a start from anywhere may be 2^63 versions away
+	if version <= r.start.Version || k >= uint64(i) || r.history[k].Version != version {
 		return nil
 	}
 	if r.stood == nil {
 		r.stood = append(r.stood, r.start)
 	}
-	for n := len(r.stood); int64(n) <= k; n++ {
+	for n := len(r.stood); uint64(n) <= k; n++ {
 		r.stood = append(r.stood, Apply(r.stood[n-1], r.history[n-1]))
 	}
 	return &r.stood[k]
