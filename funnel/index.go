@@ -10,7 +10,7 @@ type index struct {
 }
 
 func newIndex[S ~string](names []S) index {
-	if len(names) < 128 {
+	if len(names) <= 64 { // of more, hardly any factor keeps all apart
 		for factor := uint32(1); factor < 1<<15; factor += 2 {
 			if x := (index{factor: factor * 0x9E3779B1}); x.fill(len(names), func(i int) string { return string(names[i]) }) {
 				return x
