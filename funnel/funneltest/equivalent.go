@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/leadloop/leadloop/funnel"
 )
 
@@ -104,21 +102,26 @@ func (c *comparison) same(d funnel.Definition) (bool, error) {
 	if a, b := c.policy.Start(leadID, funnel.By{Occurred: dawn}), mutant.Start(leadID, funnel.By{Occurred: dawn}); a != b {
 		return false, nil
 	}
-	leads := []answers{allSay(&c.d, true), allSay(&c.d, false)}
+	leads := []answers{allSay(&c.d, true)}
 	for g := range leads[0] {
 		one := allSay(&c.d, true)
 		one[g] = false
 		leads = append(leads, one)
 	}
-	events := append(eventNames(&c.d), eventNames(&d)...)
-	returns := append(returnNames(&c.d), returnNames(&d)...)
+	if len(leads) > 1 {
+		leads = append(leads, allSay(&c.d, false))
+	}
 	for i := range c.places {
 		pos := c.places[i].pos
-		feedbacks := c.feedbacks(&d, pos.Since)
 		due, err := c.policy.Due(pos, c.calendar)
 		mutantDue, mutantErr := mutant.Due(pos, c.calendar)
-		if !slices.Equal(due, mutantDue) || said(err) != said(mutantErr) {
+		if !slices.Equal(due, mutantDue) || saidOf(err) != saidOf(mutantErr) {
 			return false, nil
+		}
+		events, returns := leaving(pos.Stage, &c.d, &d)
+		var feedbacks map[funnel.Reason][]funnel.Feedback
+		if len(returns) > 0 {
+			feedbacks = c.feedbacks(&d, pos.Since)
 		}
 		times := []time.Time{pos.Since}
 		if pos.NotBefore.After(pos.Since) {
@@ -130,7 +133,7 @@ func (c *comparison) same(d funnel.Definition) (bool, error) {
 				for _, on := range events {
 					tr, err := c.policy.Move(pos, on, &leads[j], by)
 					mutantTr, mutantErr := mutant.Move(pos, on, &leads[j], by)
-					if said(err) != said(mutantErr) || !cmp.Equal(tr, mutantTr) {
+					if saidOf(err) != saidOf(mutantErr) || funnel.Apply(pos, tr) != funnel.Apply(pos, mutantTr) {
 						return false, nil
 					}
 				}
@@ -139,7 +142,7 @@ func (c *comparison) same(d funnel.Definition) (bool, error) {
 						for _, f := range list {
 							tr, err := c.policy.Return(pos, on, reason, f, &leads[j], by)
 							mutantTr, mutantErr := mutant.Return(pos, on, reason, f, &leads[j], by)
-							if said(err) != said(mutantErr) || err == nil && !cmp.Equal(tr, mutantTr) {
+							if saidOf(err) != saidOf(mutantErr) || funnel.Apply(pos, tr) != funnel.Apply(pos, mutantTr) {
 								return false, nil
 							}
 						}
@@ -151,13 +154,35 @@ func (c *comparison) same(d funnel.Definition) (bool, error) {
 	return true, nil
 }
 
-// said writes a refusal without its text, which may name what else there is.
-func said(err error) string {
-	var r *funnel.Refusal
-	if !errors.As(err, &r) {
-		return fmt.Sprint(err)
+// leaving lists the events and returns of a stage in either definition; all others are refused by both.
+func leaving(stage funnel.Stage, definitions ...*funnel.Definition) (events []funnel.Event, returns []funnel.Return) {
+	for _, d := range definitions {
+		for _, e := range d.Edges {
+			if e.From == stage && !slices.Contains(events, e.On) {
+				events = append(events, e.On)
+			}
+		}
+		for _, e := range d.Returns {
+			if e.From == stage && !slices.Contains(returns, e.On) {
+				returns = append(returns, e.On)
+			}
+		}
 	}
-	return fmt.Sprint(r.Kind, r.Guard, r.Field, r.Until)
+	return events, returns
+}
+
+// said is a refusal without its text, which may name what else there is. The zero value is none.
+type said struct {
+	kind         error
+	guard, field string
+	until        time.Time
+}
+
+func saidOf(err error) said {
+	if r, ok := err.(*funnel.Refusal); ok {
+		return said{r.Kind, r.Guard, r.Field, r.Until}
+	}
+	return said{kind: err}
 }
 
 // feedbacks lists, for each reason of the original and of the mutant, what tells fields apart: all of them, those that are owed,
