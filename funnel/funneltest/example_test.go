@@ -62,9 +62,11 @@ lead good
 2026-01-08  possible                     → nothing
 
 Who has no budget is left alone for 90 days and asked once more.
+lead good
 2026-01-05  start at demo                → demo
 2026-01-05  postpone                     → refused: a reason is owed
 2026-01-05  postpone because no_budget   → nurture, not before 2026-04-05
+2026-01-05  due                          → 2026-04-05 return
 2026-04-04  return                       → refused: cooling down until 2026-04-05
 2026-04-05  possible                     → return
 2026-04-05  return                       → demo, round 2
@@ -88,6 +90,10 @@ func Example() {
 
 	mutation, err := suite.Mutants()
 	fmt.Println(mutation, err)
+	// Output:
+	// 0 failures, <nil>
+	// edges 4 of 4, answers of guards 4 of 4, reasons 1 of 1 <nil>
+	// 40 mutants: 13 refused, 25 noticed, 2 equivalent, 0 survive <nil>
 }
 
 // A lead that waits must not be called; here somebody gave sales a way around the wait.
@@ -103,4 +109,13 @@ func ExampleNever() {
 	for _, failure := range failures {
 		fmt.Println(failure)
 	}
+	// Output:
+	// <nil>
+	// a lead that waits is left alone:
+	// a path with a step before the wait is over
+	// 2026-01-05  start                        → new
+	// lead good
+	// 2026-01-05  invite                       → demo
+	// 2026-01-05  postpone because no_budget   → nurture, not before 2026-04-05
+	// 2026-01-05  return                       → demo, round 2
 }
