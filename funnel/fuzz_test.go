@@ -16,7 +16,7 @@ import (
 	"github.com/leadloop/leadloop/funnel"
 )
 
-// Whatever is read compiles or is refused, can be drawn, and survives writing.
+// Whatever is read can be reviewed, compiles or is refused, can be drawn, and survives writing.
 func FuzzParse(f *testing.F) {
 	whole, err := json.Marshal(funnel.Standard())
 	if err != nil {
@@ -36,10 +36,20 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, finding := range funnel.Verify(d) {
+			_ = finding.String()
+		}
+		if changes := funnel.Diff(d, d); len(changes) > 0 {
+			t.Errorf("a definition differs from itself: %v", changes)
+		}
+		funnel.Diff(d, funnel.Standard())
 		policy, err := funnel.Compile[Lead](d)
 		if err != nil {
 			_ = err.Error()
 			return
+		}
+		if first, second := policy.DOT(), policy.DOT(); first != second {
+			t.Error("two drawings for Graphviz differ")
 		}
 		if first, second := policy.Mermaid(), policy.Mermaid(); first != second {
 			t.Error("two drawings differ")
