@@ -12,7 +12,7 @@ import (
 // "Which leads would break if we shipped this?": those whose history a policy compiled from the new definition does not
 // replay without a violation. Transitions of earlier versions are held against this one, except for those before a
 // migration ([Migration.Carry]): they were taken under names that this version need not have, so that they must fit
-// together and no more.
+// together and no more. For a draft that drops stages, append to each history what Carry answers.
 //
 // Guards and conditions are not asked again: the lead as it was then is not known. Of a redacted transition the fields that
 // were removed are not asked for. Amendments are worked out anew: what a correction leads back to, and by which rule
