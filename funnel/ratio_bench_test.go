@@ -1,11 +1,9 @@
 package funnel_test
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
-	"slices"
 	"testing"
 	"time"
 
@@ -137,29 +135,4 @@ func BenchmarkRatios(b *testing.B) {
 			b.ReportMetric(0, "ns/op") // it has been measured before
 		})
 	}
-}
-
-// BenchmarkReplayMillion replays the histories of a million leads, of 6 transitions each. It is one goroutine that allocates
-// nothing, so that the time it takes bounds the CPU seconds. The leads are 10000 different ones, again and again: with
-// 16 MB they don't fit the processor's nearer caches.
-func BenchmarkReplayMillion(b *testing.B) {
-	const leads, distinct = 1_000_000, 10_000
-	policy := standard(b)
-	whole, _ := history(b, policy)
-	histories := make([][]funnel.Transition, distinct)
-	for i := range histories {
-		histories[i] = slices.Clone(whole[:6])
-		for k := range histories[i] {
-			histories[i][k].ID = fmt.Sprint("lead-", i)
-		}
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		for i := range leads {
-			if pos, err := policy.Replay(histories[i%distinct]); err != nil || pos.Version != 6 {
-				b.Fatal(err)
-			}
-		}
-	}
-	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "cpu-s")
 }
