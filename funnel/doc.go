@@ -64,7 +64,7 @@
 //
 // A full decision (position, edge, times, re-entry, rounds, wait, a guard) allocates nothing and takes about ten times as long as a
 // hand-written switch over stage and event, which checks nothing; a refusal takes about thirteen times as long, with
-// one allocation. A million leads with six transitions each replay in about 0.4 CPU seconds. BenchmarkRatios and
+// one allocation. A million leads with six transitions each replay in about 0.5 CPU seconds. BenchmarkRatios and
 // BenchmarkReplayMillion measure it.
 //
 // # Sources
