@@ -67,7 +67,7 @@ type sale struct {
 
 func newBooks(w *world, model scoring.Model, definition funnel.Definition, hours *worktime.Calendar) (*books, error) {
 	journeys, err := flow.New(flow.Options{
-		Definition: definition, AsOf: yearEnd.Add(-time.Second), Calendar: hours, Horizon: inTime, Tick: 5 * time.Minute, Quick: quick, Opportunity: funnel.Opportunity,
+		Definition: definition, AsOf: yearEnd.Add(-time.Second), Calendar: hours, Horizon: inTime, Tick: 15 * time.Minute, Quick: quick, Opportunity: funnel.Opportunity,
 	})
 	if err != nil {
 		return nil, err

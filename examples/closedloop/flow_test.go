@@ -106,7 +106,7 @@ func againstWaterfall(t *testing.T, r *Report, all []travelled) {
 	}
 }
 
-const tick = 5 * time.Minute
+const tick = 15 * time.Minute
 
 // ticks rounds a length up to whole ticks.
 func ticks(d time.Duration) int64 { return int64((d + tick - 1) / tick) }

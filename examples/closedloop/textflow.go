@@ -19,7 +19,7 @@ func (r *Report) textWaterfall(s *sheet) {
 	layout := "lrlrrrr"
 	working := slices.ContainsFunc(r.Waterfall, func(step Step) bool { return step.TimeInStage != nil && step.TimeInStage.WorkingMedian != nil })
 	if working {
-		head, layout = append(head, "in working time"), layout+"r"
+		head, layout = append(head, "business median"), layout+"r"
 	}
 	rows := [][]string{append(head, "are here now")}
 	now := map[string]int64{}

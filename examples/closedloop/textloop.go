@@ -73,6 +73,10 @@ func (r *Report) textReasons(s *sheet) {
 	if len(faults) > 0 {
 		s.line("  rejections by side at fault: " + strings.Join(faults, ", "))
 	}
+	if c := r.Recycling; c != nil {
+		s.line(fmt.Sprintf("  recycling in all: %s leads (%s of MQLs), %s handed over again, %s won later for %s",
+			thousands(c.Recycled.Count), c.Recycled, c.Again, Rate{c.Won.Count, c.Won.Of}, money(c.Revenue)))
+	}
 }
 
 func side(s string) string {
