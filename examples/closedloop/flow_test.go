@@ -551,6 +551,30 @@ func TestByHorizon(t *testing.T) {
 	}
 }
 
+// TestManySegments: of many segments the best and the worst are shown, and how many more there are.
+func TestManySegments(t *testing.T) {
+	r := &Report{QuickWins: &QuickWins{Days: 90, Base: Segment{Quick: Rate{500, 1000}}}, Simulated: true}
+	for i := range Percent(9) {
+		r.QuickWins.Segments = append(r.QuickWins.Segments, Segment{Name: "good " + string(rune('1'+i)), Low: 900 - i, High: 950, Finding: "above"})
+	}
+	for i := range Percent(7) {
+		r.QuickWins.Segments = append(r.QuickWins.Segments, Segment{Name: "bad " + string(rune('1'+i)), Low: 100 - i, High: 200 - i, Finding: "below"}, Segment{Name: "so so", Finding: "undecided"})
+	}
+	s := &sheet{}
+	r.textSegments(s)
+	text := s.String()
+	for _, want := range []string{"all leads", "good 1 ", "good 6 ", "bad 7 ", "bad 3 ", "and 5 more"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not shown:\n%s", want, text)
+		}
+	}
+	for _, hidden := range []string{"good 7", "bad 2", "so so"} {
+		if strings.Contains(text, hidden) {
+			t.Errorf("%q is shown:\n%s", hidden, text)
+		}
+	}
+}
+
 // TestTextOfNothing: what is not known is said in words.
 func TestTextOfNothing(t *testing.T) {
 	c := Conversion{From: "mql"}

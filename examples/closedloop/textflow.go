@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -157,6 +158,12 @@ func (j *Journey) text() string {
 	return strings.Join(names, " → ")
 }
 
+// mostAbove and mostBelow are how many segments people get to see: the best, and those to do without.
+const (
+	mostAbove = 6
+	mostBelow = 5
+)
+
 // textSegments sets the cohorts beside the segments that are won quickly more or less often than all leads.
 func (r *Report) textSegments(s *sheet) {
 	q := r.QuickWins
@@ -173,10 +180,24 @@ func (r *Report) textSegments(s *sheet) {
 		right = append(right, []string{shown(segmentName(g.Name), 30), g.Quick.String(), thousands(g.Quick.Of), interval(g.Low, g.High), finding})
 	}
 	add(q.Base, "")
+	var above, below []Segment
 	for _, g := range q.Segments {
-		if g.Finding != string(flow.Undecided) {
-			add(g, g.Finding)
+		switch g.Finding {
+		case string(flow.Above):
+			above = append(above, g)
+		case string(flow.Below):
+			below = append(below, g)
 		}
+	}
+	slices.SortStableFunc(below, func(a, b Segment) int { return cmp.Compare(a.High, b.High) })
+	for _, g := range above[:min(mostAbove, len(above))] {
+		add(g, g.Finding)
+	}
+	for _, g := range below[:min(mostBelow, len(below))] {
+		add(g, g.Finding)
+	}
+	if more := max(0, len(above)-mostAbove) + max(0, len(below)-mostBelow); more > 0 {
+		right = append(right, []string{fmt.Sprintf("and %d more", more), "", "", "", ""})
 	}
 	a := &sheet{}
 	a.table("lrrrr", left...)
