@@ -66,6 +66,41 @@ func TestMergeRule(t *testing.T) {
 	}
 }
 
+// A lost stage may have a place in the definition's order of reports; it is off the path all the same.
+func TestMergeOfALostStageWithAnOrder(t *testing.T) {
+	d := funnel.Standard()
+	d.Stages[6].Order, d.Stages[7].Order = 8, 9 // lost, recycled
+	policy, err := funnel.Compile[Lead](d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stage := range []funnel.Stage{funnel.Lost, funnel.Recycled} {
+		off := with(at(stage), func(p *funnel.Position) { p.ID, p.Reason = "off", funnel.ReasonPrice })
+		if got := merge(t, policy, off, at(funnel.Inquiry)); got.Stage != funnel.Inquiry {
+			t.Errorf("%s is further than the inquiry: %+v", stage, got)
+		}
+	}
+}
+
+// The duplicate is kept as it stood, in UTC, whatever zone a driver has read it in.
+func TestMergeKeepsTheDuplicateInUTC(t *testing.T) {
+	policy := standard(t)
+	zone := time.FixedZone("CET", 3600)
+	duplicate := with(at(funnel.Recycled), func(p *funnel.Position) {
+		p.ID, p.Reason, p.Since, p.NotBefore = "duplicate", funnel.ReasonTiming, p.Since.In(zone), p.Since.AddDate(0, 1, 0).In(zone)
+	})
+	tr, err := policy.Merge(at(funnel.Lost), duplicate, on("ann", "2026-02-01"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := duplicate
+	want.Since, want.NotBefore = want.Since.UTC(), want.NotBefore.UTC()
+	if *tr.Amendment.Merges != want || duplicate.Since.Location() != zone {
+		t.Errorf("merged is %+v", *tr.Amendment.Merges)
+	}
+	roundTrip(t, tr)
+}
+
 // mergeByHand applies the rule of the documentation with sorting: the last one counts.
 func mergeByHand(d funnel.Definition, positions ...funnel.Position) funnel.Position {
 	stage := func(p funnel.Position) int {

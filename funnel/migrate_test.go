@@ -157,6 +157,8 @@ func TestMigrateMistakes(t *testing.T) {
 		"another policy": {next(func(d *funnel.Definition) { d.Name = "other" }), funnel.Mapping{}, []string{`new.name: is "other", not "standard": another policy is no new version`}},
 		"no later":       {old, funnel.Mapping{}, []string{"new.version: is 1, not above 1"}},
 		"not valid":      {next(func(d *funnel.Definition) { d.Initial = "x" }), funnel.Mapping{}, []string{`new.initial: unknown stage "x"`}},
+		"nor has the first stage one": {next(same), funnel.Mapping{Stages: map[funnel.Stage]funnel.Stage{"inquiry": "recycled"}}, []string{
+			`old.stages[0]: leads stand at "inquiry" without a reason, which new.edges[5] from "recycled" asks for: map the stage to another one`}},
 		"no reason to let in again": {next(same), funnel.Mapping{Stages: map[funnel.Stage]funnel.Stage{"won": "lost"}}, []string{
 			`old.stages[5]: leads stand at "won" without a reason, which new.edges[9] from "lost" asks for: map the stage to another one`}},
 	} {

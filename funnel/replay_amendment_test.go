@@ -186,6 +186,23 @@ func TestReplayOfAmendmentsAtTheStart(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, pos, err)
 		}
 	}
+	for version, want := range map[int]bool{0: false, 1: true, 2: false} {
+		back := corrected
+		back.PolicyVersion = version
+		if _, err := old.Replay([]funnel.Transition{moved, back}); (err == nil) != want {
+			t.Errorf("a correction leads back to a start under version %d: %v", version, err)
+		}
+		// Under the next version the same holds: the first step was taken under version 1.
+		d := funnel.Standard()
+		d.Version = 2
+		next, err := funnel.Compile[Lead](d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := next.Replay([]funnel.Transition{moved, back}); (err == nil) != want {
+			t.Errorf("under the next version, a correction leads back to a start under version %d: %v", version, err)
+		}
+	}
 	late := *corrected.Amendment
 	late.Since = by.Occurred.Add(time.Second)
 	corrected.Amendment = &late
