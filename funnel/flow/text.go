@@ -64,22 +64,21 @@ func (r *Report) textConversions(w *sheet) {
 		rows = append(rows, row)
 	}
 	w.table("llrrrrrrr", rows)
-	if n := len(r.Conversions); n > 0 {
-		// What the table says of the way from the first stage to won, as papers print it: with numbers at risk.
-		for i := range r.Conversions {
-			c := &r.Conversions[i]
-			if c.From != r.Waterfall[0].Stage || i == 0 && n > 1 && len(r.Waterfall) > 2 {
-				continue
-			}
-			rows := [][]string{{"after", "at risk", "share", "95 % interval"}}
-			for _, m := range c.Converted.Marks {
-				rows = append(rows, []string{m.Time.String(), thousands(m.AtRisk), percent(m.Share), percent(m.Low) + " to " + percent(m.High)})
-			}
-			if len(rows) > 1 {
-				fmt.Fprintf(w, "  %s to %s, median %s\n", c.From, c.To, c.Converted.Median)
-				w.table("rrrr", rows)
-			}
+	// What the table says of the way to won from the first stage of which anything is known, as papers print it: with
+	// numbers at risk.
+	won := r.Waterfall[len(r.Waterfall)-1].Stage
+	for _, l := range r.Waterfall {
+		c, ok := r.Conversion(l.Stage, won)
+		if !ok || len(c.Converted.Marks) == 0 {
+			continue
 		}
+		rows := [][]string{{"after", "at risk", "share", "95 % interval"}}
+		for _, m := range c.Converted.Marks {
+			rows = append(rows, []string{m.Time.String(), thousands(m.AtRisk), percent(m.Share), percent(m.Low) + " to " + percent(m.High)})
+		}
+		fmt.Fprintf(w, "  %s to %s, median %s\n", c.From, c.To, c.Converted.Median)
+		w.table("rrrr", rows)
+		return
 	}
 }
 
@@ -276,9 +275,16 @@ func (r *Report) textProblems(w *sheet) {
 	w.heading("Problems", thousands(r.Problems.Count)+" rows or leads do not conform")
 	for _, c := range r.Problems.Counts {
 		fmt.Fprintf(w, "  %s %s\n", thousands(c.Count), strings.ReplaceAll(string(c.Kind), "_", " "))
-	}
-	for _, p := range r.Problems.List[:min(shown, len(r.Problems.List))] {
-		fmt.Fprintf(w, "  %s\n", p)
+		listed := int64(0)
+		for _, p := range r.Problems.List {
+			if p.Kind == c.Kind && listed < shown {
+				fmt.Fprintf(w, "    %s\n", p)
+				listed++
+			}
+		}
+		if listed < c.Count {
+			fmt.Fprintf(w, "    and %s more\n", thousands(c.Count-listed))
+		}
 	}
 }
 
