@@ -9,9 +9,9 @@ import (
 )
 
 // parseInteger reads a whole number that a float tells from its neighbours.
-func parseInteger(cell string) (int, bool) {
-	n, err := strconv.Atoi(cell)
-	return n, err == nil && int64(n) >= -1<<53 && int64(n) <= 1<<53
+func parseInteger(cell string) (int64, bool) {
+	n, err := strconv.ParseInt(cell, 10, 64)
+	return n, err == nil && n >= -1<<53 && n <= 1<<53
 }
 
 // parseNumber reads a number: no hexadecimal digits, underscores, infinities.

@@ -405,7 +405,7 @@ func TestRefusedTables(t *testing.T) {
 	}
 	table := newTable(t, mixed...)
 	for _, lead := range []scoring.Record{{"Employees": "7"}, {"Employees": 7.5}, {"Employees": int64(1<<53 + 1)}, {"Budget": math.NaN()}, {"Budget": math.Inf(1)},
-		{"Country": 7}, {"Country": true}, {"Country": []string{"x"}}, {"Employees": uint64(1) << 60}, {"Budget": "x"}} {
+		{"Country": 7}, {"Country": true}, {"Country": []string{"x"}}, {"Employees": uint64(1 << 60)}, {"Budget": "x"}} {
 		if err := table.Add(lead, true); !errors.Is(err, learn.ErrCell) {
 			t.Errorf("%v: %v", lead, err)
 		}
