@@ -1,5 +1,5 @@
 // Command closedloop runs the whole loop of marketing and sales on a data set and prints one report for the heads of both:
-// scoring, the funnel, the hand-over with its agreement, feedback, recycling, deals, attribution, and which scoring rules
+// scoring, how leads flow through the funnel, the hand-over with its agreement, feedback, recycling, deals, attribution, and which scoring rules
 // the feedback supports. Without flags the data set is simulated from a seed; with -olist it is a real one.
 //
 // It is also a worked example of a host: see loop.go for the order in which a host decides, stores and acts.
