@@ -111,10 +111,11 @@ func (t Term) Name() string { return Row{Rule: t.Rule, Row: t.Row}.Name() }
 
 // Fit learns points from the outcomes of the sample. It minimises
 //
-//	Σ ω·logloss + λ·Σ(β − κ·points)²
+//	Σ ω·logloss + λ·Σ m·(β − κ·points)²
 //
 // over an intercept, the coefficients β of the terms that matched, and κ ≥ 0: the log-odds are the intercept, plus β for each
-// time that a lead got a term's points, plus κ for each computed point. ω are the weights that the options ask for, scaled so that they sum to
+// time that a lead got a term's points, plus κ for each computed point. m is 1 for a term that leads get once at most, and else the
+// mean square of how often they get it, so that it is what the term usually gives that is shrunk. ω are the weights that the options ask for, scaled so that they sum to
 // Size. With few outcomes λ is large, and what comes out are the experts' points, calibrated.
 //
 // Real coefficients become whole points, or points with as many decimals as the experts' have, by rounding and then
@@ -192,6 +193,7 @@ func (f *Fit) gather(s *Sample, list []standing) (*gathered, error) {
 	g := &gathered{support: make([]Rate, len(s.card.slots))}
 	g.observe(s.card, list, size/weight)
 	g.choose(s.card)
+	g.measure()
 	g.standardise()
 	return g, nil
 }
@@ -283,6 +285,24 @@ func (g *gathered) choose(c *card) {
 	d.column, d.times = d.column[:kept], d.times[:kept]
 }
 
+// measure finds how often leads that get a term's points get them. What a visit is worth, of which most leads make a dozen, would
+// else be as uncertain as what a demo is worth, and the dozen twelve times as much.
+func (g *gathered) measure() {
+	d := g.design
+	d.square = make([]float64, d.width)
+	weight := make([]float64, d.width)
+	for row := range d.rows() {
+		n := g.positive[row] + g.negative[row]
+		for e := d.start[row]; e < d.start[row+1]; e++ {
+			d.square[d.column[e]] += float64(n * float64(d.times[e]*d.times[e]))
+			weight[d.column[e]] += n
+		}
+	}
+	for column, n := range weight {
+		d.square[column] = max(1, d.square[column]/n)
+	}
+}
+
 // standardise centres what the experts' points give, and scales it to a deviation of 1.
 func (g *gathered) standardise() {
 	d := g.design
@@ -350,7 +370,7 @@ func (f *Fit) convert(g *gathered, s *solver, o Options) {
 	perOdds := f.pointsPerOdds(g, s, o)
 	f.PointsToDoubleOdds = float64(perOdds * ln2)
 	f.round(g, s, perOdds, o.PointsToDoubleOdds > 0)
-	f.calibrate(g, perOdds)
+	f.calibrate(g, s, perOdds)
 	f.describe(g, s, perOdds)
 }
 

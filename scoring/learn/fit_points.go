@@ -86,7 +86,7 @@ func improve(g *gathered, s *solver, coefficients []float64, steps float64) []fl
 }
 
 // calibrate says what the totals of the new card, and those of the unchanged one, mean.
-func (f *Fit) calibrate(g *gathered, perOdds float64) {
+func (f *Fit) calibrate(g *gathered, s *solver, perOdds float64) {
 	before := f.card.before()
 	old, now := make([]float64, len(g.codes)), make([]float64, len(g.codes)) // totals
 	cut := false
@@ -102,7 +102,11 @@ func (f *Fit) calibrate(g *gathered, perOdds float64) {
 	f.base = num.Log(positive / negative)
 	f.before = g.platt(old, f.base)
 	if cut {
-		f.Calibration = g.platt(now, f.base)
+		// Limits leave less of the spread than the coefficients have. The slope that makes up for it is that which comes nearest to
+		// what they promise: one fitted to the outcomes again would undo their shrinkage.
+		promised := *g
+		promised.labels = g.promised(s)
+		f.Calibration = promised.platt(now, f.base)
 	} else {
 		f.Calibration = g.shift(now, 1/perOdds, f.base)
 	}
@@ -116,6 +120,16 @@ func (f *Fit) calibrate(g *gathered, perOdds float64) {
 	}
 	f.IntegerLoss, f.ExpertLoss = loss(now, f.Calibration), loss(old, f.before)
 	f.BaseLoss = loss(now, scoring.Calibration{Intercept: f.base})
+}
+
+// promised is as many outcomes of each row as there are, of which as many are positive as the coefficients say.
+func (g *gathered) promised(s *solver) labels {
+	y := newLabels(g.rows())
+	for row := range y.positive {
+		n, p := g.positive[row]+g.negative[row], num.Logistic(s.logOdds(s.parameter, row))
+		y.positive[row], y.negative[row] = float64(n*p), float64(n*(1-p))
+	}
+	return y
 }
 
 // outcome is what a probability is of.

@@ -42,6 +42,15 @@ func logisticOutcomes(r *rand.Rand, n int, intercept float64, effects []float64)
 	return outcomes
 }
 
+// eachModel has a rule for each of the points, which leads get as often as they do something.
+func eachModel(points ...int64) scoring.Model {
+	m := pointsModel(points...)
+	for i := range m.Dimensions[0].Rules {
+		m.Dimensions[0].Rules[i].When, m.Dimensions[0].Rules[i].Each = "", "true"
+	}
+	return m
+}
+
 func sampleFrom(t testing.TB, m scoring.Model, outcomes []learn.Outcome) *learn.Sample {
 	t.Helper()
 	s := made(learn.NewSample(m))
@@ -57,16 +66,27 @@ func sampleFrom(t testing.TB, m scoring.Model, outcomes []learn.Outcome) *learn.
 // gives the intercept, κ and the coefficients.
 func descend(outcomes []learn.Outcome, points []int64, shrinkage float64) (intercept, expert float64, coefficients []float64) {
 	totals, mean, deviation := make([]float64, len(outcomes)), 0.0, 0.0
-	has := make([][]bool, len(outcomes))
+	times := make([][]float64, len(outcomes))
+	square, hit := make([]float64, len(points)), make([]float64, len(points))
 	for i, o := range outcomes {
-		has[i] = make([]bool, len(points))
+		times[i] = make([]float64, len(points))
 		for j, p := range points {
-			if slices.Contains(o.Hits, fmt.Sprint("d/r", j)) {
-				has[i][j] = true
-				totals[i] += float64(p)
+			for _, text := range o.Hits {
+				if h := made(scoring.ParseHit(text)); h.Rule == fmt.Sprint("d/r", j) {
+					times[i][j] = 1
+					if p != 0 {
+						times[i][j] = float64(h.Points) / float64(p*int64(scoring.Point))
+					}
+					square[j] += times[i][j] * times[i][j]
+					hit[j]++
+				}
 			}
+			totals[i] += times[i][j] * float64(p)
 		}
 		mean += totals[i] / float64(len(outcomes))
+	}
+	for j := range square {
+		square[j] = max(1, square[j]/max(1, hit[j]))
 	}
 	for _, x := range totals {
 		deviation += (x - mean) * (x - mean) / float64(len(outcomes))
@@ -79,8 +99,8 @@ func descend(outcomes []learn.Outcome, points []int64, shrinkage float64) (inter
 		clear(gradient)
 		gradient[0], gradient[n+1] = p0-0.5, at[n+1]/2.5/2.5
 		for j := range n {
-			value += shrinkage * at[1+j] * at[1+j]
-			gradient[1+j] = 2 * shrinkage * at[1+j]
+			value += shrinkage * square[j] * at[1+j] * at[1+j]
+			gradient[1+j] = 2 * shrinkage * square[j] * at[1+j]
 		}
 		for i, o := range outcomes {
 			z := 0.0
@@ -89,9 +109,7 @@ func descend(outcomes []learn.Outcome, points []int64, shrinkage float64) (inter
 			}
 			odds, y := at[0]+at[n+1]*z, 0.0
 			for j := range n {
-				if has[i][j] {
-					odds += at[1+j]
-				}
+				odds += times[i][j] * at[1+j]
 			}
 			p := 1 / (1 + math.Exp(-odds))
 			if o.Accepted == learn.Positive {
@@ -103,9 +121,7 @@ func descend(outcomes []learn.Outcome, points []int64, shrinkage float64) (inter
 			gradient[0] += p - y
 			gradient[n+1] += (p - y) * z
 			for j := range n {
-				if has[i][j] {
-					gradient[1+j] += p - y
-				}
+				gradient[1+j] += times[i][j] * (p - y)
 			}
 		}
 		return value
@@ -158,8 +174,14 @@ func TestFitAgainstGradientDescent(t *testing.T) {
 			effects = append(effects, 0.1*float64(points[j])*float64(r.IntN(3)-1)+r.NormFloat64()/2)
 		}
 		outcomes := logisticOutcomes(r, 20+r.IntN(80), -0.5, effects)
+		for i := range outcomes { // some leads get some points several times
+			for k, text := range outcomes[i].Hits {
+				j := int(text[len(text)-1] - '0')
+				outcomes[i].Hits[k] = scoring.Hit{Rule: text, Points: scoring.Points(points[j]*int64(1+r.IntN(4)*(j%2))) * scoring.Point}.String()
+			}
+		}
 		shrinkage := []float64{0.3, 1, 4}[r.IntN(3)]
-		fit, err := sampleFrom(t, pointsModel(points...), outcomes).Fit(learn.Options{Target: learn.Acceptance, Shrinkage: shrinkage})
+		fit, err := sampleFrom(t, eachModel(points...), outcomes).Fit(learn.Options{Target: learn.Acceptance, Shrinkage: shrinkage})
 		if errors.Is(err, learn.ErrOneClass) {
 			continue
 		}
@@ -454,6 +476,36 @@ func TestDamagedBytes(t *testing.T) {
 		}
 		if err := c.read(c.data); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// Where limits cut totals, the card promises no more than its coefficients do: a slope fitted to the same outcomes again would
+// undo the shrinkage, and promise twice as much.
+func TestLimitsDoNotUndoShrinkage(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 5))
+	spread := func(predictions []learn.Prediction) float64 {
+		mean, square := 0.0, 0.0
+		for _, p := range predictions {
+			odds := math.Log(p.Probability / (1 - p.Probability))
+			mean += odds / float64(len(predictions))
+			square += odds * odds / float64(len(predictions))
+		}
+		return math.Sqrt(square - mean*mean)
+	}
+	for range 100 {
+		m := pointsModel(10, 5, 0, 20, -10, 15, 5, 0)
+		most, least := 25*scoring.Point, -20*scoring.Point
+		m.Dimensions[0].Maximum, m.Dimensions[0].Minimum = &most, &least
+		outcomes := logisticOutcomes(r, 80, 1, []float64{0.3, -0.3, 0, 0, 0.3, 0, 0, 0})
+		s := sampleFrom(t, m, outcomes)
+		fit, err := s.Fit(learn.Options{Target: learn.Acceptance})
+		if err != nil {
+			t.Fatal(err)
+		}
+		card, real := spread(made(fit.Predict(s))), spread(made(fit.PredictReal(s)))
+		if card > 1.25*real+0.02 {
+			t.Errorf("log-odds of the card differ by %v, those of the coefficients by %v", card, real)
 		}
 	}
 }

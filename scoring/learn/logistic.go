@@ -14,6 +14,7 @@ type design struct {
 	times  []float64 // by entry
 	expert []float64 // by row: what the experts' points give in all, centred and of deviation 1; nil if they do not tell leads apart
 	width  int       // how many columns there are
+	square []float64 // by column: the mean square of its times, where it is above 1; else 1. Nil: all are 1
 }
 
 // labels are the weights of the positive and of the negative outcomes, by row of a design.
@@ -77,7 +78,7 @@ func (d *design) logOdds(parameter []float64, row int) float64 {
 }
 
 // objective computes what is minimised, with its derivatives, at the trial parameters: the sum of
-// the weighted log losses, λ times the squares of the terms, and the prior of the experts' coefficient.
+// the weighted log losses, λ times the squares of the terms (and of their usual times), and the prior of the experts' coefficient.
 func (s *solver) objective(y labels) (value float64) {
 	clear(s.gradient)
 	clear(s.hessian)
@@ -97,10 +98,13 @@ func (s *solver) objective(y labels) (value float64) {
 	s.gradient[0] += float64(2*halfOutcome*p) - halfOutcome
 	s.hessian[0] += float64(float64(2*halfOutcome*p) * (1 - p))
 	for j := 1; j <= s.width; j++ {
-		x := s.trial[j]
-		value += float64(s.shrinkage * float64(x*x))
-		s.gradient[j] += float64(2 * s.shrinkage * x)
-		s.hessian[j*s.size+j] += float64(2 * s.shrinkage)
+		x, shrinkage := s.trial[j], s.shrinkage
+		if s.square != nil {
+			shrinkage = float64(shrinkage * s.square[j-1])
+		}
+		value += float64(shrinkage * float64(x*x))
+		s.gradient[j] += float64(2 * shrinkage * x)
+		s.hessian[j*s.size+j] += float64(2 * shrinkage)
 	}
 	if s.expert != nil {
 		j := s.size - 1

@@ -78,12 +78,15 @@ func Propose(s *Sample, o Options) (Proposal, error) {
 	case !(b.After.LogLoss < b.Before.LogLoss):
 		return p.refuse(fmt.Errorf("on %d later outcomes the points as they are do as well", b.Tested))
 	}
-	p.Model = p.Fit.Model()
 	for _, t := range p.Fit.Terms {
 		if t.After != t.Before {
 			p.Changes = append(p.Changes, Change{t, t.reason(Rate{p.Fit.Positive, p.Fit.Outcomes})})
 		}
 	}
+	if len(p.Changes) == 0 {
+		return p.refuse(fmt.Errorf("%d outcomes support the points as they are", p.Fit.Outcomes))
+	}
+	p.Model = p.Fit.Model()
 	return p, nil
 }
 

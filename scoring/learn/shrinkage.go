@@ -224,7 +224,7 @@ func answer(positive bool) int {
 
 // only gives the rows of a design that labels have, alone.
 func (d *design) only(y labels) (*design, labels) {
-	small, kept := &design{start: []int32{0}, width: d.width}, labels{}
+	small, kept := &design{start: []int32{0}, width: d.width, square: d.square}, labels{}
 	for row := range d.rows() {
 		if y.positive[row]+y.negative[row] == 0 {
 			continue
