@@ -328,6 +328,8 @@ func TestBadInput(t *testing.T) {
 			`LEADS:2: column "Day" is not a time: write it as 2026-06-15T09:30:00+02:00, or as 2026-06-15 for midnight UTC`},
 		{"constant", leadsOf(90, "a,b,won", func(i int) string { return "7,x," + answer(i) }), []string{"-split", "fnv"},
 			`LEADS: learn: the table cannot be learned from: no column tells anything of the outcome; "a": it is constant; "b": it is constant`},
+		{"all alike", leadsOf(90, "a,b,won", func(i int) string { return "7,x," + answer(i) }), nil,
+			`LEADS: all leads are alike but for their outcome: every column is constant, so that there is nothing to learn from`},
 		{"too few", leadsOf(4, "a,won", func(i int) string { return fmt.Sprint(i, ",", answer(i)) }), []string{"-split", "fnv"}, "each of the three parts needs both outcomes, so give more leads or another -split"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

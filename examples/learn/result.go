@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/leadloop/leadloop/scoring"
@@ -30,6 +31,16 @@ type figure struct {
 // samples is how many samples of the test part the intervals are from.
 const samples = 200
 
+// alike says whether all leads have the same values.
+func (l *leads) alike() bool {
+	for _, row := range l.rows {
+		if !reflect.DeepEqual(row.record, l.rows[0].record) {
+			return false
+		}
+	}
+	return true
+}
+
 // learnFrom makes a model from the training part, and tests it.
 func learnFrom(l *leads, j job, watch *progress) (*result, error) {
 	r := &result{job: j, headers: map[string]string{}}
@@ -42,6 +53,9 @@ func learnFrom(l *leads, j job, watch *progress) (*result, error) {
 	}
 	for p, name := range [parts]string{"train", "calibrate", "test"} {
 		if size := r.sizes[p]; size.Positive == 0 || size.Negative == 0 {
+			if l.alike() {
+				return nil, errors.New("all leads are alike but for their outcome: every column is constant, so that there is nothing to learn from")
+			}
 			return nil, fmt.Errorf("the part to %s has %s, %d of them positive: each of the three parts needs both outcomes, so give more leads or another -split",
 				name, plural(int(size.Sum()), "lead", "leads"), size.Positive)
 		}
