@@ -27,8 +27,6 @@ func (p *problems) add(file string, line int, what string, args ...any) {
 	p.list = append(p.list, where+": "+fmt.Sprintf(what, args...))
 }
 
-func (p *problems) count() int { return len(p.list) + p.rest }
-
 // Error is a line for each problem, and the number of those that are not listed.
 func (p *problems) Error() string {
 	text := strings.Join(p.list, "\n")
