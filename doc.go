@@ -12,7 +12,9 @@
 //     it fits, how engaged it is, and why.
 //   - [github.com/leadloop/leadloop/funnel] is the agreed buyer's journey as a
 //     typed state machine: which steps are possible, and which reason is owed when sales
-//     gives a lead back.
+//     gives a lead back. [github.com/leadloop/leadloop/funnel/funneltest] lets a host's
+//     tests assert it, [github.com/leadloop/leadloop/funnel/flow] measures how leads
+//     really move.
 //   - [github.com/leadloop/leadloop/handoff] is the agreement between both
 //     departments: who gets the lead, until when it must be accepted and
 //     answered, what happens when it is not, and what becomes of a lead that
@@ -22,7 +24,7 @@
 //   - [github.com/leadloop/leadloop/attribution] says which touch earned which
 //     revenue, to the cent.
 //   - [github.com/leadloop/leadloop/scoring/learn] holds the feedback of sales
-//     against the scoring rules.
+//     against the scoring rules, and proposes better points.
 //
 // Scoring, funnel and attribution do not know each other. The host joins them: a
 // score reaches the funnel's conditions as a field of the host's own view of a
