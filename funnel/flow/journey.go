@@ -30,7 +30,9 @@ type Step struct {
 	Corrects int64
 }
 
-// StepOf takes what a flow needs from a transition. Of who did it and of the feedback nothing is kept.
+// StepOf takes what a flow needs from a transition. Of who did it and of the feedback nothing is kept. Where the host's versions also
+// count what is no step of the funnel, such as the offers of a hand-over desk, it numbers the steps itself, or sets Version to 0; else the
+// versions in between are found missing.
 func StepOf(tr funnel.Transition) Step {
 	s := Step{At: tr.Occurred, Stage: tr.To, From: tr.From, Reason: tr.Reason, Version: tr.Version}
 	if a := tr.Amendment; a != nil {
