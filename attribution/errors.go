@@ -7,15 +7,18 @@ import (
 
 // What can be wrong with journeys, models and tallies, for errors.Is.
 var (
-	ErrMissing      = errors.New("missing")                    // a required id, channel or time is absent
-	ErrUnknown      = errors.New("unknown value")              // a side or a stage is none of the declared constants
-	ErrTime         = errors.New("impossible time")            // not in the years 1 to 9999 of UTC
-	ErrNegative     = errors.New("negative amount")            // a cost or a revenue below zero
-	ErrConflict     = errors.New("same id, different content") // two rows share an id but do not agree
-	ErrOverflow     = errors.New("sum exceeds 64 bits")        // all revenue or all cost together does not fit an int64
-	ErrNoTouch      = errors.New("no valid touch")             // Credit: nothing could take the credit
-	ErrModel        = errors.New("invalid model")              // a zero Model, a half-life or lookback that is not positive
-	ErrIncompatible = errors.New("tallies are not compatible") // Merge: other models or options
+	ErrMissing      = errors.New("missing")                                                            // a required id, channel or time is absent
+	ErrUnknown      = errors.New("unknown value")                                                      // a side or a stage is none of the declared constants
+	ErrTime         = errors.New("impossible time")                                                    // not in the years 1 to 9999 of UTC
+	ErrNegative     = errors.New("negative amount")                                                    // a cost or a revenue below zero
+	ErrConflict     = errors.New("same id, different content")                                         // two rows share an id but do not agree
+	ErrOverflow     = errors.New("sum exceeds 64 bits")                                                // all revenue or all cost together does not fit an int64
+	ErrNoTouch      = errors.New("no valid touch")                                                     // Credit: nothing could take the credit
+	ErrModel        = errors.New("invalid model")                                                      // a zero Model, a half-life or lookback that is not positive
+	ErrIncompatible = errors.New("not compatible")                                                     // Merge: other models, options or limits
+	ErrCounts       = errors.New("counts contradict each other")                                       // a value without a conversion
+	ErrChannels     = errors.New("too many channels")                                                  // more than MaxChannels
+	ErrDamaged      = errors.New("the bytes are damaged, or something else: count the journeys again") // UnmarshalBinary
 )
 
 // Error says what is wrong with one journey. It names ids and fields, and never a value.

@@ -1,0 +1,40 @@
+package attribution
+
+import "fmt"
+
+// MaxChannels is how many channels [Channels] can number.
+const MaxChannels = 1<<16 - 1
+
+// Channels gives channels numbers, from 0 in the order in which they first come, so that paths are small and quick to
+// compare. The numbers mean nothing outside of it. The zero Channels is empty. It is not safe for concurrent use.
+type Channels struct {
+	names   []string
+	numbers map[string]uint16
+}
+
+// Number gives the number of a channel; a new one has the next. It makes no string of a name that it knows. The error wraps
+// [ErrMissing] if the name is empty, or [ErrChannels] if there are [MaxChannels] others.
+func (c *Channels) Number(name []byte) (uint16, error) {
+	if n, known := c.numbers[string(name)]; known {
+		return n, nil
+	}
+	switch {
+	case len(name) == 0:
+		return 0, fmt.Errorf("channel: %w: a step of a path needs a name", ErrMissing)
+	case len(c.names) == MaxChannels:
+		return 0, fmt.Errorf("channel: %w: there are %d already; are these campaigns?", ErrChannels, MaxChannels)
+	case c.numbers == nil:
+		c.numbers = map[string]uint16{}
+	}
+	n := uint16(len(c.names))
+	own := string(name)
+	c.names = append(c.names, own)
+	c.numbers[own] = n
+	return n, nil
+}
+
+// Name is the name of a number below Len.
+func (c *Channels) Name(number uint16) string { return c.names[number] }
+
+// Len is how many channels there are.
+func (c *Channels) Len() int { return len(c.names) }
