@@ -111,6 +111,12 @@ func (c *comparison) same(d funnel.Definition) (bool, error) {
 	if len(leads) > 1 {
 		leads = append(leads, allSay(&c.d, false))
 	}
+	// A return asks where the lead is, and nothing of how it came there.
+	type at struct {
+		stage funnel.Stage
+		round int
+	}
+	returned := map[at]bool{}
 	for i := range c.places {
 		pos := c.places[i].pos
 		due, err := c.policy.Due(pos, c.calendar)
@@ -119,6 +125,10 @@ func (c *comparison) same(d funnel.Definition) (bool, error) {
 			return false, nil
 		}
 		events, returns := leaving(pos.Stage, &c.d, &d)
+		if returned[at{pos.Stage, pos.Round}] {
+			returns = nil
+		}
+		returned[at{pos.Stage, pos.Round}] = true
 		var feedbacks map[funnel.Reason][]funnel.Feedback
 		if len(returns) > 0 {
 			feedbacks = c.feedbacks(&d, pos.Since)
@@ -127,8 +137,8 @@ func (c *comparison) same(d funnel.Definition) (bool, error) {
 		if pos.NotBefore.After(pos.Since) {
 			times = append(times, pos.NotBefore.Add(-time.Nanosecond), pos.NotBefore)
 		}
-		for _, at := range times {
-			by := funnel.By{Occurred: at}
+		for _, when := range times {
+			by := funnel.By{Occurred: when}
 			for j := range leads {
 				for _, on := range events {
 					tr, err := c.policy.Move(pos, on, &leads[j], by)
