@@ -1,0 +1,522 @@
+package markov
+
+import (
+	"math"
+	"runtime"
+	"sync"
+)
+
+// Channels are solved for in batches of so many lanes, side by side in memory.
+const lanes = 4
+
+type lane [lanes]float64
+
+const (
+	tolerance   = 1e-12 // of the effect itself; where to stop
+	sweepLimit  = 20_000
+	denseLimit  = 1 << 10 // channels up to which order 1 is solved at once
+	roundingUlp = 1.0 / (1 << 53)
+)
+
+// A solution is what is found for a channel: sums over conversions of whether
+// the channel was on the way, and bounds of their errors.
+type solution struct {
+	conv, val           float64
+	convBound, valBound float64
+	sweeps              int
+}
+
+// A system is a chain that is ready to be solved: it is only read.
+type system struct {
+	chain   *chain
+	finest  *level
+	inverse []float64 // of the coarsest level, by rows; nil above denseLimit channels
+	coarse  []int32   // state of the coarsest level, by rank; −1 where it has none
+
+	// Bounds of what follows a stay in a state, times the visits: conversions and
+	// value. An error of the equation of a state weighs no more than that.
+	convWeight, valWeight []float64
+	totalVal              float64
+}
+
+func newSystem(c *chain) *system {
+	s := &system{chain: c, finest: c.levels(), coarse: make([]int32, c.ranks)}
+	last := s.finest
+	for last.coarser != nil {
+		last = last.coarser
+	}
+	for i := range s.coarse {
+		s.coarse[i] = -1
+	}
+	for i, r := range last.first {
+		s.coarse[r] = int32(i)
+	}
+	if len(last.first) <= denseLimit {
+		s.inverse = last.invert()
+	}
+	s.convWeight = s.finest.follow(c.conv, c.conv)
+	s.valWeight = s.finest.follow(c.val, c.conv)
+	for _, v := range c.val {
+		s.totalVal += float64(v)
+	}
+	return s
+}
+
+// follow bounds from above what follows each stay in a state, in conversions or
+// value, times its visits. Starting from a bound that holds everywhere,
+// each step forward gives a better one.
+func (l *level) follow(amount, conv []int64) []float64 {
+	n := len(l.first)
+	sum := make([]float64, n)
+	worth := make([]float64, n)
+	// No visit is worth more on average than the best conversion.
+	top := 0.0
+	for s, a := range amount {
+		if a > 0 {
+			top = max(top, float64(a)/float64(conv[s]))
+		}
+	}
+	for s := range worth {
+		worth[s] = top
+	}
+	for range followSteps {
+		for s, a := range amount {
+			sum[s] = float64(a)
+		}
+		for _, b := range l.blocks {
+			block := sum[b.low:b.high]
+			for r := b.row; r < b.rowEnd; r++ {
+				t := l.rows[r]
+				f := float64(worth[t] * l.visits[t])
+				for e := l.begin(r); e < l.ends[r]; e++ {
+					block[l.from[e]] += float64(l.weight[e] * f)
+				}
+			}
+		}
+		for s := range worth {
+			worth[s] = min(worth[s], sum[s]/l.visits[s])
+		}
+	}
+	for s := range worth {
+		// A little more, for the rounding of the steps themselves.
+		worth[s] = float64(worth[s]*l.visits[s]) * (1 + 1e-9)
+	}
+	return worth
+}
+
+const followSteps = 12
+
+// invert gives the inverse of the matrix of a level of order 1, from the
+// factorisation of Grassmann, Taksar and Heyman: pivots are sums of what is not
+// negative, so that nothing cancels and each entry is as exact as its inputs.
+// It takes O(n³) time.
+func (l *level) invert() []float64 {
+	n := len(l.first)
+	a := make([]float64, n*n) // off the diagonal, negated; then the factors
+	start := make([]float64, n)
+	for i, s := range l.starts {
+		start[i] = float64(s)
+	}
+	for _, b := range l.blocks {
+		for r := b.row; r < b.rowEnd; r++ {
+			t := int(l.rows[r])
+			for e := l.begin(r); e < l.ends[r]; e++ {
+				a[t*n+int(b.low)+int(l.from[e])] = float64(l.weight[e] * l.visits[t])
+			}
+		}
+	}
+	pivot := make([]float64, n)
+	for p := range n {
+		row := a[p*n : p*n+n]
+		pivot[p] = start[p]
+		for j := p + 1; j < n; j++ {
+			pivot[p] += row[j]
+		}
+		for i := p + 1; i < n; i++ {
+			target := a[i*n : i*n+n]
+			f := target[p] / pivot[p]
+			target[p] = f
+			if f == 0 {
+				continue
+			}
+			for j := p + 1; j < n; j++ {
+				target[j] += float64(f * row[j])
+			}
+			target[i] = 0
+			start[i] += float64(f * start[p])
+		}
+	}
+	inverse := make([]float64, n*n)
+	for p := range n {
+		row := inverse[p*n : p*n+n]
+		row[p] = 1
+		for j := range p {
+			addScaled(row[:j+1], inverse[j*n:j*n+j+1], a[p*n+j])
+		}
+	}
+	for p := n - 1; p >= 0; p-- {
+		row := inverse[p*n : p*n+n]
+		for j := p + 1; j < n; j++ {
+			addScaled(row, inverse[j*n:j*n+n], a[p*n+j])
+		}
+		for i := range row {
+			row[i] /= pivot[p]
+		}
+	}
+	return inverse
+}
+
+func addScaled(to, from []float64, f float64) {
+	if f == 0 {
+		return
+	}
+	for i, x := range from {
+		to[i] += float64(f * x)
+	}
+}
+
+// solve finds the solution of each rank. Batches are fixed by rank and share
+// nothing but what is only read, so that the number of workers does not matter.
+func (s *system) solve() []solution {
+	out := make([]solution, s.chain.ranks)
+	var batches [][]int
+	var batch []int
+	for r := s.chain.ranks - 1; r >= 0; r-- {
+		if s.coarse[r] < 0 {
+			// It begins no state from which a conversion is reached; it may still end one.
+			s.lonely(r, &out[r])
+			continue
+		}
+		if batch = append(batch, r); len(batch) == lanes {
+			batches = append(batches, batch)
+			batch = nil
+		}
+	}
+	if len(batch) > 0 {
+		batches = append(batches, batch)
+	}
+	workers := min(runtime.GOMAXPROCS(0), len(batches))
+	if len(s.finest.weight) < 1<<12 {
+		workers = min(workers, 1)
+	}
+	next := make(chan []int, len(batches))
+	for _, b := range batches {
+		next <- b
+	}
+	close(next)
+	var done sync.WaitGroup
+	for range workers {
+		done.Go(func() {
+			w := newWorker(s)
+			for b := range next {
+				w.solve(b, out)
+			}
+		})
+	}
+	done.Wait()
+	return out
+}
+
+// lonely sums the conversions right after states that hold a channel.
+func (s *system) lonely(rank int, out *solution) {
+	c := s.chain
+	for i, key := range c.keys {
+		if c.conv[i] > 0 && holds(key, c.order, c.width, uint64(rank)) {
+			out.conv += float64(c.conv[i])
+			out.val += float64(c.val[i])
+		}
+	}
+}
+
+// A worker has the vectors that one batch at a time needs.
+type worker struct {
+	*system
+	steps []step // from the finest level
+	lane  []int8 // in which a channel is removed, by rank; −1
+	batch []int
+}
+
+// A step is a level with its vectors.
+type step struct {
+	*level
+	x, b []lane
+}
+
+func newWorker(s *system) *worker {
+	w := &worker{system: s, lane: make([]int8, s.chain.ranks)}
+	for l := s.finest; l != nil; l = l.coarser {
+		st := step{level: l, x: make([]lane, len(l.first))}
+		if l != s.finest {
+			st.b = make([]lane, len(l.first))
+		}
+		w.steps = append(w.steps, st)
+	}
+	return w
+}
+
+// solve finds the solutions of a batch.
+func (w *worker) solve(batch []int, out []solution) {
+	w.batch = batch
+	for i := range w.lane {
+		w.lane[i] = -1
+	}
+	for l, r := range batch {
+		w.lane[r] = int8(l)
+	}
+	w.guess()
+	coarse := w.inverse != nil && len(w.steps) > 1
+	var conv, val, last lane
+	for sweeps := 1; ; sweeps++ {
+		changeConv, changeVal := w.sweepFinest()
+		done, stalled := true, false
+		for l, r := range batch {
+			if sweeps <= 3 || sweeps%8 == 0 {
+				conv[l], val[l] = w.sums(l, r)
+			}
+			if changeConv[l] > tolerance*conv[l] || changeVal[l] > tolerance*max(val[l], w.totalVal*1e-9) {
+				done = false
+				stalled = stalled || changeConv[l] > 0.95*last[l]
+			}
+		}
+		if done || sweeps == sweepLimit {
+			w.finish(batch, out, sweeps, changeConv, changeVal)
+			return
+		}
+		if coarse && stalled && sweeps > 2 {
+			coarse = false
+		}
+		last = changeConv
+		if coarse {
+			w.restrict(0)
+			w.correct(1)
+			w.prolong(0)
+		}
+	}
+}
+
+// guess starts from the solution of order 1.
+func (w *worker) guess() {
+	x := w.steps[0].x
+	clear(x)
+	if w.inverse == nil {
+		for s, r := range w.finest.first {
+			if l := w.lane[r]; l >= 0 {
+				x[s][l] = 1
+			}
+		}
+		return
+	}
+	n := len(w.steps[len(w.steps)-1].first)
+	for l, r := range w.batch {
+		c := int(w.coarse[r])
+		for s, f := range w.finest.first {
+			x[s][l] = w.inverse[int(w.coarse[f])*n+c] / w.inverse[c*n+c]
+		}
+	}
+	for s, r := range w.finest.first {
+		if l := w.lane[r]; l >= 0 {
+			x[s][l] = 1
+		}
+	}
+}
+
+// sums adds up the conversions, and their value, that the channel of a lane was
+// on the way to.
+func (w *worker) sums(l, rank int) (conv, val float64) {
+	c := w.chain
+	x := w.steps[0].x
+	for s, n := range c.conv {
+		if n == 0 {
+			continue
+		}
+		y := x[s][l]
+		if holds(c.keys[s], c.order, c.width, uint64(rank)) {
+			y = 1
+		}
+		conv += float64(float64(n) * y)
+		val += float64(float64(c.val[s]) * y)
+	}
+	return conv, val
+}
+
+// finish stores solutions with the bounds of their errors: what the last sweep
+// still changed, and what rounding may have done to each equation and sum.
+func (w *worker) finish(batch []int, out []solution, sweeps int, convBound, valBound lane) {
+	st := &w.steps[0]
+	for r, t := range st.rows {
+		ulps := float64(st.ends[r]-st.begin(int32(r))+4) * roundingUlp
+		for l := range lanes {
+			convBound[l] += float64(float64(w.convWeight[t]*st.x[t][l]) * ulps)
+			valBound[l] += float64(float64(w.valWeight[t]*st.x[t][l]) * ulps)
+		}
+	}
+	// Sums over n states, pairwise no worse than one after the other.
+	ulps := float64(len(w.chain.keys)+2) * roundingUlp
+	for l, r := range batch {
+		conv, val := w.sums(l, r)
+		out[r] = solution{conv, val, convBound[l] + float64(conv*ulps), valBound[l] + float64(val*ulps), sweeps}
+	}
+}
+
+// sweepFinest is a sweep of Gauss and Seidel through the chain itself. It gives
+// how much of conversions and value the changes weigh.
+func (w *worker) sweepFinest() (conv, val lane) {
+	st := &w.steps[0]
+	begin := 0
+	for i := range st.blocks {
+		b := &st.blocks[i]
+		block := st.x[b.low:b.high]
+		for r := b.row; r < b.rowEnd; r++ {
+			end := st.ends[r]
+			t := st.rows[r]
+			var y lane
+			gather(&y, st.weight[begin:end], st.from[begin:end], block)
+			begin = end
+			if l := w.lane[st.first[t]]; l >= 0 {
+				y[l] = 1
+			}
+			x := &st.x[t]
+			cw, vw := w.convWeight[t], w.valWeight[t]
+			for l := range lanes {
+				d := math.Abs(y[l] - x[l])
+				conv[l] += float64(cw * d)
+				val[l] += float64(vw * d)
+			}
+			*x = y
+		}
+	}
+	for _, t := range st.sources {
+		y := lane{}
+		if l := w.lane[st.first[t]]; l >= 0 {
+			y[l] = 1
+		}
+		x := &st.x[t]
+		for l := range lanes {
+			d := math.Abs(y[l] - x[l])
+			conv[l] += float64(w.convWeight[t] * d)
+			val[l] += float64(w.valWeight[t] * d)
+		}
+		*x = y
+	}
+	return conv, val
+}
+
+// gather adds the weighted predecessors of a row.
+func gather(y *lane, weight []float64, from []uint16, block []lane) {
+	y0, y1, y2, y3 := y[0], y[1], y[2], y[3]
+	from = from[:len(weight)]
+	for e, f := range weight {
+		x := &block[from[e]]
+		y0 += float64(f * x[0])
+		y1 += float64(f * x[1])
+		y2 += float64(f * x[2])
+		y3 += float64(f * x[3])
+	}
+	y[0], y[1], y[2], y[3] = y0, y1, y2, y3
+}
+
+// sweepCoarse is the same for the corrections of a coarser level, which are zero
+// where the channel is removed.
+func (w *worker) sweepCoarse(q int) {
+	st := &w.steps[q]
+	begin := 0
+	put := func(t int32, y lane) {
+		if l := w.lane[st.first[t]]; l >= 0 {
+			y[l] = 0
+		}
+		st.x[t] = y
+	}
+	for _, b := range st.blocks {
+		block := st.x[b.low:b.high]
+		for r := b.row; r < b.rowEnd; r++ {
+			t := st.rows[r]
+			y := st.b[t]
+			for l := range lanes {
+				y[l] /= st.visits[t]
+			}
+			gather(&y, st.weight[begin:st.ends[r]], st.from[begin:st.ends[r]], block)
+			begin = st.ends[r]
+			put(t, y)
+		}
+	}
+	for _, t := range st.sources {
+		y := st.b[t]
+		for l := range lanes {
+			y[l] /= st.visits[t]
+		}
+		put(t, y)
+	}
+}
+
+// restrict sums what is left of each equation for the next coarser level. As all
+// successors of a state are in one of its groups, the edges are not needed.
+func (w *worker) restrict(q int) {
+	st := &w.steps[q]
+	left := w.steps[q+1].b
+	clear(left)
+	for s := range st.x {
+		x := &st.x[s]
+		u := &left[st.group[s]]
+		d := st.visits[s]
+		for l := range lanes {
+			u[l] -= float64(d * x[l])
+		}
+		if st.b != nil {
+			b := &st.b[s]
+			for l := range lanes {
+				u[l] += b[l]
+			}
+		}
+		if g := st.next[s]; g >= 0 {
+			u := &left[g]
+			d := st.onward[s]
+			for l := range lanes {
+				u[l] += float64(d * x[l])
+			}
+		}
+	}
+}
+
+// prolong adds the corrections of the next coarser level.
+func (w *worker) prolong(q int) {
+	st := &w.steps[q]
+	for s := range st.x {
+		x, e := &st.x[s], &w.steps[q+1].x[st.group[s]]
+		for l := range lanes {
+			x[l] += e[l]
+		}
+	}
+}
+
+// correct solves a coarser level for what is left: the coarsest at once, the
+// others by the next coarser and a sweep.
+func (w *worker) correct(q int) {
+	st := &w.steps[q]
+	if st.coarser != nil {
+		clear(st.x)
+		w.restrict(q)
+		w.correct(q + 1)
+		w.prolong(q)
+		w.sweepCoarse(q)
+		return
+	}
+	n := len(st.first)
+	for i := range n {
+		var y lane
+		for j, g := range w.inverse[i*n : i*n+n] {
+			b := &st.b[j]
+			for l := range lanes {
+				y[l] += float64(g * b[l])
+			}
+		}
+		st.x[i] = y
+	}
+	for l, r := range w.batch {
+		c := int(w.coarse[r])
+		f := st.x[c][l] / w.inverse[c*n+c]
+		for i := range n {
+			st.x[i][l] -= float64(w.inverse[i*n+c] * f)
+		}
+		st.x[c][l] = 0
+	}
+}
