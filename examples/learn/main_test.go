@@ -87,7 +87,12 @@ func TestSample(t *testing.T) {
 
 // The model that is written is read by examples/score, which finds the columns as they are called in the file.
 func TestScoreReadsTheModel(t *testing.T) {
+	host, err := exec.Command("go", "env", "GOHOSTARCH").Output() // this test may be emulated, the go command is not
+	if err != nil {
+		t.Fatal(err)
+	}
 	run := exec.Command("go", "run", "../score", "-model", "testdata/model.json", "-extra", "-now", "2026-06-15", "testdata/leads.csv")
+	run.Env = append(os.Environ(), "GOARCH="+strings.TrimSpace(string(host)))
 	var out, errs bytes.Buffer
 	run.Stdout, run.Stderr = &out, &errs
 	if err := run.Run(); err != nil {
