@@ -164,9 +164,7 @@ func (r *reader) names(g *Grams) {
 		}
 		last = name
 	}
-	if g.channels.Len() > 0 && uint(g.channels.Len()-1)>>g.bits != 0 {
-		g.widen()
-	}
+	g.settle()
 }
 
 func (r *reader) finals(g *Grams) {
@@ -299,9 +297,7 @@ func (g *Grams) Merge(other *Grams) error {
 			number[i] = numbers[r]
 		}
 	}
-	if g.dense != nil && g.channels.Len() > 0 && uint(g.channels.Len()-1)>>g.bits != 0 {
-		g.widen()
-	}
+	g.settle()
 	renumber := func(key uint64, n int) []uint16 {
 		path, _ := other.unpack(key, n)
 		for i, x := range path {

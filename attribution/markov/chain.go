@@ -81,22 +81,25 @@ func (c *chain) rankChannels(g *Grams) (rank []uint16) {
 		number int
 		name   string
 		seen   int64
+		used   bool
 	}
 	all := make([]channel, g.channels.Len())
 	for i := range all {
-		all[i] = channel{i, g.channels.Name(uint16(i)), 0}
+		all[i] = channel{i, g.channels.Name(uint16(i)), 0, false}
 	}
 	low := g.width * uint(g.order)
-	g.eachRun(func(key uint64, count int64) { all[key>>low].seen += count })
+	g.eachRun(func(key uint64, count int64) {
+		all[key>>low].seen += count
+		all[key>>low].used = true
+	})
 	g.eachEnd(func(key uint64, n int, e attribution.Counts) {
 		all[key&mask(g.width)].seen += e.Conversions + e.Nulls
 		for range n {
-			x := &all[key&mask(g.width)]
-			x.seen = max(x.seen, 1)
+			all[key&mask(g.width)].used = true
 			key >>= g.width
 		}
 	})
-	all = slices.DeleteFunc(all, func(x channel) bool { return x.seen == 0 })
+	all = slices.DeleteFunc(all, func(x channel) bool { return !x.used })
 	slices.SortFunc(all, func(a, b channel) int {
 		return cmp.Or(cmp.Compare(a.seen, b.seen), cmp.Compare(a.name, b.name))
 	})

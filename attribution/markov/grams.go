@@ -17,9 +17,9 @@ const MaxOrder = 8
 //
 // A run is packed into 64 bits, so that the order limits the channels: 65,535
 // for orders up to 3, 4,096 for order 4, 1,024 for 5, 512 for 6, 256 for 7 and
-// 128 for 8. It takes 16 to 50 bytes for each distinct run; where all runs that
-// could occur take up to 2²⁴ counters, it keeps those as an array instead, of at
-// most 64 MB, and adds a touch in a few nanoseconds.
+// 128 for 8. It takes 26 to 51 bytes for each distinct run; where there could be
+// no more than 2²⁴ of them and a good part occurs, it counts in an array instead,
+// of at most 64 MB, and adds a touch in a few nanoseconds.
 //
 // A Grams is not safe for concurrent use. Make one with New.
 type Grams struct {
@@ -27,8 +27,9 @@ type Grams struct {
 	width    uint // bits of a channel in a packed key
 	channels *attribution.Channels
 	runs     table    // of order+1 channels, at least two of them different
-	dense    []uint32 // the same, by denseBits per channel; what exceeds 32 bits moves to runs
+	dense    []uint32 // the same, where that pays; what exceeds 32 bits moves to runs
 	bits     uint     // of a channel in an index of dense
+	worth    int      // runs from which dense would pay
 	ends     table    // index+1 into ended, by final state
 	ended    []attribution.Counts
 	total    attribution.Counts
@@ -48,8 +49,8 @@ func New(order int, channels *attribution.Channels) (*Grams, error) {
 	if channels == nil {
 		channels = new(attribution.Channels)
 	}
-	g := &Grams{order: order, width: min(16, 64/uint(order+1)), channels: channels, bits: 2}
-	g.dense = make([]uint32, 1<<(g.bits*uint(order+1)))
+	g := &Grams{order: order, width: min(16, 64/uint(order+1)), channels: channels}
+	g.settle()
 	return g, nil
 }
 
@@ -79,8 +80,8 @@ func (g *Grams) Add(path []uint16, c attribution.Counts) error {
 		g.end(g.final(path), c)
 		return nil
 	}
-	if g.dense != nil && g.outgrown(path) {
-		g.widen()
+	if g.dense == nil && g.runs.length >= g.worth || g.dense != nil && g.outgrown(path) {
+		g.settle()
 	}
 	if g.dense != nil && weight <= math.MaxUint32 {
 		g.addDense(path, uint32(weight))
@@ -212,25 +213,36 @@ func (g *Grams) outgrown(path []uint16) bool {
 	return uint(all)>>g.bits != 0
 }
 
-// widen makes the array of runs fit all channels that have numbers, or gives it up.
-func (g *Grams) widen() {
-	from, old := g.bits, g.dense
+// settle chooses where to count runs: in an array with a place for each that
+// the channels could form, if it is small or enough of them have occurred.
+func (g *Grams) settle() {
 	n := g.order + 1
-	g.bits = uint(bits.Len(uint(g.channels.Len() - 1)))
+	old, from := g.dense, g.bits
 	g.dense = nil
-	if g.bits*uint(n) <= denseBits {
-		g.dense = make([]uint32, 1<<(g.bits*uint(n)))
-	}
 	for key, count := range old {
-		if count == 0 {
-			continue
-		}
-		if g.dense != nil {
-			g.dense[repack(uint64(key), n, from, g.bits)] = count
-		} else {
+		if count != 0 {
 			g.runs.add(repack(uint64(key), n, from, g.width), int64(count))
 		}
 	}
+	g.worth = math.MaxInt
+	g.bits = max(2, uint(bits.Len(uint(max(1, g.channels.Len())-1))))
+	if g.bits*uint(n) > denseBits {
+		return
+	}
+	size := 1 << (g.bits * uint(n))
+	if g.worth = size / 64; size > 1<<16 && g.runs.length < g.worth {
+		return
+	}
+	g.dense = make([]uint32, size)
+	var rest table
+	g.runs.each(func(key uint64, count int64) {
+		if count <= math.MaxUint32 {
+			g.dense[repack(key, n, g.width, g.bits)] = uint32(count)
+		} else {
+			rest.add(key, count)
+		}
+	})
+	g.runs = rest
 }
 
 // eachRun calls visit for each run. One that has counts in both places comes

@@ -65,21 +65,25 @@ func Fit(paths *attribution.Paths, order int) (*Model, error) {
 // where none converts. The aggregate stays as it is.
 //
 // The result has the same bits for the same paths: their order, the numbers of
-// the channels, the shards and the number of processors do not matter. It takes
-// about a dozen sweeps through all transitions for each channel, and 30 bytes
-// for each transition; at order 1 with up to 1,024 channels, one factorisation.
-func (g *Grams) Fit() (*Model, error) {
+// the channels and the shards do not matter. It takes about a dozen sweeps
+// through all transitions for each channel, and 30 bytes for each transition; at
+// order 1 with up to 1,024 channels, one factorisation.
+func (g *Grams) Fit() (*Model, error) { return g.FitParallel(1) }
+
+// FitParallel is [Grams.Fit] by up to so many goroutines, which have ended when
+// it returns; less than 1 is 1. Their number does not change a bit of the result.
+func (g *Grams) FitParallel(workers int) (*Model, error) {
 	if g.flow == 0 {
 		return nil, ErrEmpty
 	}
 	if g.total.Conversions == 0 {
 		return nil, ErrNoConversions
 	}
+	// The aggregate is not touched again, so that its memory is free where the caller has no further use for it.
 	c := newChain(g)
-	s := newSystem(c)
-	found := s.solve()
-	m := &Model{Order: g.order, Total: g.total, States: len(c.keys), Channels: make([]Channel, c.ranks)}
-	conversions, value := float64(g.total.Conversions), float64(g.total.Value)
+	found := newSystem(c).solve(max(1, workers))
+	m := &Model{Order: c.order, Total: c.total, States: len(c.keys), Channels: make([]Channel, c.ranks)}
+	conversions, value := float64(c.total.Conversions), float64(c.total.Value)
 	for r, f := range found {
 		m.Sweeps = max(m.Sweeps, f.sweeps)
 		ch := &m.Channels[r]

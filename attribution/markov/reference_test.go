@@ -232,7 +232,7 @@ func checkNaive(t *testing.T, rows []row, order int, tolerance float64) *markov.
 		if !near(c.ValueRemovalEffect, want, tolerance) {
 			t.Fatalf("order %d, value removal effect of %s: %.17g, want %.17g\n%v", order, c.Name, c.ValueRemovalEffect, want, rows)
 		}
-		if c.ErrorBound > 2e-12 || c.ValueErrorBound > 2e-12 {
+		if c.ErrorBound > 1e-11 || c.ValueErrorBound > 1e-11 {
 			t.Fatalf("order %d: bounds %g and %g of %s", order, c.ErrorBound, c.ValueErrorBound, c.Name)
 		}
 	}

@@ -2,7 +2,6 @@ package markov
 
 import (
 	"math"
-	"runtime"
 	"sync"
 )
 
@@ -54,8 +53,13 @@ func newSystem(c *chain) *system {
 	if len(last.first) <= denseLimit {
 		s.inverse = last.invert()
 	}
-	s.convWeight = s.finest.follow(c.conv, c.conv)
-	s.valWeight = s.finest.follow(c.val, c.conv)
+	if s.finest == last && s.inverse != nil {
+		s.convWeight = last.followExactly(s.inverse, c.conv)
+		s.valWeight = last.followExactly(s.inverse, c.val)
+	} else {
+		s.convWeight = s.finest.follow(c.conv, c.conv)
+		s.valWeight = s.finest.follow(c.val, c.conv)
+	}
 	for _, v := range c.val {
 		s.totalVal += float64(v)
 	}
@@ -79,7 +83,7 @@ func (l *level) follow(amount, conv []int64) []float64 {
 	for s := range worth {
 		worth[s] = top
 	}
-	for range followSteps {
+	for rest := math.Inf(1); ; {
 		for s, a := range amount {
 			sum[s] = float64(a)
 		}
@@ -93,18 +97,38 @@ func (l *level) follow(amount, conv []int64) []float64 {
 				}
 			}
 		}
+		before := rest
+		rest = 0
 		for s := range worth {
 			worth[s] = min(worth[s], sum[s]/l.visits[s])
+			rest += float64(worth[s] * l.visits[s])
+		}
+		if rest >= float64(0.95*before) {
+			break
 		}
 	}
 	for s := range worth {
 		// A little more, for the rounding of the steps themselves.
-		worth[s] = float64(worth[s]*l.visits[s]) * (1 + 1e-9)
+		worth[s] = float64(float64(worth[s]*l.visits[s]) * roundedUp)
 	}
 	return worth
 }
 
-const followSteps = 12
+// roundedUp is for the rounding of what must not be too low.
+const roundedUp = 1 + 1e-9
+
+// followExactly is the same from the inverse of a level of order 1.
+func (l *level) followExactly(inverse []float64, amount []int64) []float64 {
+	n := len(l.first)
+	worth := make([]float64, n)
+	for s, a := range amount {
+		addScaled(worth, inverse[s*n:s*n+n], float64(a))
+	}
+	for s := range worth {
+		worth[s] = float64(float64(worth[s]*l.visits[s]) * roundedUp)
+	}
+	return worth
+}
 
 // invert gives the inverse of the matrix of a level of order 1, from the
 // factorisation of Grassmann, Taksar and Heyman: pivots are sums of what is not
@@ -177,7 +201,7 @@ func addScaled(to, from []float64, f float64) {
 
 // solve finds the solution of each rank. Batches are fixed by rank and share
 // nothing but what is only read, so that the number of workers does not matter.
-func (s *system) solve() []solution {
+func (s *system) solve(workers int) []solution {
 	out := make([]solution, s.chain.ranks)
 	var batches [][]int
 	var batch []int
@@ -195,17 +219,13 @@ func (s *system) solve() []solution {
 	if len(batch) > 0 {
 		batches = append(batches, batch)
 	}
-	workers := min(runtime.GOMAXPROCS(0), len(batches))
-	if len(s.finest.weight) < 1<<12 {
-		workers = min(workers, 1)
-	}
 	next := make(chan []int, len(batches))
 	for _, b := range batches {
 		next <- b
 	}
 	close(next)
 	var done sync.WaitGroup
-	for range workers {
+	for range min(workers, len(batches)) {
 		done.Go(func() {
 			w := newWorker(s)
 			for b := range next {
@@ -273,9 +293,9 @@ func (w *worker) solve(batch []int, out []solution) {
 			if sweeps <= 3 || sweeps%8 == 0 {
 				conv[l], val[l] = w.sums(l, r)
 			}
-			if changeConv[l] > tolerance*conv[l] || changeVal[l] > tolerance*max(val[l], w.totalVal*1e-9) {
+			if changeConv[l] > float64(tolerance*conv[l]) || changeVal[l] > float64(tolerance*max(val[l], float64(w.totalVal*1e-9))) {
 				done = false
-				stalled = stalled || changeConv[l] > 0.95*last[l]
+				stalled = stalled || changeConv[l] > float64(0.95*last[l])
 			}
 		}
 		if done || sweeps == sweepLimit {
@@ -344,14 +364,14 @@ func (w *worker) sums(l, rank int) (conv, val float64) {
 func (w *worker) finish(batch []int, out []solution, sweeps int, convBound, valBound lane) {
 	st := &w.steps[0]
 	for r, t := range st.rows {
-		ulps := float64(st.ends[r]-st.begin(int32(r))+4) * roundingUlp
+		ulps := float64(float64(st.ends[r]-st.begin(int32(r))+4) * roundingUlp)
 		for l := range lanes {
 			convBound[l] += float64(float64(w.convWeight[t]*st.x[t][l]) * ulps)
 			valBound[l] += float64(float64(w.valWeight[t]*st.x[t][l]) * ulps)
 		}
 	}
 	// Sums over n states, pairwise no worse than one after the other.
-	ulps := float64(len(w.chain.keys)+2) * roundingUlp
+	ulps := float64(float64(len(w.chain.keys)+2) * roundingUlp)
 	for l, r := range batch {
 		conv, val := w.sums(l, r)
 		out[r] = solution{conv, val, convBound[l] + float64(conv*ulps), valBound[l] + float64(val*ulps), sweeps}

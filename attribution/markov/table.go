@@ -63,3 +63,11 @@ func (t *table) each(visit func(key uint64, count int64)) {
 		}
 	}
 }
+
+// get gives the count of a key, 0 if it is not there.
+func (t *table) get(key uint64) int64 {
+	if t.length == 0 {
+		return 0
+	}
+	return t.counts[t.place(key)]
+}
