@@ -46,6 +46,7 @@ type sheet struct {
 	rows   [][]string
 	lines  []int // on which each row begins
 	wrong  *problems
+	mixed  []string // notes on columns of names, half of which are numbers
 }
 
 // readLeads reads a file, and tells all that is wrong with it.
@@ -93,6 +94,9 @@ func readLeads(j job, s streams, watch *progress) (*leads, error) {
 			continue
 		}
 		l.rows = append(l.rows, lead{record: l.record(row), positive: positive[i] == learn.Positive, at: times[i], part: partOf(j, i, row)})
+	}
+	for _, note := range sheet.mixed {
+		s.say("%s: %s", j.leads, note)
 	}
 	if pending > 0 {
 		s.say("%s: %s without an outcome left out: too young to tell, or never judged", j.leads, plural(pending, "lead", "leads"))
@@ -241,6 +245,9 @@ func (s *sheet) kind(at int) scoring.FieldType {
 	case numbers == filled:
 		return scoring.Number
 	case numbers*10 < filled*9:
+		if numbers*2 >= filled {
+			s.mixed = append(s.mixed, fmt.Sprintf("column %q is taken for names, as %d of its %d cells are no numbers; leave empty what is unknown if it is one of numbers", shown(s.header[at]), filled-numbers, filled))
+		}
 		return scoring.Text
 	}
 	for i, row := range s.rows {

@@ -365,6 +365,13 @@ func TestPoorInput(t *testing.T) {
 	if !strings.Contains(errs, "leads to train") {
 		t.Error("it does not say that there are too few leads:", errs)
 	}
+	mixed := leadsOf(90, "a,size,won", func(i int) string {
+		return fmt.Sprintf("%c,%s,%s", 'a'+r.IntN(2), []string{"1", "2", "big"}[i%3], []string{"yes", "no"}[r.IntN(2)])
+	})
+	_, _, errs = call("-outcome", "won", "-split", "fnv", write(t, mixed))
+	if want := `column "size" is taken for names, as 30 of its 90 cells are no numbers`; !strings.Contains(errs, want) {
+		t.Errorf("does not say that %s: %s", want, errs)
+	}
 	turned := leadsOf(400, "a,won", func(i int) string { // what was good for the earlier leads is bad for those of the test
 		h := fnv.New32a()
 		h.Write([]byte(strconv.Itoa(i)))
