@@ -289,10 +289,10 @@ func (w *worker) solve(batch []int, out []solution) {
 	for sweeps := 1; ; sweeps++ {
 		changeConv, changeVal := w.sweepFinest()
 		done, stalled := true, false
-		for l, r := range batch {
-			if sweeps <= 3 || sweeps%8 == 0 {
-				conv[l], val[l] = w.sums(l, r)
-			}
+		if sweeps <= 3 || sweeps%8 == 0 {
+			conv, val = w.sums()
+		}
+		for l := range batch {
 			if changeConv[l] > float64(tolerance*conv[l]) || changeVal[l] > float64(tolerance*max(val[l], float64(w.totalVal*1e-9))) {
 				done = false
 				stalled = stalled || changeConv[l] > float64(0.95*last[l])
@@ -340,21 +340,26 @@ func (w *worker) guess() {
 	}
 }
 
-// sums adds up the conversions, and their value, that the channel of a lane was
-// on the way to.
-func (w *worker) sums(l, rank int) (conv, val float64) {
+// sums adds up the conversions, and their value, that the channel of each lane
+// was on the way to.
+func (w *worker) sums() (conv, val lane) {
 	c := w.chain
 	x := w.steps[0].x
 	for s, n := range c.conv {
 		if n == 0 {
 			continue
 		}
-		y := x[s][l]
-		if holds(c.keys[s], c.order, c.width, uint64(rank)) {
-			y = 1
+		y := x[s]
+		for key, i := c.keys[s], 0; i < c.order; i++ {
+			if l := w.lane[key&mask(c.width)]; l >= 0 {
+				y[l] = 1
+			}
+			key >>= c.width
 		}
-		conv += float64(float64(n) * y)
-		val += float64(float64(c.val[s]) * y)
+		for l := range lanes {
+			conv[l] += float64(float64(n) * y[l])
+			val[l] += float64(float64(c.val[s]) * y[l])
+		}
 	}
 	return conv, val
 }
@@ -372,9 +377,9 @@ func (w *worker) finish(batch []int, out []solution, sweeps int, convBound, valB
 	}
 	// Sums over n states, pairwise no worse than one after the other.
 	ulps := float64(float64(len(w.chain.keys)+2) * roundingUlp)
+	conv, val := w.sums()
 	for l, r := range batch {
-		conv, val := w.sums(l, r)
-		out[r] = solution{conv, val, convBound[l] + float64(conv*ulps), valBound[l] + float64(val*ulps), sweeps}
+		out[r] = solution{conv[l], val[l], convBound[l] + float64(conv[l]*ulps), valBound[l] + float64(val[l]*ulps), sweeps}
 	}
 }
 
