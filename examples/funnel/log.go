@@ -198,7 +198,7 @@ func (l *log) foreign(j job, definition funnel.Definition) error {
 	if len(l.events) > 0 {
 		text += fmt.Sprintf("\nThe log has events that it does not have, such as %s.", strings.Join(l.events, ", "))
 	}
-	return errors.New(text + "\nGive your own funnel with -definition def.json; a definition that package funnel writes, such as the JSON of its Standard(), is one to start from")
+	return errors.New(text + "\nGive your own funnel with -definition def.json; examples/funnel/testdata/definition.json is one to start from")
 }
 
 // names finds names as the definition writes them.

@@ -12,6 +12,10 @@
 //
 //	go run ./examples/funnel examples/funnel/testdata/log.csv
 //
+// and on one of events in a funnel of its own, whose definition is one to start from:
+//
+//	go run ./examples/funnel -definition examples/funnel/testdata/definition.json examples/funnel/testdata/trials.csv
+//
 // # Input
 //
 // The log is a CSV file, UTF-8 with commas, a row for each thing that happened, in any order. Its first line names the

@@ -154,6 +154,23 @@ func TestOwnDefinition(t *testing.T) {
 	}
 }
 
+// The sample of an own definition, with events: who paused came back after the wait; who bought without a trial is a problem.
+func TestSampleDefinition(t *testing.T) {
+	out, _, code := call("-definition", "testdata/definition.json", "testdata/trials.csv")
+	for _, text := range []string{"3 leads, 8 rows", "now: trial 1, customer 2", `line 9: lead "T-4": "buy" is not possible at "signed up"`,
+		"1 at trial × 74.00 × 66.7 %", "won: 1 in round 1, 1 in round 2"} {
+		if code != 0 || !strings.Contains(out, text) {
+			t.Errorf("code %d, no %q in\n%s", code, text, out)
+		}
+	}
+	out, _, _ = call("-definition", "testdata/definition.json", "-mermaid", "testdata/trials.csv")
+	for _, line := range []string{"    s0 --> s1 : start ● 3", "    s3 --> s1 : ↻ resume ● 1", "    s1 --> s3 : ↩ pause ● 1"} {
+		if !strings.Contains(out, line+"\n") {
+			t.Errorf("no line %q in\n%s", line, out)
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	for _, c := range []struct{ log, want string }{
 		{"", "log.csv: the file is empty"},
