@@ -387,6 +387,7 @@ func (w *worker) finish(batch []int, out []solution, sweeps int, convBound, valB
 // how much of conversions and value the changes weigh.
 func (w *worker) sweepFinest() (conv, val lane) {
 	st := &w.steps[0]
+	var c0, c1, c2, c3, v0, v1, v2, v3 float64
 	begin := 0
 	for i := range st.blocks {
 		b := &st.blocks[i]
@@ -402,14 +403,15 @@ func (w *worker) sweepFinest() (conv, val lane) {
 			}
 			x := &st.x[t]
 			cw, vw := w.convWeight[t], w.valWeight[t]
-			for l := range lanes {
-				d := math.Abs(y[l] - x[l])
-				conv[l] += float64(cw * d)
-				val[l] += float64(vw * d)
-			}
+			d0, d1, d2, d3 := math.Abs(y[0]-x[0]), math.Abs(y[1]-x[1]), math.Abs(y[2]-x[2]), math.Abs(y[3]-x[3])
+			c0, v0 = c0+float64(cw*d0), v0+float64(vw*d0)
+			c1, v1 = c1+float64(cw*d1), v1+float64(vw*d1)
+			c2, v2 = c2+float64(cw*d2), v2+float64(vw*d2)
+			c3, v3 = c3+float64(cw*d3), v3+float64(vw*d3)
 			*x = y
 		}
 	}
+	conv, val = lane{c0, c1, c2, c3}, lane{v0, v1, v2, v3}
 	for _, t := range st.sources {
 		y := lane{}
 		if l := w.lane[st.first[t]]; l >= 0 {
