@@ -7,7 +7,7 @@
 //
 // In a clone of the repository, try it on the sample data:
 //
-//	cd examples/learn/testdata && go run .. -outcome Converted -time Created -now 2026-06-15 -out /tmp/model.json leads.csv
+//	cd examples/learn/testdata && go run .. -outcome Converted -time Created -now 2026-06-15 -out my-model.json leads.csv
 //
 // # Input
 //
