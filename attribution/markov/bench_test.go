@@ -159,3 +159,27 @@ func BenchmarkFit(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSlowMixing fits long journeys whose next touch depends on the last
+// two: what sweeps alone, or corrections of first order, are slow at.
+func BenchmarkSlowMixing(b *testing.B) {
+	g, err := markov.New(2, channelsOf(50))
+	if err != nil {
+		b.Fatal(err)
+	}
+	secondOrder(20_000, 50, 0.01, func(path []uint16, c attribution.Counts) {
+		if err := g.Add(path, c); err != nil {
+			b.Fatal(err)
+		}
+	})
+	b.ReportAllocs()
+	var sweeps float64
+	for b.Loop() {
+		m, err := g.Fit()
+		if err != nil {
+			b.Fatal(err)
+		}
+		sweeps = float64(m.Sweeps)
+	}
+	b.ReportMetric(sweeps, "sweeps")
+}
