@@ -67,7 +67,8 @@ func Fit(paths *attribution.Paths, order int) (*Model, error) {
 // The result has the same bits for the same paths: their order, the numbers of
 // the channels and the shards do not matter. It takes about a dozen sweeps
 // through all transitions for each channel, and 30 bytes for each transition; at
-// order 1 with up to 1,024 channels, one factorisation.
+// order 1 with up to 1,024 channels, one factorisation. Where 20,000 sweeps do not
+// suffice, the bounds of the errors say how far they came.
 func (g *Grams) Fit() (*Model, error) { return g.FitParallel(1) }
 
 // FitParallel is [Grams.Fit] by up to so many goroutines, which have ended when
@@ -88,10 +89,10 @@ func (g *Grams) FitParallel(workers int) (*Model, error) {
 		m.Sweeps = max(m.Sweeps, f.sweeps)
 		ch := &m.Channels[r]
 		ch.Name = c.names[r]
-		ch.RemovalEffect = min(1, (f.conv+float64(c.shortConv[r]))/conversions)
+		ch.RemovalEffect = min(1, max(0, f.conv+float64(c.shortConv[r]))/conversions)
 		ch.ErrorBound = f.convBound/conversions + rounding
 		if value > 0 {
-			ch.ValueRemovalEffect = min(1, (f.val+float64(c.shortVal[r]))/value)
+			ch.ValueRemovalEffect = min(1, max(0, f.val+float64(c.shortVal[r]))/value)
 			ch.ValueErrorBound = f.valBound/value + rounding
 		}
 	}
