@@ -58,6 +58,13 @@
 // Time decay weighs in integers, too: in a path of a thousand touches a share is off by less than 2⁻⁴⁰ of the conversion, in
 // shorter ones by less.
 //
+// # Paths
+//
+// [Paths] counts journeys by the channels that they touched, in order, without times and
+// without ids: what models that learn from all journeys look at, those that did not
+// convert above all. It merges, has canonical bytes, and a limit keeps it small. Package
+// [github.com/leadloop/leadloop/attribution/markov] credits channels by what their removal would cost.
+//
 // # Sourced and influenced
 //
 // Sourced revenue comes from deals that marketing found; Origin names three definitions of that, all of which a Statement
