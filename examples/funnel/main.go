@@ -138,6 +138,9 @@ func parseFlags(args []string) (j job, err error) {
 		if j.asOf, err = parseTime(*asOf); err != nil {
 			return j, fmt.Errorf("-as-of %v", err)
 		}
+		if y := j.asOf.Year(); y < 1970 || y > 2199 {
+			return j, errors.New("-as-of must lie in the years 1970 to 2199")
+		}
 	}
 	return j, nil
 }
@@ -184,12 +187,15 @@ func measure(definition funnel.Definition, j job, errs io.Writer) (*flow.Report,
 	}
 	asOf := j.asOf
 	if asOf.IsZero() {
+		if l.latest.Year() < 1970 {
+			return nil, fmt.Errorf("%s: no row has a time in the years 1970 to 2199: check the column at", j.log)
+		}
 		asOf = l.latest
 		fmt.Fprintf(errs, "funnel: as of the latest row, %s; -as-of says otherwise\n", asOf.Format(time.RFC3339))
 	}
 	f, err := flow.New(flow.Options{Definition: definition, AsOf: asOf})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", j.definition, err)
+		return nil, fmt.Errorf("the funnel can't be measured: %w", err)
 	}
 	for journey := range l.rows.Journeys() {
 		f.Add(journey)

@@ -208,6 +208,7 @@ func TestBadInput(t *testing.T) {
 		{[]string{"-json", "-mermaid", "a.csv"}, 2, "choose one"},
 		{[]string{"-mermaid", "-as-of", "2026-01-01"}, 2, "-as-of needs a log"},
 		{[]string{"-as-of", "today", "a.csv"}, 2, "-as-of is not a time"},
+		{[]string{"-as-of", "0001-01-01", "a.csv"}, 2, "-as-of must lie in the years 1970 to 2199"},
 		{[]string{"-color"}, 2, "not defined"},
 		{[]string{"none.csv"}, 1, "check the name of the log"},
 		{[]string{"-definition", "none.json", "-mermaid"}, 1, "check the name behind -definition"},
@@ -232,6 +233,21 @@ func TestBadInput(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, fmt.Errorf("no space left") }
+
+// One absurd time is a problem of its row, and no reason to withhold the report; lines are counted from the file's first.
+func TestSlips(t *testing.T) {
+	path := write(t, "log.csv", "lead,at,stage\na,9999-12-31,mql\nb,2026-01-01,inquiry\n")
+	out, errs, code := call(path)
+	if code != 0 || !strings.HasPrefix(out, "Flow as of 2026-01-01 00:00 UTC: 1 leads") || !strings.Contains(out, "line 2: lead \"a\": \"mql\" has no time, or one out of range") {
+		t.Errorf("code %d, %s\n%s", code, errs, out)
+	}
+	if _, errs, code := call(write(t, "log.csv", "lead,at,stage\na,9999-12-31,mql\nb,1066-10-14,won\n")); code != 1 || !strings.Contains(errs, "log.csv: no row has a time in the years 1970 to 2199") {
+		t.Errorf("code %d, %s", code, errs)
+	}
+	if _, errs, code := call(write(t, "log.csv", "\n\nlead;at\n")); code != 1 || !strings.Contains(errs, "log.csv:3: ") {
+		t.Errorf("code %d, %s", code, errs)
+	}
+}
 
 // Leads of a real company: when they first made contact, and when some were won.
 func TestOlist(t *testing.T) {
