@@ -14,6 +14,7 @@ var (
 	ErrConflict     = errors.New("same id, different content")                                         // two rows share an id but do not agree
 	ErrOverflow     = errors.New("sum exceeds 64 bits")                                                // all revenue or all cost together does not fit an int64
 	ErrNoTouch      = errors.New("no valid touch")                                                     // Credit: nothing could take the credit
+	ErrNoWeight     = errors.New("no channel bears it")                                                // Credits: something to share out, and nothing that weighs
 	ErrModel        = errors.New("invalid model")                                                      // a zero Model, a half-life or lookback that is not positive
 	ErrIncompatible = errors.New("not compatible")                                                     // Merge: other models, options or limits
 	ErrCounts       = errors.New("counts contradict each other")                                       // a value without a conversion

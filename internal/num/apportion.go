@@ -7,11 +7,12 @@ import (
 	"slices"
 )
 
-// Errors of Apportion.
+// Errors of Apportion and ApportionBig.
 var (
 	ErrNegativeWeight = errors.New("num: a weight is negative")
 	ErrNoWeight       = errors.New("num: all weights are zero, nothing can bear the total")
 	ErrWeightOverflow = errors.New("num: the weights sum to more than 2^63−1")
+	ErrPartOverflow   = errors.New("num: a part does not fit 64 bits")
 )
 
 // Apportion splits the total in proportion to the weights by the method of
