@@ -11,6 +11,8 @@ var (
 	ErrUnknown      = errors.New("unknown value")                                                      // a side or a stage is none of the declared constants
 	ErrTime         = errors.New("impossible time")                                                    // not in the years 1 to 9999 of UTC
 	ErrNegative     = errors.New("negative amount")                                                    // a cost or a revenue below zero
+	ErrRefund       = errors.New("impossible refund")                                                  // not positive, before its conversion, or more than the revenue
+	ErrCurrency     = errors.New("different currencies")                                               // money of several currencies in one sum
 	ErrConflict     = errors.New("same id, different content")                                         // two rows share an id but do not agree
 	ErrOverflow     = errors.New("sum exceeds 64 bits")                                                // all revenue or all cost together does not fit an int64
 	ErrNoTouch      = errors.New("no valid touch")                                                     // Credit: nothing could take the credit

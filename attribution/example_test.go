@@ -198,6 +198,6 @@ func ExampleError() {
 	fmt.Println(errors.Is(err, attribution.ErrNegative))
 	// Output:
 	// journeys[0] "acme" touches[0].at: missing: say when it happened
-	// journeys[1] "globex" conversions[0].revenue: negative amount: revenue is zero or more minor units; refunds are not booked here
+	// journeys[1] "globex" conversions[0].revenue: negative amount: revenue is zero or more minor units; what was paid back is a refund of it
 	// true
 }

@@ -11,14 +11,19 @@ import (
 // Ledger is the money: for every conversion, what each touch earned of it under one model. Reports only sum it. Its
 // contents are in order of the journeys' IDs, within a journey in order of time, then ID. Times are in UTC.
 //
-// The amounts of a conversion's entries sum to its revenue and their shares to One, exactly and under every model; revenue
-// that no valid touch earned stands in an entry of its own, without a touch.
+// The amounts of a conversion's entries sum to its revenue less its refunds, and their shares to One, exactly and under every
+// model but Participation; revenue that no touch earned stands in an entry of its own, without a touch.
 type Ledger struct {
-	Model   string    `json:"model"`
-	Deals   []Deal    `json:"deals"`
-	Entries []Entry   `json:"entries"`
-	Spend   []Spend   `json:"spend"`
-	Reached []Reached `json:"reached"`
+	Model string `json:"model"`
+	// Participation tells that each touch has all credit, so that a report counts a deal once for each channel and campaign.
+	Participation bool            `json:"participation,omitempty"`
+	Currency      string          `json:"currency,omitempty"`
+	Deals         []Deal          `json:"deals"`
+	Refunds       []DealRefund    `json:"refunds,omitempty"`
+	Entries       []Entry         `json:"entries"`
+	Pipeline      []PipelineEntry `json:"pipeline,omitempty"`
+	Spend         []Spend         `json:"spend"`
+	Reached       []Reached       `json:"reached"`
 }
 
 // Deal is one conversion and who found it.
@@ -26,7 +31,7 @@ type Deal struct {
 	Journey    string    `json:"journey"`
 	Conversion string    `json:"conversion"`
 	At         time.Time `json:"at"`
-	Revenue    int64     `json:"revenue"`
+	Revenue    int64     `json:"revenue"` // before refunds
 	Origins    Origins   `json:"origins"`
 	// Channel and Campaign are those of marketing's first touch, which a deal sourced by marketing is counted to; "" if
 	// marketing never touched it.
@@ -34,17 +39,39 @@ type Deal struct {
 	Campaign string `json:"campaign,omitempty"`
 }
 
-// Entry is what one touch earned of one conversion. Touches on the path that earned nothing have an entry too: they
-// influenced the deal.
+// DealRefund is a refund of a deal.
+type DealRefund struct {
+	Journey    string    `json:"journey"`
+	Conversion string    `json:"conversion"`
+	Refund     string    `json:"refund"`
+	At         time.Time `json:"at"`
+	Amount     int64     `json:"amount"` // positive
+}
+
+// Entry is what one touch earned of one conversion, or lost by a refund. Touches on the path that earned nothing have an
+// entry too: they influenced the deal. A refund has entries where it changes an amount.
 type Entry struct {
 	Journey    string    `json:"journey"`
 	Conversion string    `json:"conversion"`
-	Touch      string    `json:"touch,omitempty"` // "" if no valid touch could take the credit; Channel and At are empty then, too
+	Refund     string    `json:"refund,omitempty"` // the ID of the refund; "" for what was earned
+	Touch      string    `json:"touch,omitempty"`  // "" if no touch could take the credit; Channel and At are empty then, too
 	Channel    string    `json:"channel,omitempty"`
 	Campaign   string    `json:"campaign,omitempty"`
 	At         time.Time `json:"at,omitzero"` // when the touch happened
 	Share      Share     `json:"share,string"`
-	Amount     int64     `json:"amount"` // minor units
+	Amount     int64     `json:"amount"` // minor units; what a refund takes back is negative
+}
+
+// PipelineEntry is the part that one touch has in an open deal: as an Entry would, if the deal were won as it was opened.
+type PipelineEntry struct {
+	Journey  string    `json:"journey"`
+	Deal     string    `json:"deal"`
+	Opened   time.Time `json:"opened"`
+	Closed   time.Time `json:"closed,omitzero"`
+	Touch    string    `json:"touch,omitempty"`
+	Channel  string    `json:"channel,omitempty"`
+	Campaign string    `json:"campaign,omitempty"`
+	Amount   int64     `json:"amount"`
 }
 
 // Spend is one touch as a cost, whether or not its journey converted.
@@ -58,22 +85,25 @@ type Spend struct {
 	Cost     int64     `json:"cost"`
 }
 
-// Reached is the first time that a journey reached a stage.
+// Reached is the first time that a journey reached a stage. Channel and Campaign are those of marketing's first touch up to
+// then, which the journey is counted to; "" if there was none.
 type Reached struct {
-	Journey string    `json:"journey"`
-	Stage   Stage     `json:"stage"`
-	At      time.Time `json:"at"`
+	Journey  string    `json:"journey"`
+	Stage    Stage     `json:"stage"`
+	At       time.Time `json:"at"`
+	Channel  string    `json:"channel,omitempty"`
+	Campaign string    `json:"campaign,omitempty"`
 }
 
 // Book shares out every conversion of the journeys by the model. The order of the journeys does not matter. It books all
-// or nothing: on errors (each an *Error, joined, or one that wraps ErrModel or ErrOverflow) the ledger is empty.
+// or nothing: on errors (each an *Error, joined, or one that wraps ErrModel) the ledger is empty.
 func Book(journeys []Journey, model Model) (Ledger, error) {
 	if err := model.Validate(); err != nil {
 		return Ledger{}, err
 	}
 	order, err := distinctJourneys(journeys)
 	errs := []error{err}
-	ledger := Ledger{Model: model.Name()}
+	ledger := Ledger{Model: model.Name(), Participation: model.participation}
 	var t timeline
 	var s scratch
 	var sums totals
@@ -84,13 +114,17 @@ func Book(journeys []Journey, model Model) (Ledger, error) {
 		}
 		if sums, err = sums.plus(&t, i); err != nil {
 			errs = append(errs, err)
-			break
+			if errors.Is(err, ErrOverflow) {
+				break // so would all that follow
+			}
+			continue
 		}
 		ledger.book(&t, model, &s)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return Ledger{}, err
 	}
+	ledger.Currency = sums.currency
 	return ledger, nil
 }
 
@@ -113,61 +147,68 @@ func distinctJourneys(journeys []Journey) ([]int, error) {
 	return order, errors.Join(errs...)
 }
 
-// totals are the sums that bound all others; as long as they fit, nothing overflows.
-type totals struct{ revenue, cost int64 }
+// totals are the sums that bound all others; as long as they fit, nothing overflows. All their money is of one currency.
+type totals struct {
+	revenue, cost, pipeline int64
+	currency                string
+	money                   bool // whether there is any, and so a currency
+}
 
-// plus returns the totals with a journey added, or an *Error that wraps ErrOverflow.
+// plus returns the totals with a journey added, or an *Error that wraps ErrOverflow or ErrCurrency.
 func (a totals) plus(t *timeline, index int) (totals, error) {
-	ok := true
-	overflow := func(path string) error {
-		return &Error{Index: index, Journey: t.journey.ID, Path: path, Err: ErrOverflow,
-			Advice: "take fewer journeys at once or a larger unit of money"}
+	fail := func(path string, err error, advice string) error {
+		return &Error{Index: index, Journey: t.journey.ID, Path: path, Err: err, Advice: advice}
 	}
+	const fewer = "take fewer journeys at once or a larger unit of money"
+	b := totals{currency: t.journey.Currency, money: len(t.conversions)+len(t.pipeline) > 0}
+	for _, i := range t.touches {
+		b.money = b.money || t.journey.Touches[i].Cost > 0
+	}
+	if a.clashes(b) {
+		return a, fail("currency", ErrCurrency, "book the journeys of each currency for themselves, or convert all money to one")
+	}
+	a, ok := a.merge(b)
 	for _, c := range t.conversions {
 		if a, ok = a.merge(totals{revenue: c.Revenue}); !ok {
-			return a, overflow("conversions")
+			return a, fail("conversions", ErrOverflow, fewer)
 		}
 	}
 	for _, i := range t.touches {
 		if a, ok = a.merge(totals{cost: t.journey.Touches[i].Cost}); !ok {
-			return a, overflow("touches")
+			return a, fail("touches", ErrOverflow, fewer)
+		}
+	}
+	for _, i := range t.pipeline {
+		if a, ok = a.merge(totals{pipeline: t.journey.Pipeline[i].Amount}); !ok {
+			return a, fail("pipeline", ErrOverflow, fewer)
 		}
 	}
 	return a, nil
 }
 
-// merge returns the sum of both, and false if it does not fit.
+// clashes reports whether both have money, of different currencies.
+func (a totals) clashes(b totals) bool { return a.money && b.money && a.currency != b.currency }
+
+// merge returns the sum of both, and false if it does not fit. The currencies must not clash.
 func (a totals) merge(b totals) (totals, bool) {
-	if b.revenue > math.MaxInt64-a.revenue || b.cost > math.MaxInt64-a.cost {
+	if b.revenue > math.MaxInt64-a.revenue || b.cost > math.MaxInt64-a.cost || b.pipeline > math.MaxInt64-a.pipeline {
 		return a, false
 	}
-	return totals{a.revenue + b.revenue, a.cost + b.cost}, true
+	sum := totals{a.revenue + b.revenue, a.cost + b.cost, a.pipeline + b.pipeline, a.currency, a.money || b.money}
+	if b.money {
+		sum.currency = b.currency
+	}
+	return sum, true
 }
 
 // book appends a journey.
 func (l *Ledger) book(t *timeline, model Model, s *scratch) {
 	j := t.journey
-	for _, c := range t.conversions {
-		deal := Deal{Journey: j.ID, Conversion: c.ID, At: c.At, Revenue: c.Revenue}
-		origins, first := t.origins(c.At)
-		deal.Origins = origins
-		if first != nil {
-			deal.Channel, deal.Campaign = first.Channel, first.Campaign
-		}
-		l.Deals = append(l.Deals, deal)
-
-		p := t.path(model, c.At)
-		if len(p.touches) == 0 {
-			l.Entries = append(l.Entries, Entry{Journey: j.ID, Conversion: c.ID, Share: One, Amount: c.Revenue})
-			continue
-		}
-		shares := s.share(model, p)
-		amounts := s.amount(c.Revenue)
-		for k, i := range p.touches {
-			touch := &j.Touches[i]
-			l.Entries = append(l.Entries, Entry{Journey: j.ID, Conversion: c.ID, Touch: touch.ID, Channel: touch.Channel,
-				Campaign: touch.Campaign, At: touch.at(), Share: Share(shares[k]), Amount: amounts[k]})
-		}
+	for i := range t.conversions {
+		l.bookDeal(t, &t.conversions[i], model, s)
+	}
+	for _, i := range t.pipeline {
+		l.bookPipeline(t, &j.Pipeline[i], model, s)
 	}
 	for _, i := range t.touches {
 		touch := &j.Touches[i]
@@ -175,9 +216,77 @@ func (l *Ledger) book(t *timeline, model Model, s *scratch) {
 			Side: touch.side(), At: touch.at(), Cost: touch.Cost})
 	}
 	for i, at := range t.reached {
-		if !at.IsZero() {
-			l.Reached = append(l.Reached, Reached{Journey: j.ID, Stage: stages[i], At: at})
+		if at.IsZero() {
+			continue
 		}
+		reached := Reached{Journey: j.ID, Stage: stages[i], At: at}
+		if len(t.marketing) > 0 {
+			if first := &j.Touches[t.marketing[0]]; !first.at().After(at) {
+				reached.Channel, reached.Campaign = first.Channel, first.Campaign
+			}
+		}
+		l.Reached = append(l.Reached, reached)
+	}
+}
+
+// bookDeal appends a conversion, and its refunds.
+func (l *Ledger) bookDeal(t *timeline, c *conversion, model Model, s *scratch) {
+	j := t.journey
+	deal := Deal{Journey: j.ID, Conversion: c.ID, At: c.At, Revenue: c.Revenue}
+	origins, first := t.origins(c.At)
+	deal.Origins = origins
+	if first != nil {
+		deal.Channel, deal.Campaign = first.Channel, first.Campaign
+	}
+	l.Deals = append(l.Deals, deal)
+
+	p := t.path(model, c.At)
+	credited := s.weigh(model, p)
+	entry := func(i int, refund string, share, amount int64) {
+		touch := &j.Touches[i]
+		l.Entries = append(l.Entries, Entry{Journey: j.ID, Conversion: c.ID, Refund: refund, Touch: touch.ID, Channel: touch.Channel,
+			Campaign: touch.Campaign, At: touch.at(), Share: Share(share), Amount: amount})
+	}
+	if credited {
+		shares, amounts := s.share(), s.amount(c.Revenue)
+		for k, i := range p.touches {
+			entry(i, "", shares[k], amounts[k])
+		}
+	} else {
+		l.Entries = append(l.Entries, Entry{Journey: j.ID, Conversion: c.ID, Share: One, Amount: c.Revenue})
+		for _, i := range p.touches {
+			entry(i, "", 0, 0)
+		}
+	}
+	left := c.Revenue
+	for _, r := range c.Refunds {
+		l.Refunds = append(l.Refunds, DealRefund{Journey: j.ID, Conversion: c.ID, Refund: r.ID, At: r.At, Amount: r.Amount})
+		if credited {
+			for k, change := range s.refund(left, left-r.Amount) {
+				if change != 0 {
+					entry(p.touches[k], r.ID, 0, change)
+				}
+			}
+		} else {
+			l.Entries = append(l.Entries, Entry{Journey: j.ID, Conversion: c.ID, Refund: r.ID, Amount: -r.Amount})
+		}
+		left -= r.Amount
+	}
+}
+
+// bookPipeline appends an open deal.
+func (l *Ledger) bookPipeline(t *timeline, d *OpenDeal, model Model, s *scratch) {
+	p := t.path(model, utc(d.At))
+	row := PipelineEntry{Journey: t.journey.ID, Deal: d.ID, Opened: utc(d.At), Closed: utc(d.Closed), Amount: d.Amount}
+	if !s.weigh(model, p) {
+		l.Pipeline = append(l.Pipeline, row)
+		return
+	}
+	amounts := s.amount(d.Amount)
+	for k, i := range p.touches {
+		touch := &t.journey.Touches[i]
+		row.Touch, row.Channel, row.Campaign, row.Amount = touch.ID, touch.Channel, touch.Campaign, amounts[k]
+		l.Pipeline = append(l.Pipeline, row)
 	}
 }
 

@@ -2,56 +2,89 @@ package attribution
 
 import (
 	"fmt"
-	"math/bits"
 	"strconv"
 	"time"
-
-	"github.com/leadloop/leadloop/internal/num"
 )
 
 // Model says how one conversion is shared out among the touches of its path. It is an immutable value, safe for concurrent
 // use and comparable with ==. The zero Model is invalid.
 //
-// Every model but TimeDecay is a table of weights: some for the key touches of a path, and one for the rest, which the
-// touches that are no key touch share equally. What a path does not have drops out, and the weights that remain keep their
-// proportions (see the package documentation, "Short paths and missing milestones").
+// Every model but TimeDecay and Participation is a table of [Weights]: some for the key touches of a path, and one for the
+// rest. What a path does not have drops out, by default so that the weights that remain keep their proportions (see
+// [Absent], and the package documentation, "Short paths and missing milestones").
 type Model struct {
-	name     string
-	keys     keyWeights
-	rest     int64         // together, for all touches that are no key touch
-	halfLife time.Duration // if decay
-	decay    bool
-	lookback time.Duration // 0: the whole journey
-	bounded  bool          // whether lookback was set
+	name          string
+	weights       Weights
+	absent        Absent
+	halfLife      time.Duration // if decay
+	decay         bool
+	participation bool
+	direct        string        // channel that Last passes over, if passes
+	passes        bool          // whether direct was set
+	lookback      time.Duration // 0: the whole journey
+	bounded       bool          // whether lookback was set
 }
 
-// keyWeights holds the weight of each key touch in percent. A touch that is several key touches at once has them all.
-type keyWeights struct {
-	first       int64 // the first touch of the path
-	lead        int64 // the touch that created the lead
-	opportunity int64 // the touch that created the opportunity
-	last        int64 // the last touch of the path
+// Weights are what the key touches of a path weigh, in any unit: only their proportions count. A touch that is several key
+// touches at once has all their weights. Each is from 0 to MaxWeight.
+type Weights struct {
+	First       int64 // the first touch of the path
+	Lead        int64 // the touch that created the lead
+	Opportunity int64 // the touch that created the opportunity
+	Last        int64 // the last touch of the path: that which closed the deal
+	Rest        int64 // all other touches together, in equal parts
 }
 
-// The models without parameters.
+// MaxWeight is the greatest of Weights.
+const MaxWeight = 1_000_000
+
+// The models without parameters. Weights of vendors differ; the package documentation has their sources.
 var (
 	// First gives all credit to the first touch of the path.
-	First = Model{name: "first", keys: keyWeights{first: 100}}
+	First = Model{name: "first", weights: Weights{First: 100}}
 
 	// Last gives all credit to the last touch of the path.
-	Last = Model{name: "last", keys: keyWeights{last: 100}}
+	Last = Model{name: "last", weights: Weights{Last: 100}}
+
+	// LeadCreation gives all credit to the touch that created the lead. Without one, nothing is attributed.
+	LeadCreation = Model{name: "lead-creation", weights: Weights{Lead: 100}}
 
 	// Linear gives every touch the same credit; a channel that was touched twice counts twice.
-	Linear = Model{name: "linear", rest: 100}
+	Linear = Model{name: "linear", weights: Weights{Rest: 100}}
 
 	// PositionBased, the U-shaped model, gives 40 % to the first touch, 40 % to the last and 20 % to the rest. Two touches
 	// get half each, a single touch gets all.
-	PositionBased = Model{name: "position-based", keys: keyWeights{first: 40, last: 40}, rest: 20}
+	PositionBased = Model{name: "position-based", weights: Weights{First: 40, Last: 40, Rest: 20}}
+
+	// JShaped gives 20 % to the first touch, 60 % to the last and 20 % to the rest. Two touches get 25 % and 75 %, or 30 % and
+	// 70 % by [SplitEqually].
+	JShaped = Model{name: "j-shaped", weights: Weights{First: 20, Last: 60, Rest: 20}}
+
+	// InverseJShaped gives 60 % to the first touch, 20 % to the last and 20 % to the rest.
+	InverseJShaped = Model{name: "inverse-j-shaped", weights: Weights{First: 60, Last: 20, Rest: 20}}
 
 	// WShaped gives 30 % each to the first touch, to the touch that created the lead and to the touch that created the
 	// opportunity, and 10 % to the rest.
-	WShaped = Model{name: "w-shaped", keys: keyWeights{first: 30, lead: 30, opportunity: 30}, rest: 10}
+	WShaped = Model{name: "w-shaped", weights: Weights{First: 30, Lead: 30, Opportunity: 30, Rest: 10}}
+
+	// FullPath gives 22.5 % each to the first touch, to those that created the lead and the opportunity, and to the last
+	// touch before the deal was won, and 10 % to the rest.
+	FullPath = Model{name: "full-path", weights: Weights{First: 225, Lead: 225, Opportunity: 225, Last: 225, Rest: 100}}
+
+	// Participation gives all credit to each touch, so that it is the one model whose credit does not sum to One: it tells
+	// what a channel or a campaign took part in, and reports count a deal once for each of them.
+	Participation = Model{name: "participation", participation: true}
 )
+
+// Custom is a model of your own. It is invalid without a name, with a weight that is not from 0 to MaxWeight, or if none is
+// positive.
+func Custom(name string, weights Weights) Model { return Model{name: name, weights: weights} }
+
+// LastNonDirect gives all credit to the last touch of the path that is not of the channel by which visits without a known
+// source go, such as "direct"; where there is no other, to the last touch.
+func LastNonDirect(direct string) Model {
+	return Model{name: "last-non-direct (" + strconv.Quote(direct) + ")", weights: Weights{Last: 100}, direct: direct, passes: true}
+}
 
 // TimeDecay halves a touch's weight for every half-life that it is older than the newest touch of the path. Ages are exact
 // instants, not whole days. Measuring from the newest touch rather than from the conversion gives the same shares (the
@@ -69,12 +102,36 @@ func (m Model) Within(lookback time.Duration) Model {
 	return m
 }
 
+// Absent says who gets the weight of what a path does not have: a milestone that was not reached, or touches besides the key
+// touches.
+type Absent uint8
+
+// The rules for what is absent. They differ where two or more key touches are there; a single one gets all that the rest does not.
+const (
+	// Renormalise lets the weights that remain keep their proportions; it is the default. Adobe Analytics and Mixpanel do so:
+	// two touches of the J-shaped model get 25 % and 75 %.
+	Renormalise Absent = iota
+	// SplitEqually adds what is missing to the key touches that are there, in equal parts. Amplitude does so: two touches of
+	// the J-shaped model get 30 % and 70 %.
+	SplitEqually
+)
+
+// WithAbsent returns the model with a rule for what a path does not have. It makes no difference to TimeDecay and Participation.
+func (m Model) WithAbsent(rule Absent) Model {
+	m.absent = rule
+	return m
+}
+
 // Name returns the model's name with its parameters, such as "time-decay 7d within 90d".
 func (m Model) Name() string {
-	if m.bounded {
-		return m.name + " within " + days(m.lookback)
+	name := m.name
+	if m.absent == SplitEqually {
+		name += " split equally"
 	}
-	return m.name
+	if m.bounded {
+		name += " within " + days(m.lookback)
+	}
+	return name
 }
 
 // days prints whole days as such: "7d", but "36h0m0s".
@@ -90,11 +147,27 @@ func days(d time.Duration) string {
 func (m Model) Validate() error {
 	switch {
 	case m.name == "":
-		return fmt.Errorf("attribution: %w: zero Model; use First, Linear, TimeDecay …", ErrModel)
+		return fmt.Errorf("attribution: %w: it has no name; use First, Linear, TimeDecay … or name the Custom one", ErrModel)
 	case m.decay && m.halfLife <= 0:
 		return fmt.Errorf("attribution: %w %q: the half-life must be positive", ErrModel, m.name)
 	case m.bounded && m.lookback <= 0:
 		return fmt.Errorf("attribution: %w %q: the lookback must be positive; leave out Within to look at the whole journey", ErrModel, m.Name())
+	case m.absent > SplitEqually:
+		return fmt.Errorf("attribution: %w %q: use Renormalise or SplitEqually for what is absent", ErrModel, m.name)
+	case m.passes && m.direct == "":
+		return fmt.Errorf("attribution: %w %q: name the channel of direct visits", ErrModel, m.name)
+	case m.decay || m.participation:
+		return nil
+	}
+	positive := false
+	for _, weight := range [...]int64{m.weights.First, m.weights.Lead, m.weights.Opportunity, m.weights.Last, m.weights.Rest} {
+		if weight < 0 || weight > MaxWeight {
+			return fmt.Errorf("attribution: %w %q: a weight must be from 0 to %d", ErrModel, m.name, MaxWeight)
+		}
+		positive = positive || weight > 0
+	}
+	if !positive {
+		return fmt.Errorf("attribution: %w %q: one weight at least must be positive", ErrModel, m.name)
 	}
 	return nil
 }
@@ -103,9 +176,10 @@ func (m Model) Validate() error {
 // without a conversion is shared out as if it converted at its last milestone or its last touch by marketing, whichever is
 // later. The result has one Share per element of
 // j.Touches, in that order, and sums to exactly One; touches that are not valid, and repetitions of a touch, have none.
+// Participation alone gives One to each.
 //
-// It returns an error that wraps ErrNoTouch if no touch is valid, ErrModel if the model is not, and every *Error of the
-// journey joined. Time is O(n log n) for n touches.
+// It returns an error that wraps ErrNoTouch if no touch is valid, or none is one that the model credits; ErrModel if the model
+// is not valid; and every *Error of the journey joined. Time is O(n log n) for n touches.
 func (m Model) Credit(j Journey) ([]Share, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
@@ -118,92 +192,13 @@ func (m Model) Credit(j Journey) ([]Share, error) {
 	if n := len(t.conversions); n > 0 {
 		path = t.path(m, t.conversions[n-1].At)
 	}
-	if len(path.touches) == 0 {
+	var s scratch
+	if !s.weigh(m, path) {
 		return nil, fmt.Errorf("attribution: journey %q: %w: nothing can take the credit", j.ID, ErrNoTouch)
 	}
-	var s scratch
 	credit := make([]Share, len(j.Touches))
-	for i, share := range s.share(m, path) {
+	for i, share := range s.share() {
 		credit[path.touches[i]] = Share(share)
 	}
 	return credit, nil
-}
-
-// scratch holds the buffers of one calculation, so that a loop over many journeys allocates nothing.
-type scratch struct {
-	weights, shares, amounts []int64
-}
-
-// share returns one share per touch of the path, which must not be empty. The result is valid until the next call.
-func (s *scratch) share(m Model, p path) []int64 {
-	n := len(p.touches)
-	s.weights = resize(s.weights, n)
-	s.shares = resize(s.shares, n)
-	if m.decay {
-		m.decayWeights(s.weights, p)
-	} else {
-		m.keyedWeights(s.weights, p)
-	}
-	apportion(s.shares, int64(One), s.weights)
-	return s.shares
-}
-
-// amount returns the part of revenue for each touch of the path of the last call of share: by the model's own weights, as
-// rounded shares would decide ties at random. The result is valid until the next call.
-func (s *scratch) amount(revenue int64) []int64 {
-	s.amounts = resize(s.amounts, len(s.weights))
-	apportion(s.amounts, revenue, s.weights)
-	return s.amounts
-}
-
-// keyedWeights fills dst with integers in proportion to the weights of the touches: multiplying the key weights by the
-// number of the other touches lets the rest be divided without a fraction.
-func (m Model) keyedWeights(dst []int64, p path) {
-	keys := [...]struct {
-		at     int
-		weight int64
-	}{{0, m.keys.first}, {p.lead, m.keys.lead}, {p.opportunity, m.keys.opportunity}, {len(dst) - 1, m.keys.last}}
-
-	clear(dst)
-	others := int64(len(dst))
-	for _, key := range keys {
-		if key.weight > 0 && key.at >= 0 {
-			if dst[key.at] == 0 {
-				others--
-			}
-			dst[key.at] += key.weight
-		}
-	}
-	for i, weight := range dst {
-		switch {
-		case weight == 0:
-			dst[i] = m.rest
-		case others > 0:
-			dst[i] = weight * others
-		}
-	}
-}
-
-// decayWeights fills dst with the weights of the touches by age, scaled so that they sum to at most 2⁶².
-func (m Model) decayWeights(dst []int64, p path) {
-	newest := p.at(len(dst) - 1)
-	shift := bits.Len(uint(len(dst))) // len(dst) < 2^shift
-	for i := range dst {
-		age := newest.Sub(p.at(i)) // saturates at 292 years; never negative, the path is in order of time
-		dst[i] = num.HalfLifeShare(uint64(age), uint64(m.halfLife)) >> shift
-	}
-}
-
-// apportion is num.Apportion for weights that it cannot refuse: none is negative, one is positive, and they sum to less than
-// 2⁶³. Every path has a touch, and every model weighs the first, the last or all of them.
-func apportion(dst []int64, total int64, weights []int64) {
-	_ = num.Apportion(dst, total, weights)
-}
-
-// resize returns a slice of length n, s itself if it is large enough.
-func resize(s []int64, n int) []int64 {
-	if cap(s) < n {
-		return make([]int64, n, n+n/2)
-	}
-	return s[:n]
 }

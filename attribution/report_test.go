@@ -25,9 +25,19 @@ func TestStatement(t *testing.T) {
 	ledger := book(t, []attribution.Journey{open, won, cold}, attribution.Linear)
 
 	half := attribution.Count{Part: attribution.One / 2}
+	// Two journeys began with channel a: the open one, without a campaign, and the one that was won, by campaign spring.
+	stages := func(cost, created, mql, opportunity int64) (all []attribution.StageCost) {
+		for _, s := range []struct {
+			stage    attribution.Stage
+			journeys int64
+		}{{attribution.LeadCreated, created}, {attribution.MQL, mql}, {attribution.SAL, 0}, {attribution.SQL, 0}, {attribution.Opportunity, opportunity}, {attribution.Won, 0}} {
+			all = append(all, attribution.StageCost{Stage: s.stage, Journeys: s.journeys, Cost: attribution.Ratio{Numerator: cost, Denominator: s.journeys}})
+		}
+		return all
+	}
 	want := attribution.Statement{
 		Model: "linear", Origin: attribution.OriginFirstTouch,
-		Conversions: 2, Revenue: 150_00, Attributed: 100_00, Unattributed: 50_00, UnattributedConversions: 1,
+		Conversions: 2, Revenue: 150_00, Customers: 2, Attributed: 100_00, Unattributed: 50_00, UnattributedConversions: 1,
 		Sourced:    attribution.Ratio{Numerator: 100_00, Denominator: 150_00},
 		Influenced: attribution.Ratio{Numerator: 100_00, Denominator: 150_00},
 		Origins: []attribution.OriginRevenue{
@@ -37,21 +47,16 @@ func TestStatement(t *testing.T) {
 		},
 		Gap:     attribution.Ratio{Numerator: 100_00, Denominator: 150_00},
 		Touches: 4, Cost: 30, OtherTouches: 2, OtherCost: 1000,
-		Stages: []attribution.StageCost{
-			{Stage: attribution.LeadCreated, Journeys: 2, Cost: attribution.Ratio{Numerator: 30, Denominator: 2}},
-			{Stage: attribution.MQL, Journeys: 1, Cost: attribution.Ratio{Numerator: 30, Denominator: 1}},
-			{Stage: attribution.SAL, Cost: attribution.Ratio{Numerator: 30}},
-			{Stage: attribution.Opportunity, Journeys: 2, Cost: attribution.Ratio{Numerator: 30, Denominator: 2}},
-			{Stage: attribution.Won, Cost: attribution.Ratio{Numerator: 30}},
-		},
+		Stages: stages(30, 2, 1, 2),
 		Channels: []attribution.Channel{
 			{Name: "a", Figures: attribution.Figures{Revenue: 50_00, Conversions: half, Touches: 3, Cost: 10, Sourced: 100_00, Influenced: 100_00},
+				Stages: stages(10, 2, 1, 1),
 				Campaigns: []attribution.Campaign{
-					{Name: "", Figures: attribution.Figures{Touches: 2, Cost: 3}},
-					{Name: "spring", Figures: attribution.Figures{Revenue: 50_00, Conversions: half, Touches: 1, Cost: 7, Sourced: 100_00, Influenced: 100_00}},
+					{Name: "", Figures: attribution.Figures{Touches: 2, Cost: 3}, Stages: stages(3, 1, 1, 0)},
+					{Name: "spring", Figures: attribution.Figures{Revenue: 50_00, Conversions: half, Touches: 1, Cost: 7, Sourced: 100_00, Influenced: 100_00}, Stages: stages(7, 1, 0, 1)},
 				}},
-			{Name: "b", Figures: attribution.Figures{Revenue: 50_00, Conversions: half, Touches: 1, Cost: 20, Influenced: 100_00},
-				Campaigns: []attribution.Campaign{{Figures: attribution.Figures{Revenue: 50_00, Conversions: half, Touches: 1, Cost: 20, Influenced: 100_00}}}},
+			{Name: "b", Figures: attribution.Figures{Revenue: 50_00, Conversions: half, Touches: 1, Cost: 20, Influenced: 100_00}, Stages: stages(20, 0, 0, 0),
+				Campaigns: []attribution.Campaign{{Figures: attribution.Figures{Revenue: 50_00, Conversions: half, Touches: 1, Cost: 20, Influenced: 100_00}, Stages: stages(20, 0, 0, 0)}}},
 		},
 	}
 	got := attribution.Report(ledger, attribution.Options{})

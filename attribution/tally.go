@@ -70,6 +70,8 @@ func (t *Tally) add(j *Journey, index int) error {
 	for i, m := range t.models {
 		t.ledger.Deals, t.ledger.Entries = t.ledger.Deals[:0], t.ledger.Entries[:0]
 		t.ledger.Spend, t.ledger.Reached = t.ledger.Spend[:0], t.ledger.Reached[:0]
+		t.ledger.Refunds, t.ledger.Pipeline = t.ledger.Refunds[:0], t.ledger.Pipeline[:0]
+		t.ledger.Participation = m.participation
 		t.ledger.book(&t.timeline, m, &t.scratch)
 		t.balances[i].add(&t.ledger, t.options)
 	}
@@ -77,10 +79,14 @@ func (t *Tally) add(j *Journey, index int) error {
 }
 
 // Merge adds the journeys of another tally, which stays as it is. An error wraps ErrIncompatible if it has other models,
-// the same in another order or other options, or ErrOverflow; the tally is then as it was before.
+// the same in another order or other options, ErrCurrency if its money is of another currency, or ErrOverflow; the tally is
+// then as it was before.
 func (t *Tally) Merge(from *Tally) error {
 	if !slices.Equal(t.models, from.models) || !t.options.AsOf.Equal(from.options.AsOf) || t.options.Origin != from.options.Origin {
 		return fmt.Errorf("attribution: merge: %w: make both with the same options and models", ErrIncompatible)
+	}
+	if t.totals.clashes(from.totals) {
+		return fmt.Errorf("attribution: merge: %w: tally the journeys of each currency for themselves", ErrCurrency)
 	}
 	sums, ok := t.totals.merge(from.totals)
 	if !ok {
@@ -97,7 +103,7 @@ func (t *Tally) Merge(from *Tally) error {
 func (t *Tally) Result() []Statement {
 	var all []Statement
 	for i, m := range t.models {
-		all = append(all, t.balances[i].statement(m.Name(), t.options))
+		all = append(all, t.balances[i].statement(m.Name(), t.totals.currency, t.options))
 	}
 	return all
 }

@@ -14,8 +14,11 @@ type timeline struct {
 	journey       *Journey
 	touches       []int                  // indices of the distinct touches, by time, then by ID: a total order, as IDs are unique
 	marketing     []int                  // those of them that are marketing's and not after the suppression
-	kept          []int                  // indices of the distinct conversions, unordered
-	conversions   []Conversion           // distinct, by time, then by ID
+	kept          []int                  // buffer of indices
+	conversions   []conversion           // distinct, by time, then by ID
+	all           []conversion           // repetitions included
+	refunds       []Refund               // of all of those
+	pipeline      []int                  // indices of the distinct open deals, by time, then by ID
 	opportunities []time.Time            // ascending
 	reached       [len(stages)]time.Time // the first time of each stage; zero if never
 }
@@ -26,6 +29,7 @@ type path struct {
 	touches     []int // indices into journey.Touches
 	lead        int   // position in touches of the touch that created the lead; -1 if there is none
 	opportunity int   // likewise for the opportunity
+	last        int   // position of the touch that stands last in the eyes of the model
 }
 
 func (p path) at(i int) time.Time { return p.journey.Touches[p.touches[i]].at() }
@@ -37,8 +41,11 @@ func (t *timeline) read(j *Journey, index int) error {
 		return err
 	}
 	slices.SortFunc(t.touches, func(a, b int) int { return compareTouches(&j.Touches[a], &j.Touches[b]) })
-	slices.SortFunc(t.conversions, func(a, b Conversion) int {
+	slices.SortFunc(t.conversions, func(a, b conversion) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(t.pipeline, func(a, b int) int {
+		return cmp.Or(utc(j.Pipeline[a].At).Compare(utc(j.Pipeline[b].At)), cmp.Compare(j.Pipeline[a].ID, j.Pipeline[b].ID))
 	})
 
 	t.marketing = t.marketing[:0]
@@ -93,6 +100,15 @@ func (t *timeline) path(m Model, conversion time.Time) path {
 		from = t.after(conversion.Add(-m.lookback - 1))
 	}
 	p := path{journey: t.journey, touches: t.marketing[from:max(from, t.after(conversion))], lead: -1, opportunity: -1}
+	p.last = len(p.touches) - 1
+	if m.passes {
+		for p.last >= 0 && t.journey.Touches[p.touches[p.last]].Channel == m.direct {
+			p.last--
+		}
+		if p.last < 0 {
+			p.last = len(p.touches) - 1
+		}
+	}
 
 	if created := t.reached[slices.Index(stages[:], LeadCreated)]; !created.IsZero() && !created.After(conversion) {
 		p.lead = max(from, t.after(created)) - from - 1
@@ -134,6 +150,23 @@ func notAfter(element, target time.Time) int {
 	return -1
 }
 
+// conversion is one without its repetitions, its refunds in order of time, then ID.
+type conversion struct {
+	ID      string
+	At      time.Time
+	Revenue int64
+	Refunds []Refund
+}
+
+// net is what is left of the revenue after all refunds.
+func (c *conversion) net() int64 {
+	net := c.Revenue
+	for _, r := range c.Refunds {
+		net -= r.Amount
+	}
+	return net
+}
+
 // origins says whose find a deal is, by each definition of Origin; "" is unknown. It looks at what happened up to the
 // conversion, and at neither internal nor automated touches nor those of marketing after the suppression.
 func (t *timeline) origins(conversion time.Time) (o Origins, firstMarketing *Touch) {
@@ -167,7 +200,7 @@ func (t *timeline) origins(conversion time.Time) (o Origins, firstMarketing *Tou
 		o.FirstTouch = first.side()
 	}
 
-	for _, stage := range [...]Stage{SAL, Opportunity} {
+	for _, stage := range [...]Stage{SAL, SQL, Opportunity} {
 		at := t.reached[slices.Index(stages[:], stage)]
 		if !at.IsZero() && !at.After(conversion) && (contact.IsZero() || at.Before(contact)) {
 			contact = at

@@ -1,0 +1,305 @@
+package attribution
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// balance holds the sums of a Statement. All are integers, so that they add in any order.
+type balance struct {
+	conversions, revenue, refunded         int64
+	customers, influenced                  int64
+	unattributed, unattributedConversions  int64
+	pipeline, unattributedPipeline         int64
+	origins                                [len(origins)]struct{ marketing, other, unknown int64 }
+	gap                                    int64
+	touches, cost, otherTouches, otherCost int64
+	stages                                 [len(stages)]int64
+	channels                               map[string]*channelBalance
+
+	// Buffers of add, and serial numbers over the life of the balance of the deals that were added.
+	deals     map[dealKey]int
+	net       []int64 // revenue less refunds, by deal
+	refunds   map[refundKey]bool
+	customer  map[string]bool
+	mark      uint64
+	touched   uint64 // the last deal counted as influenced
+	pipelines map[dealKey]uint64
+}
+
+type channelBalance struct {
+	lineBalance
+	campaigns map[string]*lineBalance
+}
+
+type lineBalance struct {
+	Figures
+	stages   [len(stages)]int64
+	mark     uint64 // the last deal counted as influenced
+	pipeMark uint64 // the last open deal counted, under Participation
+}
+
+type dealKey struct{ journey, deal string }
+
+type refundKey struct{ journey, deal, refund string }
+
+func newBalance() *balance {
+	return &balance{channels: map[string]*channelBalance{}, deals: map[dealKey]int{}, refunds: map[refundKey]bool{},
+		customer: map[string]bool{}, pipelines: map[dealKey]uint64{}}
+}
+
+// lines returns the sums of a channel and of its campaign.
+func (b *balance) lines(channel, campaign string) [2]*lineBalance {
+	c := b.channels[channel]
+	if c == nil {
+		c = &channelBalance{campaigns: map[string]*lineBalance{}}
+		b.channels[channel] = c
+	}
+	line := c.campaigns[campaign]
+	if line == nil {
+		line = &lineBalance{}
+		c.campaigns[campaign] = line
+	}
+	return [2]*lineBalance{&c.lineBalance, line}
+}
+
+// add adds a ledger, whose journeys must be others than those added before. The entries of a deal stand together.
+func (b *balance) add(l *Ledger, options Options) {
+	counts := func(at time.Time) bool { return options.AsOf.IsZero() || !at.After(options.AsOf) }
+
+	clear(b.deals)
+	clear(b.refunds)
+	clear(b.customer)
+	b.net = b.net[:0]
+	for i := range l.Deals {
+		d := &l.Deals[i]
+		b.net = append(b.net, d.Revenue)
+		if counts(d.At) {
+			b.deals[dealKey{d.Journey, d.Conversion}] = i
+			b.customer[d.Journey] = true
+		}
+	}
+	b.customers += int64(len(b.customer))
+	for i := range l.Refunds {
+		r := &l.Refunds[i]
+		if deal, ok := b.deals[dealKey{r.Journey, r.Conversion}]; ok && counts(r.At) {
+			b.refunds[refundKey{r.Journey, r.Conversion, r.Refund}] = true
+			b.net[deal] -= r.Amount
+			b.refunded += r.Amount
+		}
+	}
+	for i := range l.Deals {
+		if d := &l.Deals[i]; counts(d.At) {
+			b.addDeal(d, b.net[i], options.Origin)
+		}
+	}
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		deal, ok := b.deals[dealKey{e.Journey, e.Conversion}]
+		if !ok || e.Refund != "" && !b.refunds[refundKey{e.Journey, e.Conversion, e.Refund}] {
+			continue
+		}
+		b.addEntry(e, b.net[deal], b.mark+uint64(deal)+1, l.Participation)
+	}
+	b.mark += uint64(len(l.Deals))
+	b.addPipeline(l, options.AsOf)
+	for i := range l.Spend {
+		if s := &l.Spend[i]; counts(s.At) {
+			b.addSpend(s)
+		}
+	}
+	for i := range l.Reached {
+		r := &l.Reached[i]
+		stage := slices.Index(stages[:], r.Stage)
+		if stage < 0 || !counts(r.At) {
+			continue
+		}
+		b.stages[stage]++
+		if r.Channel != "" {
+			for _, line := range b.lines(r.Channel, r.Campaign) {
+				line.stages[stage]++
+			}
+		}
+	}
+}
+
+func (b *balance) addDeal(d *Deal, net int64, origin Origin) {
+	b.conversions++
+	b.revenue += net
+	for i, definition := range origins {
+		switch d.Origins.By(definition) {
+		case Marketing:
+			b.origins[i].marketing += net
+		case "":
+			b.origins[i].unknown += net
+		default:
+			b.origins[i].other += net
+		}
+	}
+	if !d.Origins.Agree() {
+		b.gap += net
+	}
+	if d.Channel != "" && d.Origins.By(origin) == Marketing {
+		for _, line := range b.lines(d.Channel, d.Campaign) {
+			line.Sourced += net
+		}
+	}
+}
+
+func (b *balance) addEntry(e *Entry, net int64, mark uint64, participation bool) {
+	if e.Touch == "" {
+		b.unattributed += e.Amount
+		if e.Refund == "" {
+			b.unattributedConversions++
+		}
+		return
+	}
+	if b.touched != mark {
+		b.touched = mark
+		b.influenced += net
+	}
+	for _, line := range b.lines(e.Channel, e.Campaign) {
+		first := line.mark != mark
+		if first {
+			line.mark = mark
+			line.Influenced += net
+		}
+		switch {
+		case !participation:
+			line.Revenue += e.Amount
+			line.Conversions = line.Conversions.Add(Count{Part: e.Share})
+		case first:
+			line.Revenue += net
+			line.Conversions = line.Conversions.Add(Count{Whole: 1})
+		}
+	}
+}
+
+// addPipeline adds the deals that are open. Under Participation each counts once for a channel and for a campaign.
+func (b *balance) addPipeline(l *Ledger, asOf time.Time) {
+	clear(b.pipelines)
+	for i := range l.Pipeline {
+		e := &l.Pipeline[i]
+		if !asOf.IsZero() && e.Opened.After(asOf) || !e.Closed.IsZero() && (asOf.IsZero() || !e.Closed.After(asOf)) {
+			continue
+		}
+		key := dealKey{e.Journey, e.Deal}
+		mark, known := b.pipelines[key]
+		if !known {
+			b.mark++
+			mark = b.mark
+			b.pipelines[key] = mark
+		}
+		if !known || !l.Participation {
+			b.pipeline += e.Amount
+		}
+		if e.Touch == "" {
+			b.unattributedPipeline += e.Amount
+			continue
+		}
+		for _, line := range b.lines(e.Channel, e.Campaign) {
+			if !l.Participation || line.pipeMark != mark {
+				line.Pipeline += e.Amount
+			}
+			line.pipeMark = mark
+		}
+	}
+}
+
+func (b *balance) addSpend(s *Spend) {
+	if s.Side != Marketing {
+		b.otherTouches++
+		b.otherCost += s.Cost
+		return
+	}
+	b.touches++
+	b.cost += s.Cost
+	for _, line := range b.lines(s.Channel, s.Campaign) {
+		line.Touches++
+		line.Cost += s.Cost
+	}
+}
+
+// numbers lists all sums but those of channels, for whatever treats them alike.
+func (b *balance) numbers() []*int64 {
+	all := []*int64{&b.conversions, &b.revenue, &b.refunded, &b.customers, &b.influenced, &b.unattributed, &b.unattributedConversions,
+		&b.pipeline, &b.unattributedPipeline, &b.gap, &b.touches, &b.cost, &b.otherTouches, &b.otherCost}
+	for i := range b.origins {
+		all = append(all, &b.origins[i].marketing, &b.origins[i].other, &b.origins[i].unknown)
+	}
+	for i := range b.stages {
+		all = append(all, &b.stages[i])
+	}
+	return all
+}
+
+// numbers lists all sums but Conversions.
+func (l *lineBalance) numbers() []*int64 {
+	all := []*int64{&l.Revenue, &l.Pipeline, &l.Touches, &l.Cost, &l.Sourced, &l.Influenced}
+	for i := range l.stages {
+		all = append(all, &l.stages[i])
+	}
+	return all
+}
+
+// merge adds the sums of other journeys.
+func (b *balance) merge(from *balance) {
+	mine := b.numbers()
+	for i, n := range from.numbers() {
+		*mine[i] += *n
+	}
+	for name, c := range from.channels {
+		for campaign, line := range c.campaigns {
+			b.lines(name, campaign)[1].merge(line)
+		}
+		b.channels[name].lineBalance.merge(&c.lineBalance) // exists: every channel has a campaign, if only ""
+	}
+}
+
+func (l *lineBalance) merge(from *lineBalance) {
+	mine := l.numbers()
+	for i, n := range from.numbers() {
+		*mine[i] += *n
+	}
+	l.Conversions = l.Conversions.Add(from.Conversions)
+}
+
+// statement presents the sums.
+func (b *balance) statement(model, currency string, options Options) Statement {
+	s := Statement{
+		Model: model, AsOf: utc(options.AsOf), Origin: options.Origin, Currency: currency,
+		Conversions: b.conversions, Revenue: b.revenue, Refunded: b.refunded, Customers: b.customers,
+		Attributed: b.revenue - b.unattributed, Unattributed: b.unattributed, UnattributedConversions: b.unattributedConversions,
+		Influenced: Ratio{b.influenced, b.revenue},
+		Gap:        Ratio{b.gap, b.revenue},
+		Pipeline:   b.pipeline, UnattributedPipeline: b.unattributedPipeline,
+		Touches: b.touches, Cost: b.cost, OtherTouches: b.otherTouches, OtherCost: b.otherCost,
+		Stages:   stageCosts(&b.stages, b.cost),
+		Channels: make([]Channel, 0, len(b.channels)),
+	}
+	for i, definition := range origins {
+		o := b.origins[i]
+		if definition == options.Origin {
+			s.Sourced = Ratio{o.marketing, b.revenue}
+		}
+		s.Origins = append(s.Origins, OriginRevenue{definition, o.marketing, o.other, o.unknown})
+	}
+	for name, c := range b.channels {
+		channel := Channel{Name: name, Figures: c.Figures, Stages: stageCosts(&c.stages, c.Cost)}
+		for campaign, line := range c.campaigns {
+			channel.Campaigns = append(channel.Campaigns, Campaign{campaign, line.Figures, stageCosts(&line.stages, line.Cost)})
+		}
+		slices.SortFunc(channel.Campaigns, func(a, b Campaign) int { return cmp.Compare(a.Name, b.Name) })
+		s.Channels = append(s.Channels, channel)
+	}
+	slices.SortFunc(s.Channels, func(a, b Channel) int { return cmp.Compare(a.Name, b.Name) })
+	return s
+}
+
+func stageCosts(journeys *[len(stages)]int64, cost int64) (all []StageCost) {
+	for i, n := range journeys {
+		all = append(all, StageCost{stages[i], n, Ratio{cost, n}})
+	}
+	return all
+}
