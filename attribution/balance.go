@@ -64,7 +64,7 @@ func (b *balance) lines(channel, campaign string) [2]*lineBalance {
 	return [2]*lineBalance{&c.lineBalance, line}
 }
 
-// add adds a ledger, whose journeys must be others than those added before. The entries of a deal stand together.
+// add adds a ledger, whose journeys must be others than those added before. The rows of a deal stand together.
 func (b *balance) add(l *Ledger, options Options) {
 	counts := func(at time.Time) bool { return options.AsOf.IsZero() || !at.After(options.AsOf) }
 

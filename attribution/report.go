@@ -128,14 +128,22 @@ func (s Statement) Share(amount int64) Ratio { return Ratio{amount, s.Revenue} }
 // is not in the ledger does not count. Sums are not checked for overflow: Book has done so for the rows that it made. Time
 // is linear in a ledger in order.
 func Report(l Ledger, options Options) Statement {
-	// A deal counts once as influenced by a channel, for which its entries must stand together.
-	byDeal := func(a, b Entry) int {
+	// A deal counts once as influenced by a channel, for which its rows must stand together.
+	l.Entries = together(l.Entries, func(a, b Entry) int {
 		return cmp.Or(cmp.Compare(a.Journey, b.Journey), cmp.Compare(a.Conversion, b.Conversion))
-	}
-	if !slices.IsSortedFunc(l.Entries, byDeal) {
-		l.Entries = slices.SortedFunc(slices.Values(l.Entries), byDeal)
-	}
+	})
+	l.Pipeline = together(l.Pipeline, func(a, b PipelineEntry) int {
+		return cmp.Or(cmp.Compare(a.Journey, b.Journey), cmp.Compare(a.Deal, b.Deal))
+	})
 	b := newBalance()
 	b.add(&l, options)
 	return b.statement(l.Model, l.Currency, options)
+}
+
+// together gives the rows in order; those of the caller stay as they are.
+func together[T any](rows []T, compare func(a, b T) int) []T {
+	if slices.IsSortedFunc(rows, compare) {
+		return rows
+	}
+	return slices.SortedFunc(slices.Values(rows), compare)
 }

@@ -121,7 +121,7 @@ func TestReportOfStoredRows(t *testing.T) {
 			l := book(t, journeys, m)
 			want := attribution.Report(l, o)
 			stored := attribution.Ledger{Model: l.Model, Deals: shuffle(r, l.Deals), Entries: shuffle(r, l.Entries),
-				Spend: shuffle(r, l.Spend), Reached: shuffle(r, l.Reached)}
+				Participation: l.Participation, Refunds: shuffle(r, l.Refunds), Pipeline: shuffle(r, l.Pipeline), Spend: shuffle(r, l.Spend), Reached: shuffle(r, l.Reached)}
 			before := append([]attribution.Entry(nil), stored.Entries...)
 			got := attribution.Report(stored, o)
 			if diff := cmp.Diff(want, got); diff != "" {
