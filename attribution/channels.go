@@ -1,6 +1,9 @@
 package attribution
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // MaxChannels is how many channels [Channels] can number.
 const MaxChannels = 1<<16 - 1
@@ -18,6 +21,14 @@ func (c *Channels) Number(name []byte) (uint16, error) {
 	if n, known := c.numbers[string(name)]; known {
 		return n, nil
 	}
+	return c.number(string(name))
+}
+
+// number is Number for who has a string.
+func (c *Channels) number(name string) (uint16, error) {
+	if n, known := c.numbers[name]; known {
+		return n, nil
+	}
 	switch {
 	case len(name) == 0:
 		return 0, fmt.Errorf("channel: %w: a step of a path needs a name", ErrMissing)
@@ -27,9 +38,9 @@ func (c *Channels) Number(name []byte) (uint16, error) {
 		c.numbers = map[string]uint16{}
 	}
 	n := uint16(len(c.names))
-	own := string(name)
-	c.names = append(c.names, own)
-	c.numbers[own] = n
+	name = strings.Clone(name) // it may be a part of a long text
+	c.names = append(c.names, name)
+	c.numbers[name] = n
 	return n, nil
 }
 

@@ -1,0 +1,77 @@
+package attribution
+
+import (
+	"fmt"
+	"time"
+)
+
+// JourneyPaths turns journeys into paths, for models that look at paths: [Paths], [Positions] and those of packages markov
+// and shapley. Which touches are valid, and in which order they stand, is the same as for all models of this package.
+//
+// Make one with [NewJourneyPaths]. It is not safe for concurrent use.
+type JourneyPaths struct {
+	channels *Channels
+	model    Model // the lookback
+	timeline timeline
+	paths    []Path
+	numbers  []uint16
+}
+
+// Path is what the channels of a journey came to, up to one conversion or without any.
+type Path struct {
+	// Channels are the numbers of the channels that were touched, in order; none if no touch was valid. Aggregates refuse
+	// such a path, as nothing can take the credit: the host counts it as unattributed.
+	Channels []uint16
+	// Counts has one conversion and its value, refunds taken off; or one null.
+	Counts Counts
+}
+
+// NewJourneyPaths makes paths of the numbers that channels gives. A touch is valid if it is no older than the lookback before the
+// conversion; a lookback of 0 looks at the whole journey. The error wraps [ErrModel] if it is negative.
+func NewJourneyPaths(channels *Channels, lookback time.Duration) (*JourneyPaths, error) {
+	r := &JourneyPaths{channels: channels, model: Linear}
+	if lookback != 0 {
+		r.model = Linear.Within(lookback)
+	}
+	if err := r.model.Validate(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Of gives a path for each conversion of the journey, in order of time, then ID: all valid touches up to it, those before an
+// earlier conversion included. A journey without a conversion gives one path, a null, of its touches up to the last one or the
+// last milestone. What followed the last conversion is in no path: the journey did convert.
+//
+// The result is valid until the next call. Errors are those of [Journey.Validate], or wrap [ErrChannels].
+func (r *JourneyPaths) Of(j Journey) ([]Path, error) {
+	if err := r.timeline.read(&j, -1); err != nil {
+		return nil, err
+	}
+	r.paths, r.numbers = r.paths[:0], r.numbers[:0]
+	for i := range r.timeline.conversions {
+		c := &r.timeline.conversions[i]
+		if err := r.add(r.timeline.path(r.model, c.At), Counts{Conversions: 1, Value: c.net()}); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.timeline.conversions) == 0 {
+		if err := r.add(r.timeline.openPath(r.model), Counts{Nulls: 1}); err != nil {
+			return nil, err
+		}
+	}
+	return r.paths, nil
+}
+
+func (r *JourneyPaths) add(p path, c Counts) error {
+	begin := len(r.numbers)
+	for _, i := range p.touches {
+		n, err := r.channels.number(p.journey.Touches[i].Channel)
+		if err != nil {
+			return fmt.Errorf("attribution: journey %q: %w", p.journey.ID, err)
+		}
+		r.numbers = append(r.numbers, n)
+	}
+	r.paths = append(r.paths, Path{r.numbers[begin:len(r.numbers):len(r.numbers)], c})
+	return nil
+}
