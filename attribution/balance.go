@@ -221,32 +221,45 @@ func (b *balance) addSpend(s *Spend) {
 	}
 }
 
-// numbers lists all sums but those of channels, for whatever treats them alike.
-func (b *balance) numbers() []*int64 {
-	all := []*int64{&b.conversions, &b.revenue, &b.refunded, &b.customers, &b.influenced, &b.unattributed, &b.unattributedConversions,
-		&b.pipeline, &b.unattributedPipeline, &b.gap, &b.touches, &b.cost, &b.otherTouches, &b.otherCost}
+// sums are the places of numbers that whoever adds, writes or reads them treats alike, by what bounds them.
+type sums struct{ revenue, pipeline, cost, counts []*int64 }
+
+func (s sums) all() []*int64 { return slices.Concat(s.revenue, s.pipeline, s.cost, s.counts) }
+
+// sums lists all but those of channels.
+func (b *balance) sums() sums {
+	s := sums{
+		revenue:  []*int64{&b.revenue, &b.influenced, &b.unattributed, &b.gap, &b.refunded},
+		pipeline: []*int64{&b.pipeline, &b.unattributedPipeline},
+		cost:     []*int64{&b.cost, &b.otherCost},
+		counts:   []*int64{&b.conversions, &b.customers, &b.unattributedConversions, &b.touches, &b.otherTouches},
+	}
 	for i := range b.origins {
-		all = append(all, &b.origins[i].marketing, &b.origins[i].other, &b.origins[i].unknown)
+		s.revenue = append(s.revenue, &b.origins[i].marketing, &b.origins[i].other, &b.origins[i].unknown)
 	}
 	for i := range b.stages {
-		all = append(all, &b.stages[i])
+		s.counts = append(s.counts, &b.stages[i])
 	}
-	return all
+	return s
 }
 
-// numbers lists all sums but Conversions.
-func (l *lineBalance) numbers() []*int64 {
-	all := []*int64{&l.Revenue, &l.Pipeline, &l.Touches, &l.Cost, &l.Sourced, &l.Influenced}
-	for i := range l.stages {
-		all = append(all, &l.stages[i])
+func (l *lineBalance) sums() sums {
+	s := sums{
+		revenue:  []*int64{&l.Revenue, &l.Sourced, &l.Influenced},
+		pipeline: []*int64{&l.Pipeline},
+		cost:     []*int64{&l.Cost},
+		counts:   []*int64{&l.Touches, &l.Conversions.Whole}, // the part is apart
 	}
-	return all
+	for i := range l.stages {
+		s.counts = append(s.counts, &l.stages[i])
+	}
+	return s
 }
 
 // merge adds the sums of other journeys.
 func (b *balance) merge(from *balance) {
-	mine := b.numbers()
-	for i, n := range from.numbers() {
+	mine := b.sums().all()
+	for i, n := range from.sums().all() {
 		*mine[i] += *n
 	}
 	for name, c := range from.channels {
@@ -258,11 +271,12 @@ func (b *balance) merge(from *balance) {
 }
 
 func (l *lineBalance) merge(from *lineBalance) {
-	mine := l.numbers()
-	for i, n := range from.numbers() {
+	conversions := l.Conversions.Add(from.Conversions)
+	mine := l.sums().all()
+	for i, n := range from.sums().all() {
 		*mine[i] += *n
 	}
-	l.Conversions = l.Conversions.Add(from.Conversions)
+	l.Conversions = conversions
 }
 
 // statement presents the sums.

@@ -19,15 +19,22 @@ import (
 // cases are those of testdata/attribution.json; the file names their source.
 type cases struct {
 	Weights struct {
-		U     map[string][]json.Number `json:"U_40_20_40"`
-		W     map[string]any           `json:"W"` // "FT,LC,OC", a list, and "rest"
-		Adobe struct {
-			HalfLifeDays int           `json:"halflife_days"`
-			Linear       []json.Number `json:"linear"`
-			Revenue      int64         `json:"revenue"`
-			Credit       []json.Number `json:"time_decay_credit_exact"`
-			Cents        []int64       `json:"time_decay_doc_cents"`
-			Touches      [][]any       `json:"touches"`
+		U        map[string][]json.Number `json:"U_40_20_40"`
+		J        vendorsJ                 `json:"J_20_20_60"`
+		InverseJ vendorsJ                 `json:"inverseJ_60_20_20"`
+		W        map[string]any           `json:"W"`         // "FT,LC,OC", a list, and "rest"
+		FullPath map[string]any           `json:"full_path"` // "FT,LC,OC,CW", a list, and "rest"
+		MarketoU map[string]json.Number   `json:"marketo_measure_U"`
+		HubSpot  []json.Number            `json:"hubspot_legacy_simple_decay"`
+		Adobe    struct {
+			J             []json.Number `json:"J"`
+			Participation []json.Number `json:"participation"`
+			HalfLifeDays  int           `json:"halflife_days"`
+			Linear        []json.Number `json:"linear"`
+			Revenue       int64         `json:"revenue"`
+			Credit        []json.Number `json:"time_decay_credit_exact"`
+			Cents         []int64       `json:"time_decay_doc_cents"`
+			Touches       [][]any       `json:"touches"`
 		} `json:"adobe_doc_example"`
 		Cents []struct {
 			Cents   []int64       `json:"cents"`
@@ -44,6 +51,12 @@ type cases struct {
 		Heuristic []heuristic `json:"heuristic"`
 	} `json:"tiny"`
 	PathData []heuristic `json:"pathdata"`
+}
+
+// vendorsJ are weights by the number of touches, under each rule for what is absent.
+type vendorsJ struct {
+	Renormalise  map[string][]json.Number `json:"renormalize"`
+	SplitEqually map[string][]json.Number `json:"split_middle"`
 }
 
 // heuristic is a channel's row of results. Numbers come as numbers or as strings.
@@ -116,47 +129,99 @@ func amounts(t *testing.T, j attribution.Journey, m attribution.Model) (cents []
 	return cents
 }
 
-func TestPublishedWeightsU(t *testing.T) {
-	for n, want := range readCases(t).Weights.U {
-		var length int
-		fmt.Sscan(n, &length)
-		credit, err := attribution.PositionBased.Credit(journeyOf(0, slices.Repeat([]string{"x"}, length)...))
-		if err != nil || len(credit) != len(want) {
-			t.Fatal(n, credit, err)
+func TestPublishedWeightsByLength(t *testing.T) {
+	c := readCases(t).Weights
+	checked := 0
+	for _, list := range []struct {
+		model   attribution.Model
+		weights map[string][]json.Number
+	}{
+		{attribution.PositionBased, c.U},
+		{attribution.JShaped, c.J.Renormalise},
+		{attribution.JShaped.WithAbsent(attribution.SplitEqually), c.J.SplitEqually},
+		{attribution.InverseJShaped, c.InverseJ.Renormalise},
+		{attribution.InverseJShaped.WithAbsent(attribution.SplitEqually), c.InverseJ.SplitEqually},
+	} {
+		for n, want := range list.weights {
+			var length int
+			fmt.Sscan(n, &length)
+			credit, err := list.model.Credit(journeyOf(0, slices.Repeat([]string{"x"}, length)...))
+			if err != nil || len(credit) != len(want) {
+				t.Fatal(n, credit, err)
+			}
+			for i, share := range credit {
+				wantNear(t, fmt.Sprintf("%s of %s, touch %d", list.model.Name(), n, i), exact(share), rat(t, want[i]))
+				checked++
+			}
 		}
-		for i, share := range credit {
-			wantNear(t, fmt.Sprintf("U of %s, touch %d", n, i), exact(share), rat(t, want[i]))
-		}
+	}
+	if checked != 15+10+2+10+2 {
+		t.Errorf("%d weights: the cases have changed", checked)
 	}
 }
 
-func TestPublishedWeightsW(t *testing.T) {
-	c := readCases(t).Weights.W
-	keys, everyOther := c["FT,LC,OC"].([]any), c["rest"]
-	j := journeyOf(0, "first", "rest", "lead", "rest", "opportunity", "rest", "rest")
+// milestones is a journey of key touches and others, each key touch named by the vendors' letters.
+func milestones() attribution.Journey {
+	j := journeyOf(0, "FT", "rest", "LC", "rest", "OC", "rest", "CW")
 	j.Milestones = []attribution.Milestone{
 		{Stage: attribution.LeadCreated, At: j.Touches[2].At},
 		{Stage: attribution.Opportunity, At: j.Touches[4].At.Add(time.Hour)},
 	}
-	credit, err := attribution.WShaped.Credit(j)
+	return j
+}
+
+func TestPublishedWeightsOfMilestones(t *testing.T) {
+	c := readCases(t).Weights
+	for _, list := range []struct {
+		model   attribution.Model
+		weights map[string]any
+		letters string
+	}{
+		{attribution.WShaped, c.W, "FT,LC,OC"},
+		{attribution.FullPath, c.FullPath, "FT,LC,OC,CW"},
+		{attribution.Custom("Marketo's U", attribution.Weights{First: 50, Lead: 50}), map[string]any{
+			"FT,LC": []any{c.MarketoU["FT"], c.MarketoU["LC"]}, "rest": c.MarketoU["rest"]}, "FT,LC"},
+	} {
+		j := milestones()
+		credit, err := list.model.Credit(j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, weights := strings.Split(list.letters, ","), list.weights[list.letters].([]any)
+		rest := new(big.Rat)
+		for i, share := range credit {
+			what := fmt.Sprint(list.model.Name(), " ", j.Touches[i].Channel, " ", i)
+			if k := slices.Index(keys, j.Touches[i].Channel); k >= 0 {
+				wantNear(t, what, exact(share), rat(t, weights[k]))
+			} else {
+				rest.Add(rest, exact(share))
+				part := big.NewRat(1, int64(len(credit)-len(keys)))
+				wantNear(t, what, exact(share), part.Mul(part, rat(t, list.weights["rest"])))
+			}
+		}
+		wantNear(t, list.model.Name()+" rest", rest, rat(t, list.weights["rest"]))
+	}
+}
+
+// HubSpot's old decay halves from touch to touch; half-lives between the touches do the same. The list is rounded to five places.
+func TestHubSpotsDecay(t *testing.T) {
+	want := readCases(t).Weights.HubSpot
+	if len(want) != 6 {
+		t.Fatal("the cases have changed")
+	}
+	j := journeyOf(0, slices.Repeat([]string{"x"}, len(want))...)
+	credit, err := attribution.TimeDecay(hours24).Credit(j)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest := new(big.Rat)
-	for i, share := range credit {
-		switch j.Touches[i].Channel {
-		case "first":
-			wantNear(t, "first", exact(share), rat(t, keys[0]))
-		case "lead":
-			wantNear(t, "lead", exact(share), rat(t, keys[1]))
-		case "opportunity":
-			wantNear(t, "opportunity", exact(share), rat(t, keys[2]))
-		default:
-			rest.Add(rest, exact(share))
-			wantNear(t, "a quarter of the rest", exact(share), new(big.Rat).Quo(rat(t, everyOther), big.NewRat(4, 1)))
+	newest := credit[len(credit)-1]
+	for i, w := range want {
+		got, _ := new(big.Rat).SetFrac64(int64(credit[len(credit)-1-i]), int64(newest)).Float64()
+		published, _ := w.Float64()
+		if diff := got/2 - published; diff < -5.1e-6 || diff > 5.1e-6 {
+			t.Errorf("touch %d from the end weighs %v, want %v", i, got/2, published)
 		}
 	}
-	wantNear(t, "rest", rest, rat(t, everyOther))
 }
 
 func TestAdobeExample(t *testing.T) {
@@ -175,7 +240,7 @@ func TestAdobeExample(t *testing.T) {
 	for _, check := range []struct {
 		model attribution.Model
 		want  []json.Number
-	}{{attribution.Linear, c.Linear}, {decay, c.Credit}} {
+	}{{attribution.Linear, c.Linear}, {decay, c.Credit}, {attribution.JShaped, c.J}, {attribution.Participation, c.Participation}} {
 		credit, err := check.model.Credit(j)
 		if err != nil {
 			t.Fatal(err)

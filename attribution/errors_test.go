@@ -22,8 +22,11 @@ func TestJourneyErrors(t *testing.T) {
 			{ID: "t", Channel: "a", At: at, Cost: -1, Side: "they"},
 			{ID: "t", Channel: "b", At: at},
 		},
-		Milestones:  []attribution.Milestone{{Stage: "mql", At: at}, {Stage: "met"}},
-		Conversions: []attribution.Conversion{{}, {ID: "c", At: at, Revenue: -5}, {ID: "c", At: at}},
+		Milestones: []attribution.Milestone{{Stage: "mql", At: at}, {Stage: "met"}},
+		Conversions: []attribution.Conversion{{}, {ID: "c", At: at, Revenue: -5}, {ID: "c", At: at},
+			{ID: "d", At: at, Revenue: 10, Refunds: []attribution.Refund{{}, {ID: "r", At: at.Add(-1), Amount: -5}, {ID: "s", At: at, Amount: 6},
+				{ID: "s", At: at, Amount: 7}, {ID: "t", At: at, Amount: 5}, {ID: "u", At: time.Unix(1<<60, 0), Amount: 1}}}},
+		Pipeline: []attribution.OpenDeal{{}, {ID: "p", At: at, Amount: -5, Closed: at.Add(-1)}, {ID: "p", At: at, Closed: time.Unix(1<<60, 0)}},
 	}
 	want := []struct {
 		path string
@@ -43,7 +46,21 @@ func TestJourneyErrors(t *testing.T) {
 		{"conversions[0].id", attribution.ErrMissing},
 		{"conversions[0].at", attribution.ErrMissing},
 		{"conversions[1].revenue", attribution.ErrNegative},
+		{"conversions[3].refunds[0].id", attribution.ErrMissing},
+		{"conversions[3].refunds[0].at", attribution.ErrMissing},
+		{"conversions[3].refunds[0].amount", attribution.ErrRefund},
+		{"conversions[3].refunds[1].at", attribution.ErrRefund},
+		{"conversions[3].refunds[1].amount", attribution.ErrRefund},
+		{"conversions[3].refunds[5].at", attribution.ErrTime},
+		{"pipeline[0].id", attribution.ErrMissing},
+		{"pipeline[0].at", attribution.ErrMissing},
+		{"pipeline[1].closed", attribution.ErrTime},
+		{"pipeline[1].amount", attribution.ErrNegative},
+		{"pipeline[2].closed", attribution.ErrTime},
 		{"touches[3].id", attribution.ErrConflict},
+		{"pipeline[2].id", attribution.ErrConflict},
+		{"conversions[3].refunds[3].id", attribution.ErrConflict},
+		{"conversions[3].refunds", attribution.ErrRefund},
 		{"conversions[2].id", attribution.ErrConflict},
 	}
 	check := func(err error, index int) {
@@ -172,7 +189,9 @@ func TestNoValidTouch(t *testing.T) {
 }
 
 func TestInvalidModels(t *testing.T) {
-	for _, m := range []attribution.Model{{}, attribution.TimeDecay(0), attribution.TimeDecay(-1), attribution.Linear.Within(0), attribution.Last.Within(-1)} {
+	for _, m := range []attribution.Model{{}, attribution.TimeDecay(0), attribution.TimeDecay(-1), attribution.Linear.Within(0), attribution.Last.Within(-1),
+		attribution.Linear.WithAbsent(2), attribution.LastNonDirect(""), attribution.Custom("", attribution.Weights{First: 1}), attribution.Custom("none", attribution.Weights{}),
+		attribution.Custom("negative", attribution.Weights{First: 1, Rest: -1}), attribution.Custom("large", attribution.Weights{Lead: attribution.MaxWeight + 1})} {
 		if err := m.Validate(); !errors.Is(err, attribution.ErrModel) {
 			t.Errorf("%q: got %v", m.Name(), err)
 		}
@@ -186,7 +205,8 @@ func TestInvalidModels(t *testing.T) {
 			t.Errorf("%q: Compare: got %v", m.Name(), err)
 		}
 	}
-	for _, m := range append(models(), attribution.TimeDecay(1), attribution.Linear.Within(1), attribution.Linear.Within(math.MaxInt64)) {
+	for _, m := range append(models(), attribution.TimeDecay(1), attribution.Linear.Within(1), attribution.Linear.Within(math.MaxInt64),
+		attribution.Custom("large", attribution.Weights{First: attribution.MaxWeight, Lead: attribution.MaxWeight, Opportunity: attribution.MaxWeight, Last: attribution.MaxWeight, Rest: attribution.MaxWeight})) {
 		if err := m.Validate(); err != nil {
 			t.Error(err)
 		}

@@ -8,7 +8,7 @@ import (
 
 // Tally is the report at scale: it adds one journey after the other, under several models at once, and keeps sums by
 // channel and campaign instead of a ledger. Tallies of different journeys merge, in any order and grouping, into the same
-// sums, so that shards can be added on all cores or on many machines. Result gives what Report gives for the ledger.
+// sums and the same bytes, so that shards can be added on all cores or on many machines. Result gives what Report gives for the ledger.
 //
 // Make one with NewTally. A Tally is not safe for concurrent use. It cannot see that a journey was added twice; the host
 // adds each once.

@@ -51,6 +51,8 @@ func timeline(words string) attribution.Journey {
 func TestRules(t *testing.T) {
 	w, u := attribution.WShaped, attribution.PositionBased
 	linear3 := attribution.Linear.Within(3 * hours24)
+	full := attribution.FullPath
+	equally := func(m attribution.Model) attribution.Model { return m.WithAbsent(attribution.SplitEqually) }
 	for _, c := range []struct {
 		name  string
 		model attribution.Model
@@ -88,6 +90,31 @@ func TestRules(t *testing.T) {
 		{"w, the lead counts from its first creation", w, "1:a 2:b 2:LC 3:c 4:LC 4:d 5:€", "a 4286, b 4286, c 714, d 714"},
 		{"w, the latest opportunity counts", w, "1:a 2:b 2:OC 3:c 4:OC 4:d 5:€", "a 4286, b 714, c 714, d 4286"},
 		{"w, key touch outside the lookback", w.Within(3 * hours24), "1:a 1:LC 5:b 6:c 6:OC 7:d 7:€", "b 4286, c 4286, d 1428"},
+
+		{"lead creation", attribution.LeadCreation, "1:a 2:b 2:LC 3:c 4:€", "a 0, b 10000, c 0"},
+		{"lead creation without one earns nobody anything", attribution.LeadCreation, "1:a 2:b 4:€", "- 10000, a 0, b 0"},
+		{"lead creation after the conversion", attribution.LeadCreation, "1:a 4:€ 5:LC", "- 10000, a 0"},
+		{"full path", full, "1:a 2:b 2:LC 3:c 3:OC 4:d 5:e 6:€", "a 2250, b 2250, c 2250, d 1000, e 2250"},
+		{"full path, the last touch opened the deal", full, "1:a 2:b 2:LC 3:x 4:c 4:OC 6:€", "a 2250, b 2250, x 1000, c 4500"},
+		{"full path without milestones", full, "1:a 2:b 3:c 6:€", "a 4091, b 1818, c 4091"},
+		{"full path without milestones, split equally", equally(full), "1:a 2:b 3:c 6:€", "a 4500, b 1000, c 4500"},
+		{"full path without a rest, split equally", equally(full), "1:a 2:b 2:LC 3:c 6:€", "a 3334, b 3333, c 3333"},
+		{"w, first touch created the lead, split equally", equally(w), "1:a 1:LC 2:b 3:c 4:€", "a 9000, b 500, c 500"},
+		{"w without a rest, split equally", equally(w), "1:a 1:LC 2:b 2:OC 4:€", "a 6667, b 3333"},
+		{"w without milestones, split equally", equally(w), "1:a 2:b 3:c 4:€", "a 9000, b 500, c 500"},
+		{"j", attribution.JShaped, "1:a 2:b 3:c 4:d 5:€", "a 2000, b 1000, c 1000, d 6000"},
+		{"j of two", attribution.JShaped, "1:a 2:b 5:€", "a 2500, b 7500"},
+		{"j of two, split equally", equally(attribution.JShaped), "1:a 2:b 5:€", "a 3000, b 7000"},
+		{"j of one, split equally", equally(attribution.JShaped), "1:a 5:€", "a 10000"},
+		{"inverse j", attribution.InverseJShaped, "1:a 2:b 3:c 4:d 5:€", "a 6000, b 1000, c 1000, d 2000"},
+		{"last but direct", attribution.LastNonDirect("d"), "1:a 2:b 3:d 4:d 5:€", "a 0, b 10000, d 0, d 0"},
+		{"direct alone", attribution.LastNonDirect("d"), "1:d 3:d 5:€", "d 0, d 10000"},
+		{"last but direct within the lookback", attribution.LastNonDirect("d").Within(3 * hours24), "1:a 4:d 5:€", "d 10000"},
+		{"participation", attribution.Participation, "1:a 2:b 3:a 5:€", "a 10000, b 10000, a 10000"},
+		{"nobody takes part", attribution.Participation, "5:€", "- 10000"},
+		{"custom without what has weight", attribution.Custom("x", attribution.Weights{Opportunity: 5, Lead: 3}), "1:a 2:b 5:€", "- 10000, a 0, b 0"},
+		{"custom", attribution.Custom("x", attribution.Weights{First: 1, Rest: 1}), "1:a 2:b 3:c 5:€", "a 5000, b 2500, c 2500"},
+		{"custom without the rest", attribution.Custom("x", attribution.Weights{First: 1, Rest: 9}), "1:a 5:€", "a 10000"},
 
 		{"decay halves", attribution.TimeDecay(hours24), "1:a 2:b 3:c 9:€", "a 1429, b 2857, c 5714"},
 		{"decay of old paths", attribution.TimeDecay(time.Second), "1:a 2:b 900:€", "a 0, b 10000"},
