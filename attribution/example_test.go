@@ -188,6 +188,117 @@ func ExampleLedger_Gaps() {
 	// acme order-1 {marketing sales marketing}
 }
 
+// A refund changes the ledger by the difference between what is left, shared out, before and after.
+func ExampleRefund() {
+	paidBack := acme
+	paidBack.Conversions = []attribution.Conversion{{ID: "order-1", At: day(20), Revenue: 100_000,
+		Refunds: []attribution.Refund{{ID: "credit-note-1", At: day(25), Amount: 25_000}}}}
+	ledger, err := attribution.Book([]attribution.Journey{paidBack}, attribution.JShaped)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, e := range ledger.Entries {
+		fmt.Printf("%-13s %-11s %6d\n", e.Refund, e.Channel, e.Amount)
+	}
+	for _, d := range []int{24, 25} {
+		s := attribution.Report(ledger, attribution.Options{AsOf: day(d)})
+		fmt.Println("on day", d, "revenue", s.Revenue, "refunded", s.Refunded)
+	}
+	// Output:
+	//               paid search  20000
+	//               webinar       6667
+	//               email         6667
+	//               email         6666
+	//               event        60000
+	// credit-note-1 paid search  -5000
+	// credit-note-1 webinar      -1667
+	// credit-note-1 email        -1667
+	// credit-note-1 email        -1666
+	// credit-note-1 event       -15000
+	// on day 24 revenue 100000 refunded 0
+	// on day 25 revenue 75000 refunded 25000
+}
+
+// Vendors differ in what becomes of the weight that a short path can't use: two touches of the J-shaped model.
+func ExampleModel_WithAbsent() {
+	j := attribution.Journey{ID: "initech", Touches: []attribution.Touch{
+		{ID: "t1", Channel: "search", At: day(1)}, {ID: "t2", Channel: "email", At: day(2)}}}
+	for _, m := range []attribution.Model{attribution.JShaped, attribution.JShaped.WithAbsent(attribution.SplitEqually)} {
+		credit, err := m.Credit(j)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(m.Name(), credit)
+	}
+	// Output:
+	// j-shaped [25.00 % 75.00 %]
+	// j-shaped split equally [30.00 % 70.00 %]
+}
+
+// What journeys do not tell, the host does: margin, overhead, monthly revenue, and what experiments found.
+func ExampleEconomics() {
+	ledger, err := attribution.Book([]attribution.Journey{acme, globex}, attribution.Linear)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s := attribution.Report(ledger, attribution.Options{})
+	e := attribution.Economics{Margin: attribution.Ratio{Numerator: 60, Denominator: 100}, MonthlyRevenue: 2_000, Overhead: 28_190}
+	fmt.Println("ROI", s.ROI(e))
+	fmt.Println("CAC", s.CAC(e))
+	fmt.Println("payback, months", s.Payback(e))
+	found, err := s.Incremental(attribution.Incrementality{Channel: "event", Factor: attribution.Ratio{Numerator: 40, Denominator: 100},
+		Source: "regions without the fair, spring 2026"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(found[0].Channel, "attributed", found[0].Attributed, "incremental", found[0].Incremental)
+	// Output:
+	// ROI 0.500 (20000/40000)
+	// CAC 20000.000 (40000/2)
+	// payback, months 16.667 (40000/2400)
+	// event attributed 20000 incremental 8000
+}
+
+// Journeys become paths for the models that look at paths: one for each conversion, and one for a journey without any.
+func ExampleJourneyPaths() {
+	paths := attribution.NewPaths(0)
+	reader, err := attribution.NewJourneyPaths(paths.Channels(), 90*24*time.Hour)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	untouched := 0
+	for _, j := range []attribution.Journey{acme, globex} {
+		found, err := reader.Of(j)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, p := range found {
+			if len(p.Channels) == 0 {
+				untouched++
+			} else if err := paths.Add(p.Channels, p.Counts); err != nil {
+				fmt.Println(err)
+				return
+			}
+		}
+	}
+	for path, c := range paths.All() {
+		for _, n := range path {
+			fmt.Print(paths.Channels().Name(n), " > ")
+		}
+		fmt.Println(c.Conversions, c.Value)
+	}
+	fmt.Println("without a touch:", untouched)
+	// Output:
+	// paid search > webinar > email > email > event > 1 100000
+	// without a touch: 1
+}
+
 // All that is wrong is reported at once, by journey and field and without a value.
 func ExampleError() {
 	_, err := attribution.Book([]attribution.Journey{
