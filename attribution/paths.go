@@ -27,6 +27,32 @@ func (c Counts) plus(d Counts) (Counts, bool) {
 	return Counts{int64(conversions), int64(value), int64(nulls)}, ok
 }
 
+// with is the total with a path added, or why the path can't be.
+func (c Counts) with(path []uint16, added Counts, channels *Channels) (Counts, error) {
+	switch {
+	case len(path) == 0:
+		return c, fmt.Errorf("path: %w: a journey without a touch has nothing to credit; leave it out, or give it a channel such as \"none\"", ErrMissing)
+	case added.Conversions < 0 || added.Value < 0 || added.Nulls < 0:
+		return c, fmt.Errorf("counts: %w: give how many there were", ErrNegative)
+	case added.Value > 0 && added.Conversions == 0:
+		return c, fmt.Errorf("counts: %w: a value without a conversion", ErrCounts)
+	case added == Counts{}:
+		return c, nil
+	}
+	highest := uint16(0)
+	for _, n := range path {
+		highest = max(highest, n)
+	}
+	if int(highest) >= channels.Len() {
+		return c, fmt.Errorf("path: %w: no channel has the number %d; take those that Channels gives", ErrUnknown, highest)
+	}
+	sum, ok := c.plus(added)
+	if !ok {
+		return c, fmt.Errorf("counts: %w", ErrOverflow)
+	}
+	return sum, nil
+}
+
 // Paths counts journeys by the channels that they touched, in order: what remains of any number of them for models that
 // look at paths and not at times. It is an aggregate: add journeys, merge the paths of shards, in any order, and the
 // result has the same bytes.
@@ -73,28 +99,15 @@ func (p *Paths) Cut() int64 { return p.cut }
 // without a conversion) or [ErrOverflow]; then nothing has changed. It takes time in proportion to the path, and now and then,
 // where there is a limit, to all paths.
 func (p *Paths) Add(path []uint16, c Counts) error {
-	switch {
-	case len(path) == 0:
-		return fmt.Errorf("path: %w: a journey without a touch has nothing to credit; leave it out, or give it a channel such as \"none\"", ErrMissing)
-	case c.Conversions < 0 || c.Value < 0 || c.Nulls < 0:
-		return fmt.Errorf("counts: %w: give how many there were", ErrNegative)
-	case c.Value > 0 && c.Conversions == 0:
-		return fmt.Errorf("counts: %w: a value without a conversion", ErrCounts)
-	case c == Counts{}:
-		return nil
-	}
-	p.scratch = p.scratch[:0]
-	for _, n := range path {
-		if int(n) >= p.channels.Len() {
-			return fmt.Errorf("path: %w: no channel has the number %d; take those that Channels gives", ErrUnknown, n)
-		}
-		p.scratch = binary.BigEndian.AppendUint16(p.scratch, n)
-	}
-	total, ok := p.total.plus(c)
-	if !ok {
-		return fmt.Errorf("counts: %w", ErrOverflow)
+	total, err := p.total.with(path, c, &p.channels)
+	if err != nil || total == p.total {
+		return err
 	}
 	p.total = total
+	p.scratch = p.scratch[:0]
+	for _, n := range path {
+		p.scratch = binary.BigEndian.AppendUint16(p.scratch, n)
+	}
 	key := p.scratch
 	if p.longest > 0 && len(path) > p.longest {
 		key = key[2*(len(path)-p.longest):]

@@ -93,7 +93,7 @@ func (t *Tally) UnmarshalBinary(data []byte) error {
 	if len(t.models) == 0 || len(data) < len(own) || string(data[:len(own)]) != string(own) {
 		return fmt.Errorf("attribution: tally: %w: make it with NewTally and the options and models of the one that was stored", ErrIncompatible)
 	}
-	r := tallyReader{data: data[len(own):]}
+	r := byteReader{data: data[len(own):]}
 	money := r.number() == 1
 	read := totals{currency: r.text(), money: money}
 	read.revenue, read.cost, read.pipeline = r.signed(), r.signed(), r.signed()
@@ -113,13 +113,13 @@ func (t *Tally) UnmarshalBinary(data []byte) error {
 	return fmt.Errorf("attribution: tally: %w", ErrDamaged)
 }
 
-// A tallyReader takes numbers and texts off data until one is bad; from then on all are zero.
-type tallyReader struct {
+// A byteReader takes numbers and texts off data until one is bad; from then on all are zero.
+type byteReader struct {
 	data []byte
 	bad  bool
 }
 
-func (r *tallyReader) number() uint64 {
+func (r *byteReader) number() uint64 {
 	n, size := binary.Uvarint(r.data)
 	if size <= 0 {
 		r.bad, r.data = true, nil
@@ -129,7 +129,7 @@ func (r *tallyReader) number() uint64 {
 	return n
 }
 
-func (r *tallyReader) signed() int64 {
+func (r *byteReader) signed() int64 {
 	n, size := binary.Varint(r.data)
 	if size <= 0 {
 		r.bad, r.data = true, nil
@@ -139,7 +139,7 @@ func (r *tallyReader) signed() int64 {
 	return n
 }
 
-func (r *tallyReader) text() string {
+func (r *byteReader) text() string {
 	size := r.number()
 	if size > uint64(len(r.data)) {
 		r.bad, r.data = true, nil
@@ -150,7 +150,7 @@ func (r *tallyReader) text() string {
 	return text
 }
 
-func (r *tallyReader) balance(total totals) *balance {
+func (r *byteReader) balance(total totals) *balance {
 	b := newBalance()
 	r.sums(b.sums(), total)
 	for n := r.number(); n > 0 && !r.bad; n-- {
@@ -167,7 +167,7 @@ func (r *tallyReader) balance(total totals) *balance {
 	return b
 }
 
-func (r *tallyReader) line(l *lineBalance, total totals) {
+func (r *byteReader) line(l *lineBalance, total totals) {
 	r.sums(l.sums(), total)
 	if part := r.number(); part < uint64(One) {
 		l.Conversions.Part = Share(part)
@@ -180,7 +180,7 @@ func (r *tallyReader) line(l *lineBalance, total totals) {
 const mostCounted = 1 << 53
 
 // sums reads numbers within what the totals, and counting, allow: what is read can be merged without overflow.
-func (r *tallyReader) sums(s sums, total totals) {
+func (r *byteReader) sums(s sums, total totals) {
 	for _, list := range []struct {
 		numbers []*int64
 		most    int64

@@ -1,0 +1,145 @@
+package attribution
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// positionsMagic begins the bytes of positions; its last byte is the version of the format.
+const positionsMagic = "LLplaces\x01"
+
+// MarshalBinary writes the positions: the same journeys, in whatever order and however sharded, give the same bytes. It never
+// fails.
+func (p *Positions) MarshalBinary() ([]byte, error) {
+	numbers := p.sorted()
+	b := []byte(positionsMagic)
+	for _, n := range []int64{p.total.Conversions, p.total.Value, p.total.Nulls, int64(len(numbers))} {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	for _, n := range numbers {
+		b = appendText(b, p.channels.Name(n))
+	}
+	b = appendGains(b, p.present, numbers)
+	lengths := p.sortedLengths()
+	b = binary.AppendUvarint(b, uint64(len(lengths)))
+	for _, length := range lengths {
+		at := p.lengths[length]
+		b = binary.AppendUvarint(b, uint64(length))
+		b = appendGains(b, at.first, numbers)
+		b = appendGains(b, at.between, numbers)
+		b = appendGains(b, at.last, numbers)
+	}
+	return b, nil
+}
+
+func appendGains(b []byte, gains []gain, numbers []uint16) []byte {
+	for _, n := range numbers {
+		var g gain
+		if int(n) < len(gains) {
+			g = gains[n]
+		}
+		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(g.conversions)), uint64(g.value))
+	}
+	return b
+}
+
+// UnmarshalBinary replaces the positions, and their channels, by what [Positions.MarshalBinary] wrote. Memory is taken in proportion
+// to the data alone. After an error, which wraps [ErrDamaged], nothing has changed. Only what MarshalBinary writes is read, and only
+// sums that paths can have: as many conversions stand last as first, and in their places between.
+func (p *Positions) UnmarshalBinary(data []byte) error {
+	read, ok := readPositions(data)
+	if ok {
+		again, _ := read.MarshalBinary()
+		ok = string(again) == string(data)
+	}
+	if !ok {
+		return fmt.Errorf("positions: %w", ErrDamaged)
+	}
+	*p = *read
+	return nil
+}
+
+func readPositions(data []byte) (*Positions, bool) {
+	if len(data) < len(positionsMagic) || string(data[:len(positionsMagic)]) != positionsMagic {
+		return nil, false
+	}
+	r := byteReader{data: data[len(positionsMagic):]}
+	p := NewPositions(nil)
+	p.total = Counts{r.positive(), r.positive(), r.positive()}
+	if _, ok := (Counts{}).plus(p.total); !ok {
+		return nil, false
+	}
+	for n := r.number(); n > 0 && !r.bad; n-- {
+		if _, err := p.channels.number(r.text()); err != nil {
+			return nil, false
+		}
+	}
+	p.grow()
+	for i := range p.seen {
+		p.seen[i] = true
+	}
+	r.gains(p.present)
+	sum := gain{}
+	for n := r.number(); n > 0 && !r.bad; n-- {
+		length := r.positive()
+		if length < 1 || int64(int(length)) != length || p.lengths[int(length)] != nil {
+			return nil, false
+		}
+		at := p.ofLength(int(length))
+		first, between, last := r.gains(at.first), r.gains(at.between), r.gains(at.last)
+		if r.bad || first.conversions == 0 || !first.fills(between, last, length) {
+			return nil, false
+		}
+		touches, ok := p.bounded(int(length), first)
+		if !ok {
+			return nil, false
+		}
+		p.touches = touches
+		sum.add(first) // bounded by touches
+	}
+	if r.bad || len(r.data) > 0 || sum != (gain{p.total.Conversions, p.total.Value}) {
+		return nil, false
+	}
+	for _, g := range p.present {
+		if g.conversions > sum.conversions || g.value > sum.value {
+			return nil, false
+		}
+	}
+	return p, true
+}
+
+// fills reports whether paths of a length, with these first touches, have those between and those last.
+func (g gain) fills(between, last gain, length int64) bool {
+	if length == 1 {
+		return between == gain{} && last == gain{}
+	}
+	places := length - 2
+	if places > 0 && (g.conversions > between.conversions/places || g.value > between.value/places) {
+		return false // and the products below fit
+	}
+	return last == g && between == gain{g.conversions * places, g.value * places}
+}
+
+// positive reads a number that an int64 holds.
+func (r *byteReader) positive() int64 {
+	n := int64(r.number())
+	if n < 0 {
+		r.bad, r.data = true, nil
+		return 0
+	}
+	return n
+}
+
+// gains fills in the gains of all channels and gives their sum.
+func (r *byteReader) gains(all []gain) (sum gain) {
+	for i := range all {
+		g := gain{r.positive(), r.positive()}
+		all[i] = g
+		if g.conversions == 0 && g.value > 0 || sum.conversions+g.conversions < 0 || sum.value+g.value < 0 {
+			r.bad, r.data = true, nil
+			return gain{}
+		}
+		sum.add(g)
+	}
+	return sum
+}
