@@ -1,8 +1,11 @@
 package attribution_test
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
+	"math/big"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -241,6 +244,36 @@ func TestEconomics(t *testing.T) {
 		if got := s.CAC(bad); got.Defined() {
 			t.Errorf("%+v: CAC %v", bad, got)
 		}
+	}
+}
+
+// The cases are per customer; 20 of them pay 20 times as much.
+func TestEconomicsOfCases(t *testing.T) {
+	data, err := os.ReadFile("testdata/metrics.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases struct {
+		Cases []struct {
+			ID                               string
+			Marketing, Sales, Customers, CAC int64
+			Monthly                          int64  `json:"arpa_month"`
+			Margin                           string `json:"margin"`
+			Months                           string `json:"months_exact"`
+		}
+	}
+	if err := json.Unmarshal(data, &cases); err != nil || len(cases.Cases) != 2 {
+		t.Fatal(err, len(cases.Cases))
+	}
+	cac, payback := cases.Cases[0], cases.Cases[1]
+	margin := rat(t, payback.Margin)
+	s := attribution.Statement{Cost: cac.Marketing, OtherCost: cac.Sales, Customers: cac.Customers}
+	e := attribution.Economics{Margin: attribution.Ratio{Numerator: margin.Num().Int64(), Denominator: margin.Denom().Int64()}, MonthlyRevenue: payback.Monthly}
+	if got := s.CAC(e); got.Numerator != cac.CAC*got.Denominator || cac.CAC != payback.CAC {
+		t.Errorf("CAC %v, want %d", got, cac.CAC)
+	}
+	if got := s.Payback(e); big.NewRat(got.Numerator, got.Denominator).Cmp(rat(t, payback.Months)) != 0 {
+		t.Errorf("payback %v, want %s", got, payback.Months)
 	}
 }
 
