@@ -74,8 +74,15 @@ func (p *Positions) Add(path []uint16, c Counts) error {
 	return nil
 }
 
+// mostTouches of a path are more than memory holds; up to them the weights of a model, in millions, fit an int64 when they are
+// multiplied by the touches.
+const mostTouches = 1 << 38
+
 // bounded is what p.touches becomes with a path, and false if that does not fit.
 func (p *Positions) bounded(length int, g gain) (touches [2]int64, ok bool) {
+	if int64(length) > mostTouches {
+		return touches, false
+	}
 	for i, n := range [2]int64{g.conversions, g.value} {
 		high, low := bits.Mul64(uint64(n), uint64(length))
 		if high != 0 || low > uint64(math.MaxInt64-p.touches[i]) {
@@ -151,8 +158,12 @@ func (p *Positions) ofLength(length int) *placed {
 // By [Participation] a channel has all conversions of the paths that it is in, once for each, and its shares are parts of the
 // total: neither sums to the whole.
 //
-// The credit is exact: weights are integers, and rounding comes last.
+// The credit is exact: weights are integers, and rounding comes last. Time grows with the channels times the different lengths of
+// converting paths, and by the denominator that the lengths have in common: a bit or two for each of them.
 func (p *Positions) Credit(m Model) ([]ChannelCredit, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
 	numbers := p.sorted()
 	if m.participates() && !m.bounded {
 		return p.participation(numbers), nil
@@ -164,7 +175,7 @@ func (p *Positions) Credit(m Model) ([]ChannelCredit, error) {
 	}
 	var all []weighed
 	common := big.NewInt(1)
-	// Of a model that can't be asked this, the first length tells; without any, one touch does.
+	// A model that can't be asked this is refused even where no path converted.
 	if _, _, _, err := m.byPosition(1); err != nil {
 		return nil, err
 	}

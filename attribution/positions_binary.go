@@ -45,7 +45,8 @@ func appendGains(b []byte, gains []gain, numbers []uint16) []byte {
 
 // UnmarshalBinary replaces the positions, and their channels, by what [Positions.MarshalBinary] wrote. Memory is taken in proportion
 // to the data alone. After an error, which wraps [ErrDamaged], nothing has changed. Only what MarshalBinary writes is read, and only
-// sums that paths can have: as many conversions stand last as first, and in their places between.
+// sums that agree with each other: as many conversions stand last as first, and in their places between, and each channel takes part
+// in as many as its places allow.
 func (p *Positions) UnmarshalBinary(data []byte) error {
 	read, ok := readPositions(data)
 	if ok {
@@ -79,7 +80,7 @@ func readPositions(data []byte) (*Positions, bool) {
 		p.seen[i] = true
 	}
 	r.gains(p.present)
-	sum := gain{}
+	sum, least, most := gain{}, make([]gain, len(p.seen)), make([]gain, len(p.seen))
 	for n := r.number(); n > 0 && !r.bad; n-- {
 		length := r.positive()
 		if length < 1 || int64(int(length)) != length || p.lengths[int(length)] != nil {
@@ -95,17 +96,36 @@ func readPositions(data []byte) (*Positions, bool) {
 			return nil, false
 		}
 		p.touches = touches
-		sum.add(first) // bounded by touches
+		sum.add(first) // bounded by touches, like those below
+		for i, f := range at.first {
+			b, l := at.between[i], at.last[i]
+			least[i].add(gain{fewest(f.conversions, b.conversions, l.conversions, length), fewest(f.value, b.value, l.value, length)})
+			most[i].add(gain{min(first.conversions, f.conversions+b.conversions+l.conversions), min(first.value, f.value+b.value+l.value)})
+		}
 	}
 	if r.bad || len(r.data) > 0 || sum != (gain{p.total.Conversions, p.total.Value}) {
 		return nil, false
 	}
-	for _, g := range p.present {
-		if g.conversions > sum.conversions || g.value > sum.value {
+	for i, g := range p.present {
+		if g.conversions < least[i].conversions || g.conversions > most[i].conversions || g.value < least[i].value || g.value > most[i].value {
 			return nil, false
 		}
+		if g.conversions == 0 && p.total.Nulls == 0 {
+			return nil, false // a channel of no path
+		}
 	}
-	return p, true
+	return p, p.total.Nulls == 0 || len(p.present) > 0
+}
+
+// fewest is what paths of a length have at least where a channel is in them, given what it has in their places: it stands
+// first and last once, and between no more often than there are places.
+func fewest(first, between, last, length int64) int64 {
+	places := max(1, length-2)
+	paths := between / places
+	if between%places > 0 {
+		paths++
+	}
+	return max(first, last, paths)
 }
 
 // fills reports whether paths of a length, with these first touches, have those between and those last.

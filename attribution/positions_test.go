@@ -2,11 +2,14 @@ package attribution_test
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -213,61 +216,144 @@ func TestParticipationOfPaths(t *testing.T) {
 	}
 }
 
-// The peers' positions: U gave 4.267, 2.867 and 1.867 of nine conversions (fractribution, and eeghor/mta).
 func TestPositionsOfPeers(t *testing.T) {
+	asTheyAre := func(path []uint16) []uint16 { return path }
 	for name, c := range readCases(t).Tiny {
-		var paths []namedPath
-		for _, row := range c.Rows {
-			conversions, err := row.Conv.Float64()
-			if err != nil {
-				t.Fatal(err)
-			}
-			value, err := row.Value.Float64()
-			if err != nil {
-				t.Fatal(err)
-			}
-			paths = append(paths, namedPath{strings.Split(row.Path, " > "), attribution.Counts{Conversions: int64(conversions), Value: int64(value), Nulls: 1}})
-		}
-		p := positionsOf(t, paths)
-		check := func(model attribution.Model, what string, count, value func(heuristic) any) {
-			credits, err := p.Credit(model)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := map[string]attribution.ChannelCredit{}
-			for _, c := range credits {
-				got[c.Channel] = c
-			}
-			for _, h := range c.Heuristic {
-				for _, side := range []struct {
-					share float64
-					total int64
-					want  any
-				}{{got[h.Channel].ConversionShare, p.Total().Conversions, count(h)}, {got[h.Channel].ValueShare, p.Total().Value, value(h)}} {
-					share := new(big.Rat).SetFloat64(side.share)
-					wantNear(t, fmt.Sprint(name, " ", what, " ", h.Channel), share.Mul(share, big.NewRat(side.total, 1)), rat(t, side.want))
-				}
-			}
-		}
-		check(attribution.First, "first", func(h heuristic) any { return h.FirstCount }, func(h heuristic) any { return h.FirstValue })
-		check(attribution.Last, "last", func(h heuristic) any { return h.LastCount }, func(h heuristic) any { return h.LastValue })
-		check(attribution.Linear, "linear", func(h heuristic) any { return h.LinearCount }, func(h heuristic) any { return h.LinearValue })
+		t.Run(name, func(t *testing.T) { checkPositions(t, tinyPositions(t, name, asTheyAre), 1, c.Heuristic) })
 	}
-	p := positionsOf(t, []namedPath{
-		{[]string{"A", "B", "A"}, attribution.Counts{Conversions: 3, Value: 30, Nulls: 5}},
-		{[]string{"B"}, attribution.Counts{Conversions: 2, Value: 50, Nulls: 1}},
-		{[]string{"A", "C", "B", "A", "C"}, attribution.Counts{Conversions: 4, Value: 10, Nulls: 2}},
-		{[]string{"C", "C"}, attribution.Counts{Nulls: 7}},
-	})
+}
+
+// tinyPositions counts one of the tiny tables, each path transformed.
+func tinyPositions(t *testing.T, name string, transform attribution.Transform) *attribution.Positions {
+	t.Helper()
+	rows := readCases(t).Tiny[name].Rows
+	if len(rows) == 0 {
+		t.Fatal("the cases have changed")
+	}
+	p := attribution.NewPositions(nil)
+	for _, row := range rows {
+		path := transform(numbered(t, p.Channels(), strings.Split(row.Path, " > ")))
+		if err := p.Add(path, attribution.Counts{Conversions: whole(t, row.Conv, 1), Value: whole(t, row.Value, 1), Nulls: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// wantU compares position-based credit with a peer's, by channel; value is nil where the peer has none.
+func wantU(t *testing.T, name string, p *attribution.Positions, conversions, value map[string]float64) {
+	t.Helper()
 	got, err := p.Credit(attribution.PositionBased)
+	if err != nil || len(got) != len(conversions) {
+		t.Fatal(name, got, err)
+	}
+	near := func(what string, got, want float64) {
+		if math.Abs(got-want) > 1e-12*want {
+			t.Errorf("%s %s: %v, want %v", name, what, got, want)
+		}
+	}
+	for _, c := range got {
+		near(c.Channel, c.ConversionShare*float64(p.Total().Conversions), conversions[c.Channel])
+		if value != nil {
+			near(c.Channel+" value", c.ValueShare*float64(p.Total().Value), value[c.Channel])
+		}
+	}
+}
+
+// U as Google's fractribution gives it for the tiny tables (position_based, paths "unique"): conversions and revenue by channel.
+func TestPositionBasedOfFractribution(t *testing.T) {
+	asTheyAre := func(path []uint16) []uint16 { return path }
+	for name, want := range map[string][2]map[string]float64{
+		"t1": {{"C1": 0.4, "C2": 0.2, "C3": 0.4}, {"C1": 4, "C2": 2, "C3": 4}},
+		"t2": {{"A": 2.716666666666667, "B": 0.2833333333333333}, {"A": 2.716666666666667, "B": 0.2833333333333333}},
+		"t3": {{"A": 4.2666666666666675, "B": 2.8666666666666667, "C": 1.8666666666666667},
+			{"A": 28.666666666666668, "B": 56.666666666666664, "C": 4.666666666666667}},
+	} {
+		wantU(t, name, tinyPositions(t, name, asTheyAre), want[0], want[1])
+	}
+}
+
+// whole is a number of minor units, of which so many make one.
+func whole(t *testing.T, number any, units int64) int64 {
+	t.Helper()
+	r := rat(t, number)
+	if r.Mul(r, big.NewRat(units, 1)); !r.IsInt() || !r.Num().IsInt64() {
+		t.Fatalf("%v has smaller parts than 1/%d", number, units)
+	}
+	return r.Num().Int64()
+}
+
+// checkPositions compares first, last and linear with a peer's results; so many minor units make one.
+func checkPositions(t *testing.T, p *attribution.Positions, units int64, want []heuristic) {
+	t.Helper()
+	if len(want) == 0 {
+		t.Fatal("the cases have changed")
+	}
+	for _, check := range []struct {
+		model        attribution.Model
+		count, value func(heuristic) any
+	}{
+		{attribution.First, func(h heuristic) any { return h.FirstCount }, func(h heuristic) any { return h.FirstValue }},
+		{attribution.Last, func(h heuristic) any { return h.LastCount }, func(h heuristic) any { return h.LastValue }},
+		{attribution.Linear, func(h heuristic) any { return h.LinearCount }, func(h heuristic) any { return h.LinearValue }},
+	} {
+		credits, err := p.Credit(check.model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]attribution.ChannelCredit{}
+		for _, c := range credits {
+			got[c.Channel] = c
+		}
+		for _, h := range want {
+			c, known := got[h.Channel]
+			if !known {
+				t.Errorf("%s: no %s", check.model.Name(), h.Channel)
+			}
+			for _, side := range []struct {
+				share float64
+				total *big.Rat
+				want  any
+			}{
+				{c.ConversionShare, big.NewRat(p.Total().Conversions, 1), check.count(h)},
+				{c.ValueShare, big.NewRat(p.Total().Value, units), check.value(h)},
+			} {
+				share := new(big.Rat).SetFloat64(side.share)
+				wantNear(t, check.model.Name()+" "+h.Channel, share.Mul(share, side.total), rat(t, side.want))
+			}
+		}
+	}
+}
+
+func TestPositionsOfPathData(t *testing.T) {
+	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []float64{4.2666666666666675, 2.8666666666666667, 1.8666666666666667} {
-		if off := got[i].ConversionShare*9 - want; math.Abs(off) > 1e-12*want {
-			t.Errorf("%s: %v, want %v", got[i].Channel, got[i].ConversionShare*9, want)
+	file, err := os.Open(filepath.Join(filepath.Dir(root), "shared", "data", "pathdata.csv"))
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("the PathData set must be there in CI")
+		}
+		t.Skip("the PathData set is not there (shared/data/pathdata.csv beside the repository); it is not ours to copy")
+	}
+	defer file.Close()
+	records, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := attribution.NewPositions(nil)
+	for _, r := range records[1:] {
+		names := strings.Split(r[0], ">")
+		for i := range names {
+			names[i] = strings.TrimSpace(names[i])
+		}
+		counts := attribution.Counts{Conversions: whole(t, r[1], 1), Value: whole(t, r[2], 1000), Nulls: whole(t, r[3], 1)}
+		if err := p.Add(numbered(t, p.Channels(), names), counts); err != nil {
+			t.Fatal(err)
 		}
 	}
+	checkPositions(t, p, 1000, readCases(t).PathData)
 }
 
 // Shards of any cut, with other numbers for the channels, give the same bytes and credit in any order.
@@ -346,7 +432,7 @@ func TestPositionsRefuse(t *testing.T) {
 		t.Error("what was refused left a trace")
 	}
 	for _, m := range []attribution.Model{attribution.WShaped, attribution.FullPath, attribution.LeadCreation, attribution.TimeDecay(hours24), attribution.Last.Within(hours24),
-		attribution.Participation.Within(hours24), attribution.LastNonDirect("a"), {}} {
+		attribution.Participation.Within(hours24), attribution.Participation.WithAbsent(9), attribution.LastNonDirect("a"), {}} {
 		if got, err := p.Credit(m); !errors.Is(err, attribution.ErrModel) || got != nil {
 			t.Errorf("%s: %v, %v", m.Name(), got, err)
 		}
@@ -361,95 +447,4 @@ func TestPositionsRefuse(t *testing.T) {
 	if err := full.Merge(p); !errors.Is(err, attribution.ErrChannels) {
 		t.Errorf("too many channels: %v", err)
 	}
-}
-
-func TestDamagedPositions(t *testing.T) {
-	p := positionsOf(t, randomPaths(random(43), 12))
-	data, _ := p.MarshalBinary()
-	for size := range len(data) {
-		if err := p.UnmarshalBinary(data[:size]); !errors.Is(err, attribution.ErrDamaged) {
-			t.Fatalf("%d of %d bytes: %v", size, len(data), err)
-		}
-	}
-	for i := range data {
-		for _, flip := range []byte{1, 0x80} {
-			changed := slices.Clone(data)
-			changed[i] ^= flip
-			read := attribution.NewPositions(nil)
-			if err := read.UnmarshalBinary(changed); err == nil {
-				if again, _ := read.MarshalBinary(); !bytes.Equal(again, changed) {
-					t.Fatalf("byte %d: read as something else", i)
-				}
-			}
-		}
-	}
-}
-
-func FuzzPositionsBinary(f *testing.F) {
-	for seed := range uint64(6) {
-		data, _ := positionsOf(f, randomPaths(random(seed), 5)).MarshalBinary()
-		f.Add(data)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		p := attribution.NewPositions(nil)
-		if p.UnmarshalBinary(data) != nil {
-			return
-		}
-		if again, _ := p.MarshalBinary(); !bytes.Equal(again, data) {
-			t.Fatal("read and written again, other bytes")
-		}
-		for _, m := range positional[:5] {
-			credits, err := p.Credit(m.model)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var conversions, value int64
-			for _, c := range credits {
-				conversions += c.Conversions
-				value += c.Value
-			}
-			if total := p.Total(); conversions != total.Conversions || value != total.Value {
-				t.Fatalf("%s: %d of %d, %d of %d", m.model.Name(), conversions, total.Conversions, value, total.Value)
-			}
-		}
-		if err := p.Merge(p); err != nil && !errors.Is(err, attribution.ErrOverflow) {
-			t.Fatal(err)
-		}
-	})
-}
-
-// BenchmarkPositions adds rows of which one in ten converts, five touches each on average, of 50 channels.
-func BenchmarkPositions(b *testing.B) {
-	p := attribution.NewPositions(nil)
-	for i := range 50 {
-		numbered(b, p.Channels(), []string{fmt.Sprint("channel ", i)})
-	}
-	r := random(44)
-	paths, counts := make([][]uint16, 4096), make([]attribution.Counts, 4096)
-	for i := range paths {
-		for len(paths[i]) == 0 || r.IntN(5) > 0 {
-			paths[i] = append(paths[i], uint16(r.IntN(50)))
-		}
-		if counts[i].Nulls = 1; r.IntN(10) == 0 {
-			counts[i] = attribution.Counts{Conversions: 1, Value: r.Int64N(500)}
-		}
-	}
-	b.Run("Add", func(b *testing.B) {
-		b.ReportAllocs()
-		i := 0
-		for b.Loop() {
-			if err := p.Add(paths[i%4096], counts[i%4096]); err != nil {
-				b.Fatal(err)
-			}
-			i++
-		}
-	})
-	b.Run("Credit", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := p.Credit(attribution.Linear); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 }

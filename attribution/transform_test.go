@@ -81,79 +81,22 @@ func TestFrequencyOfTooManyChannels(t *testing.T) {
 	}
 }
 
-func ExampleTransform() {
-	paths := attribution.NewPositions(nil)
-	var path []uint16
-	for _, name := range []string{"search", "direct", "email", "email", "direct"} {
-		n, err := paths.Channels().Number([]byte(name))
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		path = append(path, n)
+func TestFrequencyOfAnUnknownNumber(t *testing.T) {
+	var channels attribution.Channels
+	path := numbered(t, &channels, []string{"a", "a", "b"})
+	path[1] = 2
+	if got, err := channels.Frequency(path); !errors.Is(err, attribution.ErrUnknown) || got != nil || channels.Len() != 2 || !slices.Equal(path, []uint16{0, 2, 1}) {
+		t.Errorf("%v, %v; %d channels, path %v", got, err, channels.Len(), path)
 	}
-	direct, err := paths.Channels().Number([]byte("direct"))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	path = attribution.Exposure(attribution.Drop(direct)(path))
-	if err := paths.Add(path, attribution.Counts{Conversions: 1, Value: 99_00}); err != nil {
-		fmt.Println(err)
-		return
-	}
-	credits, err := paths.Credit(attribution.Linear)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, c := range credits {
-		fmt.Println(c.Channel, c.ConversionShare, c.Value)
-	}
-	// Output:
-	// email 0.5 4950
-	// search 0.5 4950
 }
 
-// A table of paths, of which nothing is known but how many journeys went along each.
-func ExamplePositions() {
-	table := attribution.NewPositions(nil)
-	for _, row := range []struct {
-		path   string
-		counts attribution.Counts
-	}{
-		{"search > email > search", attribution.Counts{Conversions: 3, Value: 300_00, Nulls: 5}},
-		{"email", attribution.Counts{Conversions: 2, Value: 500_00, Nulls: 1}},
-		{"social > search", attribution.Counts{Conversions: 1, Value: 100_00, Nulls: 8}},
+// The position-based model of eeghor/mta first takes immediate repetitions for one touch; conversions of the tiny tables by channel.
+func TestPositionBasedExposureOfMta(t *testing.T) {
+	for name, want := range map[string]map[string]float64{
+		"t1": {"C1": 0.4, "C2": 0.2, "C3": 0.4},
+		"t2": {"A": 2.6666666666666665, "B": 0.3333333333333333},
+		"t3": {"A": 4.266666666666667, "B": 2.8666666666666667, "C": 1.8666666666666667},
 	} {
-		var path []uint16
-		for step := range strings.SplitSeq(row.path, " > ") {
-			n, err := table.Channels().Number([]byte(step))
-			if err != nil {
-				fmt.Println(err)
-				return
-			}
-			path = append(path, n)
-		}
-		if err := table.Add(path, row.counts); err != nil {
-			fmt.Println(err)
-			return
-		}
+		wantU(t, name, tinyPositions(t, name, attribution.Exposure), want, nil)
 	}
-	for _, m := range []attribution.Model{attribution.First, attribution.Linear, attribution.PositionBased} {
-		credits, err := table.Credit(m)
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		fmt.Printf("%-15s", m.Name())
-		for _, c := range credits {
-			fmt.Printf("  %s %d, %d.%02d", c.Channel, c.Conversions, c.Value/100, c.Value%100)
-		}
-		fmt.Println()
-	}
-	// Output:
-	// first            email 2, 500.00  search 3, 300.00  social 1, 100.00
-	// linear           email 3, 600.00  search 3, 250.00  social 0, 50.00
-	// position-based   email 3, 560.00  search 3, 290.00  social 0, 50.00
 }
