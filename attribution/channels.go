@@ -47,5 +47,10 @@ func (c *Channels) number(name string) (uint16, error) {
 // Name is the name of a number below Len.
 func (c *Channels) Name(number uint16) string { return c.names[number] }
 
-// Len is how many channels there are.
-func (c *Channels) Len() int { return len(c.names) }
+// Len is how many channels there are; nil has none.
+func (c *Channels) Len() int {
+	if c == nil {
+		return 0
+	}
+	return len(c.names)
+}

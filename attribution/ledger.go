@@ -167,7 +167,8 @@ func (a totals) plus(t *timeline, index int) (totals, error) {
 	if a.clashes(b) {
 		return a, fail("currency", ErrCurrency, "book the journeys of each currency for themselves, or convert all money to one")
 	}
-	a, ok := a.merge(b)
+	a, _ = a.merge(b) // it has a currency, and no amount that might not fit
+	var ok bool
 	for _, c := range t.conversions {
 		if a, ok = a.merge(totals{revenue: c.Revenue}); !ok {
 			return a, fail("conversions", ErrOverflow, fewer)

@@ -440,6 +440,9 @@ func TestPositionsRefuse(t *testing.T) {
 	if got, err := attribution.NewPositions(nil).Credit(attribution.Linear); err != nil || len(got) != 0 {
 		t.Errorf("nothing: %v, %v", got, err)
 	}
+	if err := new(attribution.Positions).Add([]uint16{0}, attribution.Counts{Conversions: 1}); !errors.Is(err, attribution.ErrUnknown) {
+		t.Errorf("zero positions: %v", err)
+	}
 	full := attribution.NewPositions(nil)
 	for i := range attribution.MaxChannels {
 		numbered(t, full.Channels(), []string{fmt.Sprint(i)})
