@@ -260,7 +260,7 @@ func merge(t *testing.T, o attribution.Options, shards ...*attribution.Tally) *a
 
 func TestTallyIsTheReportOfTheLedger(t *testing.T) {
 	r := random(7)
-	for range 60 {
+	for range 25 {
 		journeys := randomJourneys(r, r.IntN(40))
 		o := options(r)
 		got := tally(t, o, shuffle(r, journeys)).Result()
@@ -288,7 +288,7 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 			t.Fatalf("%s: %s", law, diff)
 		}
 	}
-	for range 20 {
+	for range 10 {
 		journeys := randomJourneys(r, 30)
 		o := options(r)
 		x, y := r.IntN(31), r.IntN(31)
@@ -305,7 +305,7 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 // cut: it never looks past a deal's conversion.
 func TestAsOfIsWhatWasKnown(t *testing.T) {
 	r := random(9)
-	for range 60 {
+	for range 30 {
 		journeys := randomJourneys(r, 30)
 		o := options(r)
 		if o.AsOf.IsZero() {

@@ -114,7 +114,7 @@ func TestReportOfAnyLedger(t *testing.T) {
 // TestReportOfStoredRows reads a ledger back as a database may give it: the rows of each table in any order.
 func TestReportOfStoredRows(t *testing.T) {
 	r := random(10)
-	for range 40 {
+	for range 20 {
 		journeys := randomJourneys(r, 30)
 		o := options(r)
 		for _, m := range models() {

@@ -23,7 +23,7 @@ func marshalled(t *testing.T, tally *attribution.Tally) []byte {
 // Shards that are cut, sent as bytes and merged at random give the bytes, and the report, of the whole.
 func TestShardsGiveTheSameBytes(t *testing.T) {
 	r := random(21)
-	for range 30 {
+	for range 10 {
 		o := options(r)
 		journeys := randomJourneys(r, 60)
 		for i := range journeys {
@@ -96,7 +96,7 @@ func TestTallyOfOtherConfigurationIsRefused(t *testing.T) {
 
 // Every cut, and every changed byte that does not happen to be another tally, is refused and changes nothing.
 func TestDamagedTally(t *testing.T) {
-	mine := tally(t, attribution.Options{}, randomJourneys(random(22), 3))
+	mine := tally(t, attribution.Options{}, randomJourneys(random(22), 2))
 	data := marshalled(t, mine)
 	for size := range len(data) {
 		if err := mine.UnmarshalBinary(data[:size]); !errors.Is(err, attribution.ErrDamaged) && !errors.Is(err, attribution.ErrIncompatible) {
