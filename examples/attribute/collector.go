@@ -3,26 +3,33 @@ package main
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"runtime"
 
 	"github.com/leadloop/leadloop/attribution"
 	"github.com/leadloop/leadloop/attribution/markov"
+	"github.com/leadloop/leadloop/attribution/shapley"
 )
 
 // collector takes paths for all models that look at paths, and keeps of each no more than its models need.
 type collector struct {
-	channels  attribution.Channels
-	total     attribution.Counts
-	grams     *markov.Grams          // nil without a model that needs them; so are all that follow
-	positions *attribution.Positions // of whole paths
-	indirect  *attribution.Positions // of paths without direct touches
-	direct    string                 // the channel of those
-	known     int                    // channels among which it was looked for
-	drop      attribution.Transform  // nil until it is found
+	channels   attribution.Channels
+	total      attribution.Counts
+	grams      *markov.Grams          // nil without a model that needs them; so are all that follow
+	positions  *attribution.Positions // of whole paths
+	indirect   *attribution.Positions // of paths without direct touches
+	direct     string                 // the channel of those
+	known      int                    // channels among which it was looked for
+	drop       attribution.Transform  // nil until it is found
+	simplified *shapley.Simplified
+	ordered    *shapley.Ordered
+	shaoLi     *shapley.ShaoLi
+	several    bool     // of these
+	touches    [2]int64 // if so: of all journeys, and times value
 }
 
 func newCollector(models []model) *collector {
-	c := &collector{}
+	c := &collector{several: len(models) > 1}
 	for _, m := range models {
 		switch m.kind {
 		case ruled:
@@ -33,15 +40,21 @@ func newCollector(models []model) *collector {
 			c.direct, c.indirect = m.direct, attribution.NewPositions(&c.channels)
 		case markovChain:
 			c.grams, _ = markov.New(m.order, &c.channels) // the flags were checked
+		case simplified:
+			c.simplified = shapley.NewSimplified(&c.channels)
+		case ordered:
+			c.ordered = shapley.NewOrdered(&c.channels)
+		case shaoLi:
+			c.shaoLi = shapley.NewShaoLi(&c.channels)
 		}
 	}
 	return c
 }
 
-// add counts journeys along a path, which it may change. After an error nothing has changed, as the strictest comes first.
+// add counts journeys along a path, which it may change. After an error that wraps [attribution.ErrOverflow] nothing has changed.
 func (c *collector) add(path []uint16, counts attribution.Counts) error {
 	total, ok := sum(c.total, counts)
-	if !ok {
+	if !ok || c.several && !c.fits(len(path), counts) {
 		return attribution.ErrOverflow
 	}
 	if c.grams != nil {
@@ -54,6 +67,21 @@ func (c *collector) add(path []uint16, counts attribution.Counts) error {
 			return err
 		}
 	}
+	if c.simplified != nil {
+		if err := c.simplified.Add(path, counts); err != nil {
+			return err
+		}
+	}
+	if c.ordered != nil {
+		if err := c.ordered.Add(path, counts); err != nil {
+			return err
+		}
+	}
+	if c.shaoLi != nil {
+		if err := c.shaoLi.Add(path, counts); err != nil {
+			return err
+		}
+	}
 	if c.indirect != nil {
 		if err := c.indirect.Add(c.withoutDirect(path), counts); err != nil {
 			return err
@@ -61,6 +89,21 @@ func (c *collector) add(path []uint16, counts attribution.Counts) error {
 	}
 	c.total = total
 	return nil
+}
+
+// fits reports whether all journeys times their touches, and all value times the touches, fit 64 bits: where none of the
+// aggregates can overflow, all of them take a row or none does.
+func (c *collector) fits(length int, counts attribution.Counts) bool {
+	next := c.touches
+	for i, n := range [...]int64{counts.Conversions + counts.Nulls, counts.Value} {
+		high, low := bits.Mul64(uint64(n), uint64(length))
+		if high != 0 || low > uint64(math.MaxInt64-next[i]) {
+			return false
+		}
+		next[i] += int64(low)
+	}
+	c.touches = next
+	return true
 }
 
 // sum is false where one of the sums, or that of all journeys, does not fit.
@@ -112,10 +155,10 @@ func (c *collector) credits(models []model) (results []result, err error) {
 	return results, nil
 }
 
-// found are the channels that the paths name.
-func (c *collector) found() (names []string) {
-	for n := range c.channels.Len() {
-		names = append(names, c.channels.Name(uint16(n)))
+// dropped is the channel of direct touches, if there are any: no model may list it, but it was there.
+func (c *collector) dropped() (names []string) {
+	if c.drop != nil {
+		names = append(names, c.direct)
 	}
 	return names
 }
@@ -133,6 +176,12 @@ func (c *collector) credit(m model) (result, error) {
 		credits, err = c.positions.Credit(m.rule)
 	case nonDirect:
 		credits, err = c.indirect.Credit(attribution.Last)
+	case simplified:
+		credits, err = c.simplified.Credit()
+	case ordered:
+		credits, err = c.ordered.Credit()
+	case shaoLi:
+		credits, err = c.shaoLi.Credit()
 	}
 	if err != nil {
 		return r, err

@@ -48,8 +48,8 @@ func (r *report) csv() string {
 
 // document is the report for machines that read JSON. All money is in minor units.
 type document struct {
-	*modelDocument                 // of the only model
-	Models         []modelDocument `json:"models,omitempty"` // of several
+	*ModelDocument                 // of the only model
+	Models         []ModelDocument `json:"models,omitempty"` // of several
 	MinorDigits    int             `json:"minor_digits"`
 	Totals         totals          `json:"totals"`
 	Skipped        int             `json:"skipped"`
@@ -62,7 +62,7 @@ type totals struct {
 	Cost                    *int64 `json:"cost,omitempty"`
 }
 
-type modelDocument struct {
+type ModelDocument struct {
 	Model      string            `json:"model"`
 	Order      int               `json:"order,omitempty"`
 	ErrorBound *float64          `json:"error_bound,omitempty"`
@@ -91,7 +91,7 @@ func (r *report) json() string {
 		d.Totals.Cost = &r.cost
 	}
 	for _, of := range r.results {
-		m := modelDocument{Model: of.model.name, Order: of.model.order, Channels: []channelDocument{}}
+		m := ModelDocument{Model: of.model.name, Order: of.model.order, Channels: []channelDocument{}}
 		chain := of.model.kind == markovChain
 		if chain {
 			m.ErrorBound = &of.bound
@@ -113,7 +113,7 @@ func (r *report) json() string {
 		d.Models = append(d.Models, m)
 	}
 	if !r.compare {
-		d.modelDocument, d.Models = &d.Models[0], nil
+		d.ModelDocument, d.Models = &d.Models[0], nil
 	}
 	var text bytes.Buffer
 	w := json.NewEncoder(&text)

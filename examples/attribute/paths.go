@@ -13,11 +13,14 @@ type pathReader struct {
 	digits int
 	names  names // with the same numbers as the collector's channels
 	path   []uint16
+	take   func(path []uint16, c attribution.Counts) error // what is done with a row; it may change the path
 	*collector
 }
 
 func newPathReader(j job) *pathReader {
-	return &pathReader{digits: j.minorDigits, collector: newCollector(j.models)}
+	p := &pathReader{digits: j.minorDigits, collector: newCollector(j.models)}
+	p.take = p.add
+	return p
 }
 
 const (
@@ -53,11 +56,15 @@ func (p *pathReader) read(f *file) {
 			f.row(valueAlone)
 			continue
 		}
-		if is = p.steps(cells[path], c == attribution.Counts{}); is != "" {
+		idle := c == attribution.Counts{}
+		if is = p.steps(cells[path], idle); is != "" {
 			f.cell("path", is)
 			continue
 		}
-		switch err := p.add(p.path, c); {
+		if idle {
+			continue
+		}
+		switch err := p.take(p.path, c); {
 		case err == nil:
 		case errors.Is(err, attribution.ErrOverflow):
 			f.row(sumTooLarge)

@@ -43,7 +43,7 @@ func (in *input) report() (*report, error) {
 	if in.kind == touchLog {
 		channels = in.log.channels.list
 	} else {
-		channels = in.paths.found()
+		channels = in.paths.dropped()
 	}
 	r.complete(channels)
 	if n := r.unattributed.Conversions; n > 0 {

@@ -36,7 +36,7 @@ func newRows(from io.Reader) *rows {
 }
 
 func newRowsWithin(from io.Reader, size, limit int) *rows {
-	r := &rows{from: from, limit: limit, buffer: make([]byte, size)}
+	r := &rows{from: from, limit: limit, buffer: make([]byte, max(size, 3))} // the mark fits
 	r.fill()
 	if mark := "\xef\xbb\xbf"; r.end >= len(mark) && string(r.buffer[:len(mark)]) == mark {
 		r.begin = len(mark) // that Excel puts in front of UTF-8
@@ -46,7 +46,7 @@ func newRowsWithin(from io.Reader, size, limit int) *rows {
 
 // next goes to the next row, and reports whether there is one. Empty lines are none.
 func (r *rows) next() bool {
-	for {
+	for r.failed == nil {
 		rest := r.buffer[r.begin:r.end]
 		n := bytes.IndexByte(rest, '\n')
 		if n < 0 && !r.ended {
@@ -80,6 +80,7 @@ func (r *rows) next() bool {
 		r.use(used, 1)
 		return true
 	}
+	return false
 }
 
 // split cuts a line without quotation marks into cells.
