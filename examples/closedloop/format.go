@@ -22,6 +22,14 @@ func (r Rate) String() string {
 	return decimal(r.tenths()) + " %"
 }
 
+// short is the percentage alone.
+func (r Rate) short() string {
+	if r.Of == 0 {
+		return "undefined"
+	}
+	return decimal(r.tenths())
+}
+
 // MarshalJSON writes {"count": 271, "of": 2296, "percent": 11.8}; percent is null where it is undefined.
 func (r Rate) MarshalJSON() ([]byte, error) {
 	percent := "null"

@@ -69,6 +69,9 @@ func (h *host) run() error {
 // year does everything on the agenda until the end of the year.
 func (h *host) year() error {
 	for i := range h.world.people {
+		if h.world.missing(h.world.people[i].entry) {
+			continue // nobody has brought it in
+		}
 		h.agenda.add(entry{at: h.world.people[i].created, lead: uint32(i), task: leadTask})
 	}
 	end := second(yearEnd)

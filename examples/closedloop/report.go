@@ -46,6 +46,7 @@ type Report struct {
 	Channels   []Channel   `json:"channels,omitempty"`
 	Models     []string    `json:"models,omitempty"` // the attribution models, in the order of the text
 	Attributed Attribution `json:"attribution,omitempty"`
+	Truth      *Truth      `json:"truth,omitempty"` // of a simulation alone
 	Shares     []Share     `json:"marketing_share,omitempty"`
 
 	ByOrigin map[string]Origin `json:"by_origin,omitempty"` // Olist: the empty origin has the key ""
@@ -143,6 +144,10 @@ type Channel struct {
 	Won     int64  `json:"won"`
 	Cost    int64  `json:"cost_cents"`
 	CostPer *int64 `json:"cost_per_mql_cents"` // null without an MQL
+
+	Sourced    Rate `json:"sourced_cents"`    // of all revenue: of the deals whose first touch was here and marketing's; sums to the share of marketing
+	Influenced Rate `json:"influenced_cents"` // of all revenue: of the deals with a touch here; overlaps, and is never added
+	Return     Rate `json:"return_cents"`     // revenue by the linear model, of the cost
 }
 
 // Attribution is cents by model, then by channel.

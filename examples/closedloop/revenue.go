@@ -5,22 +5,69 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/leadloop/leadloop/attribution"
+	"github.com/leadloop/leadloop/attribution/markov"
+	"github.com/leadloop/leadloop/attribution/shapley"
 )
 
-// models are the attribution models of the report, side by side: the key of the JSON and the heading of the text.
-var models = []struct {
+// A creditModel is one way to share out revenue among channels, side by side with the others: the key of the JSON and the
+// heading of the text.
+type creditModel struct {
 	key, heading string
-	model        attribution.Model
-}{
-	{"first", "first", attribution.First.Within(lookback)},
-	{"last", "last", attribution.Last.Within(lookback)},
-	{"linear", "linear", attribution.Linear.Within(lookback)},
-	{"u_shaped", "U-shape", attribution.PositionBased.Within(lookback)},
-	{"w_shaped", "W-shape", attribution.WShaped.Within(lookback)},
-	{"time_decay_14d", "decay 14d", attribution.TimeDecay(14 * 24 * time.Hour).Within(lookback)},
+	rule         attribution.Model // of those that look at journeys; else zero
+	paths        func(*attribution.Paths) ([]attribution.ChannelCredit, error)
+}
+
+var models = []creditModel{
+	{key: "first", heading: "first touch", rule: attribution.First.Within(lookback)},
+	{key: "last", heading: "last touch", rule: attribution.Last.Within(lookback)},
+	{key: "last_non_direct", heading: "last but direct", rule: attribution.LastNonDirect("direct").Within(lookback)},
+	{key: "lead_creation", heading: "lead creation", rule: attribution.LeadCreation.Within(lookback)},
+	{key: "linear", heading: "linear", rule: attribution.Linear.Within(lookback)},
+	{key: "u_shaped", heading: "U-shaped", rule: attribution.PositionBased.Within(lookback)},
+	{key: "j_shaped", heading: "J-shaped", rule: attribution.JShaped.Within(lookback)},
+	{key: "inverse_j_shaped", heading: "inverse J", rule: attribution.InverseJShaped.Within(lookback)},
+	{key: "w_shaped", heading: "W-shaped", rule: attribution.WShaped.Within(lookback)},
+	{key: "full_path", heading: "full path", rule: attribution.FullPath.Within(lookback)},
+	{key: "time_decay_14d", heading: "decay 14 d", rule: attribution.TimeDecay(14 * 24 * time.Hour).Within(lookback)},
+	{key: "shapley", heading: "Shapley", paths: func(p *attribution.Paths) ([]attribution.ChannelCredit, error) {
+		return credit(shapley.NewSimplified(p.Channels()), p)
+	}},
+	{key: "shao_li", heading: "Shao and Li", paths: func(p *attribution.Paths) ([]attribution.ChannelCredit, error) {
+		return credit(shapley.NewShaoLi(p.Channels()), p)
+	}},
+	{key: "markov_1", heading: "Markov, order 1", paths: func(p *attribution.Paths) ([]attribution.ChannelCredit, error) { return chain(p, 1) }},
+	{key: "markov_2", heading: "Markov, order 2", paths: func(p *attribution.Paths) ([]attribution.ChannelCredit, error) { return chain(p, 2) }},
+}
+
+// credit feeds paths to a model that adds them up.
+func credit(model interface {
+	Add([]uint16, attribution.Counts) error
+	Credit() ([]attribution.ChannelCredit, error)
+}, paths *attribution.Paths) ([]attribution.ChannelCredit, error) {
+	for path, counts := range paths.All() {
+		if err := model.Add(path, counts); err != nil {
+			return nil, err
+		}
+	}
+	return model.Credit()
+}
+
+func chain(paths *attribution.Paths, order int) ([]attribution.ChannelCredit, error) {
+	model, err := markov.Fit(paths, order)
+	if err != nil {
+		return nil, err
+	}
+	return model.Credits()
+}
+
+// byModel is the money of each channel under one model.
+type byModel struct {
+	channels     map[string]int64
+	unattributed int64
 }
 
 // lookback is how long before a deal a touch may lie to be credited with it.
@@ -29,21 +76,70 @@ const lookback = 180 * 24 * time.Hour
 // unattributed is the key of revenue that no marketing touch has earned.
 const unattributed = "(no marketing touch)"
 
-// attribute tallies the journeys of all accounts, won or not: those without a deal still cost money.
-func (h *host) attribute() ([]attribution.Statement, error) {
-	var list []attribution.Model
+// attribute shares out all deals under every model, and gives the statement of the linear one. It looks at the journeys of all
+// accounts, won or not: those without a deal still cost money, and the models that learn need them.
+func (h *host) attribute() ([]byModel, attribution.Statement, error) {
+	var rules []attribution.Model
+	linear := 0
 	for _, m := range models {
-		list = append(list, m.model)
+		if m.paths == nil {
+			if m.key == "linear" {
+				linear = len(rules)
+			}
+			rules = append(rules, m.rule)
+		}
 	}
-	tally, err := attribution.NewTally(attribution.Options{AsOf: yearEnd.Add(-time.Second)}, list...)
+	tally, err := attribution.NewTally(attribution.Options{AsOf: yearEnd.Add(-time.Second)}, rules...)
 	if err != nil {
-		return nil, err
+		return nil, attribution.Statement{}, err
+	}
+	paths := attribution.NewPaths(0)
+	reader, err := attribution.NewJourneyPaths(paths.Channels(), lookback)
+	if err != nil {
+		return nil, attribution.Statement{}, err
 	}
 	var errs []error
+	untouched := int64(0) // revenue of deals without a valid touch
 	for number := range h.accounts {
-		errs = append(errs, tally.Add(h.journey(uint32(number))))
+		journey := h.journey(uint32(number))
+		errs = append(errs, tally.Add(journey))
+		found, err := reader.Of(journey)
+		errs = append(errs, err)
+		for _, p := range found {
+			if len(p.Channels) == 0 {
+				untouched += p.Counts.Value
+				continue
+			}
+			errs = append(errs, paths.Add(p.Channels, p.Counts))
+		}
 	}
-	return tally.Result(), errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, attribution.Statement{}, err
+	}
+	statements := tally.Result()
+	var all []byModel
+	rule := 0
+	for _, m := range models {
+		by := byModel{channels: map[string]int64{}, unattributed: untouched}
+		if m.paths == nil {
+			s := statements[rule]
+			rule++
+			by.unattributed = s.Unattributed
+			for _, c := range s.Channels {
+				by.channels[c.Name] = c.Revenue
+			}
+		} else if paths.Total().Conversions > 0 { // without a conversion there is nothing to learn
+			credits, err := m.paths(paths)
+			if err != nil {
+				return nil, attribution.Statement{}, fmt.Errorf("%s: %w", m.key, err)
+			}
+			for _, c := range credits {
+				by.channels[c.Channel] = c.Value
+			}
+		}
+		all = append(all, by)
+	}
+	return all, statements[linear], nil
 }
 
 // journey is what all contacts of an account did, as attribution takes it.
@@ -100,34 +196,35 @@ func (h *host) journeySource(account uint32) attribution.Side {
 
 // money fills in what depends on attribution, and proves for each model that no cent was lost.
 func (h *host) money(out *Report) error {
-	statements, err := h.attribute()
+	results, s, err := h.attribute()
 	if err != nil {
 		return err
 	}
 	out.Attributed = Attribution{}
-	for i, s := range statements {
-		by := map[string]int64{unattributed: s.Unattributed}
-		parts := []Part{}
-		for _, c := range s.Channels {
-			by[c.Name] = c.Revenue
-			parts = append(parts, Part{c.Name, c.Revenue})
+	for i, m := range models {
+		by := results[i].channels
+		var parts []Part
+		for _, name := range sortedKeys(by) {
+			parts = append(parts, Part{name, by[name]})
 		}
-		parts = append(parts, Part{unattributed, s.Unattributed})
-		out.Models = append(out.Models, models[i].key)
-		out.Attributed[models[i].key] = by
-		out.Conservation.balance("revenue, "+models[i].key, "cents", h.books.revenue, parts...)
-	}
-	s := statements[0]
-	cost := map[string]int64{"sales outbound": s.OtherCost}
-	for _, c := range s.Channels {
-		cost[c.Name] = c.Cost
+		by[unattributed] = results[i].unattributed
+		out.Models = append(out.Models, m.key)
+		out.Attributed[m.key] = by
+		out.Conservation.balance("revenue, "+m.key, "cents", h.books.revenue, append(parts, Part{unattributed, results[i].unattributed})...)
 	}
 	leads := make([]int64, len(channels))
 	for i := range h.world.people {
 		leads[channelOf(&h.world.people[i])]++
 	}
 	for i, name := range channels {
-		line := Channel{Channel: name, Leads: leads[i], MQL: int64(h.books.offered[i]), Won: int64(h.books.won[i]), Cost: cost[name]}
+		line := Channel{Channel: name, Leads: leads[i], MQL: int64(h.books.offered[i]), Won: int64(h.books.won[i])}
+		if at, known := slices.BinarySearchFunc(s.Channels, name, func(c attribution.Channel, name string) int { return strings.Compare(c.Name, name) }); known {
+			f := s.Channels[at].Figures
+			line.Cost, line.Sourced, line.Influenced = f.Cost, Rate{f.Sourced, s.Revenue}, Rate{f.Influenced, s.Revenue}
+			line.Return = Rate{f.Revenue, f.Cost}
+		} else if name == channels[len(channels)-1] {
+			line.Cost = s.OtherCost
+		}
 		if line.MQL > 0 {
 			per := (line.Cost + line.MQL/2) / line.MQL
 			line.CostPer = &per

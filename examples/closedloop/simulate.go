@@ -33,7 +33,11 @@ func simulate(seed uint64, leads int, watch io.Writer) (*Report, error) {
 	if err := h.run(); err != nil {
 		return nil, err
 	}
-	return h.report(seed)
+	report, err := h.report(seed)
+	if err != nil {
+		return nil, err
+	}
+	return report, report.judge(seed, leads)
 }
 
 // newHost compiles what was agreed and sets up an empty desk in front of a new market.

@@ -119,63 +119,107 @@ func (r *Report) textRevenue(s *sheet) {
 	if r.Channels == nil {
 		return
 	}
-	s.heading("REVENUE BY CHANNEL        thousand euros by attribution model, touches of the 180 days before the deal; cost per MQL in euros")
-	head := []string{"channel", "leads", "MQL", "won", "cost", "per MQL"}
-	for _, m := range models {
-		head = append(head, m.heading)
-	}
-	rows := [][]string{append(head, "")}
+	s.heading("CHANNELS                  what they cost and brought; touches of the 180 days before a deal; thousand euros, cost per MQL in euros")
+	rows := [][]string{{"channel", "leads", "MQL", "won", "cost", "per MQL", "sourced", "influenced", "linear", "return", ""}}
 	total := Channel{}
-	sums := make([]int64, len(models))
-	var most int64
+	var most, linear int64
 	for _, c := range r.Channels {
-		most = max(most, r.Attributed["linear"][c.Channel])
+		most = max(most, c.Return.Count)
 	}
-	line := func(c Channel, amounts []int64, bars string) {
+	line := func(c Channel, influenced, bars string) {
 		per := "undefined"
 		if c.CostPer != nil {
 			per = thousands((*c.CostPer + 50) / 100)
 		}
-		row := []string{c.Channel, thousands(c.Leads), thousands(c.MQL), thousands(c.Won), thousand(c.Cost), per}
-		for _, a := range amounts {
-			row = append(row, thousand(a))
+		sourced, revenue, times := c.Sourced.String(), thousand(c.Return.Count), "undefined"
+		if c.Sourced.Of == 0 {
+			sourced, influenced, revenue, times = "", "", "", ""
+		} else if c.Return.Of > 0 {
+			times = tenths((c.Return.Count*20/c.Return.Of+1)/2) + " x"
 		}
-		rows = append(rows, append(row, bars))
+		rows = append(rows, []string{c.Channel, thousands(c.Leads), thousands(c.MQL), thousands(c.Won), thousand(c.Cost), per, sourced, influenced, revenue, times, bars})
 	}
 	for _, c := range r.Channels {
-		var amounts []int64
-		for i, m := range r.Models {
-			amount := r.Attributed[m][c.Channel]
-			amounts = append(amounts, amount)
-			sums[i] += amount
-		}
-		line(c, amounts, bar(r.Attributed["linear"][c.Channel], most, 10))
+		line(c, c.Influenced.String(), bar(c.Return.Count, most, 12))
 		total.Leads += c.Leads
 		total.MQL += c.MQL
 		total.Won += c.Won
 		total.Cost += c.Cost
+		total.Sourced.Count += c.Sourced.Count
+		total.Sourced.Of = *r.Revenue
+		linear += c.Return.Count
 	}
-	row := []string{unattributed, "", "", "", "", ""}
-	for i, m := range r.Models {
-		row = append(row, thousand(r.Attributed[m][unattributed]))
-		sums[i] += r.Attributed[m][unattributed]
-	}
-	rows = append(rows, append(row, ""))
-	total.Channel = "all"
+	total.Channel, total.Return = "all", Rate{linear, total.Cost}
 	if total.MQL > 0 {
 		per := (total.Cost + total.MQL/2) / total.MQL
 		total.CostPer = &per
 	}
-	line(total, sums, "")
-	s.table("lrrrrrrrrrrrl", rows...)
-	s.paragraph("  ", "the bar shows linear; sales outbound is sales' own: no marketing model credits it; sourced and influenced are never added")
+	line(total, "", "")
+	s.table("lrrrrrrrrrl", rows...)
+	s.paragraph("  ", "sales outbound is sales' own: no marketing model credits it; sourced, by first touch, and influenced are never added; return: revenue by the linear model over cost")
 	for _, share := range r.Shares {
 		s.line(fmt.Sprintf("  %-32s %9s   %s of %s", share.Name, share.Revenue, money(share.Revenue.Count), money(share.Revenue.Of)))
 	}
+	r.textModels(s)
+}
+
+// textModels puts the models side by side, and beside the truth.
+func (r *Report) textModels(s *sheet) {
+	s.heading("REVENUE BY MODEL          percent of what each model attributes; off: what would have to change places to be the truth")
+	names := channels[:len(channels)-1] // sales outbound is sales' own
+	head := []string{"model"}
+	for _, name := range names {
+		head = append(head, strings.NewReplacer("content syndication", "content", "organic search", "organic", "paid ", "").Replace(name))
+	}
+	rows := [][]string{append(head, "off", "")}
+	for _, m := range models {
+		by := r.Attributed[m.key]
+		all := int64(0)
+		for _, name := range names {
+			all += by[name]
+		}
+		row := []string{m.heading}
+		for _, name := range names {
+			row = append(row, Rate{by[name], all}.short())
+		}
+		rows = append(rows, append(row, r.Truth.off(m.key)...))
+	}
+	if r.Truth != nil {
+		row := []string{"the truth"}
+		for _, c := range r.Truth.Channels {
+			row = append(row, c.Share.short())
+		}
+		rows = append(rows, append(row, "", ""))
+	}
+	s.table("lrrrrrrrrrrl", rows...)
+	if r.Truth != nil {
+		s.paragraph("  ", fmt.Sprintf("the truth: what is won less in the same year without the channel (a market of %s leads from the same seed, lived through "+
+			"once for each channel), in percent of all such losses", thousands(r.Truth.Leads)))
+	}
+}
+
+// off says how far a model is from the truth, with a bar; both are empty where nobody knows.
+func (t *Truth) off(model string) []string {
+	if t == nil {
+		return []string{"", ""}
+	}
+	off, judged := t.Off[model]
+	if !judged {
+		return []string{"undefined", ""}
+	}
+	best, worst := off, off
+	for _, other := range t.Off {
+		best, worst = min(best, other), max(worst, other)
+	}
+	bars := bar(int64(off), int64(worst), 12)
+	if off == best {
+		bars += " nearest"
+	}
+	return []string{decimal(int64(off)), bars}
 }
 
 // thousand writes cents in thousands of euros with one decimal.
-func thousand(cents int64) string {
-	tenths := (cents + 5_000) / 10_000
-	return thousands(tenths/10) + "." + fmt.Sprint(tenths%10)
-}
+func thousand(cents int64) string { return tenths((cents + 5_000) / 10_000) }
+
+// tenths writes tenths with thousands separated.
+func tenths(n int64) string { return thousands(n/10) + "." + fmt.Sprint(n%10) }

@@ -55,6 +55,12 @@ type world struct {
 	people   []person
 	accounts []uint32 // the first lead of each account; a last entry closes the last account
 	scratch  []act    // reused between leads
+	without  string   // a channel that does not exist in this world; "" for none
+}
+
+// missing says that a campaign does not exist in this world.
+func (w *world) missing(campaign uint8) bool {
+	return campaign != noCampaign && campaigns[campaign].channel == w.without
 }
 
 // newWorld makes a market of n leads from a seed.
@@ -138,6 +144,7 @@ func (w *world) activities(lead int) []act {
 	all := w.scratch[:0]
 	at := p.created
 	for wave, waves := 0, h.waves.draw(d); wave < waves; wave++ {
+		before := len(all)
 		c := int(p.entry)
 		if wave > 0 {
 			c = returnCampaign(d, p.entry == coldCalls)
@@ -151,6 +158,9 @@ func (w *world) activities(lead int) []act {
 				k = visit
 			}
 			all = append(all, act{at: t, kind: k})
+		}
+		if w.missing(uint8(c)) { // the dice were cast all the same, so that everything else happens as it would have
+			all = all[:before]
 		}
 		at = office(d, t/day+uint32(d.between(6, 50)))
 	}
@@ -168,7 +178,7 @@ func (w *world) activities(lead int) []act {
 func (w *world) nurture(lead, mail int, at uint32) []act {
 	d := roll(w.seed, 3, uint64(lead), uint64(mail))
 	p := &w.people[lead]
-	if !d.chance(450) {
+	if !d.chance(450) || w.missing(nurtureMail) {
 		return nil
 	}
 	all := []act{{at: at, kind: emailOpen}}
