@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -159,6 +160,8 @@ func (f *file) header(want kind) kind {
 	switch {
 	case f.rows.broken != "":
 		return bad("%s", f.rows.broken)
+	case bytes.HasPrefix(cells[0], []byte("\xff\xfe")), bytes.HasPrefix(cells[0], []byte("\xfe\xff")):
+		return bad("the file is UTF-16: save it as UTF-8")
 	case len(cells) == 1 && strings.ContainsAny(string(cells[0]), ";\t"):
 		return bad("the columns are not separated by commas: export the file again, with commas")
 	}

@@ -70,10 +70,19 @@ func TestWrongRows(t *testing.T) {
 func TestSkippedRowsLeaveNoTrace(t *testing.T) {
 	const good, more = "a > b,1,2.50,3\n", "c,4,1,0\n"
 	want, _, _ := call("-compare", "first,linear,markov", "-order", "2", "-format", "csv", write(t, "paths.csv", header+good+more))
-	file := write(t, "paths.csv", header+good+"new > > x,1,1,1\nnew,x,1,1\nnew,0,5,1\nnew,1,92233720368547758.07,1\n\"new,1,1,1\nnew,0,0,0\n"+more)
+	file := write(t, "paths.csv", header+good+"new > > x,1,1,1\nnew,x,1,1\nnew,0,5,1\nnew,1,92233720368547758.07,1\n\"new,1,1,1\nnew,0,0,0\na > b,9000000000000000000,0,0\na > b,1,50000000000000000.00,0\n"+more)
 	got, errs, code := call("-lenient", "-compare", "first,linear,markov", "-order", "2", "-format", "csv", file)
-	if code != 0 || got != want || !strings.Contains(errs, "attribute: 5 rows skipped, of 8\n") {
+	if code != 0 || got != want || !strings.Contains(errs, "attribute: 7 rows skipped, of 10\n") {
 		t.Errorf("code %d, %s\n%swant\n%s", code, errs, got, want)
+	}
+}
+
+// A row that counts nothing does not even name a channel.
+func TestIdleRowsNameNoChannel(t *testing.T) {
+	want := "channel,conversion_share,value_share,conversions,value\na,1,1,1,2.50\n"
+	out, _, code := call("-model", "last-non-direct", "-direct", "direct", "-format", "csv", write(t, "paths.csv", header+"direct,0,0,0\na,1,2.50,3\n"))
+	if code != 0 || out != want {
+		t.Errorf("code %d, %s", code, out)
 	}
 }
 
@@ -106,6 +115,7 @@ func TestWrongFiles(t *testing.T) {
 		{"path,path,total_conversions,total_conversion_value,total_null\n", `:1: two columns are named "path"`, nil},
 		{"\"path,total_conversions\n", ":1: the quote is not closed", nil},
 		{"path;total_conversions;total_conversion_value;total_null\n", ":1: the columns are not separated by commas", nil},
+		{"\xff\xfep\x00a\x00t\x00h\x00\n\x00", ":1: the file is UTF-16", nil},
 		{"name,date\nx,y\n", ":1: the columns are neither those of a table of paths", nil},
 		{"journey,at,channel\nL-1,2026-01-01,a\n", ":1: the file is a log of touches: give the conversions, too", nil},
 		{"journey,at\nL-1,2026-01-01\n", `:1: there is no column "channel"`, []string{"-conversions", won}},

@@ -93,9 +93,10 @@ func slowTime(cell string) (time.Time, bool) {
 
 // A slowTable is what is in tables of paths: the rows that count, and the lines of those that can't be used.
 type slowTable struct {
-	fatal bool // the header can't be used
-	rows  []string
-	wrong []int
+	fatal  bool // the header can't be used
+	rows   []string
+	counts []attribution.Counts // of those rows
+	wrong  []int
 }
 
 // readTable reads a table as the documentation says.
@@ -129,7 +130,7 @@ func readTable(text string, digits int) (t slowTable) {
 		case !ok:
 			t.wrong = append(t.wrong, r.line)
 		case counts != attribution.Counts{}:
-			t.rows = append(t.rows, row)
+			t.rows, t.counts = append(t.rows, row), append(t.counts, counts)
 		}
 	}
 	return t

@@ -242,7 +242,7 @@ func bar(length float64, width int) string {
 	if length <= 0 {
 		return ""
 	}
-	eighths := min(8*width, max(1, int(length*float64(8*width)+0.5)))
+	eighths := min(8*width, max(1, int(float64(length*float64(8*width))+0.5)))
 	b := strings.Repeat("█", eighths/8)
 	if rest := eighths % 8; rest > 0 {
 		b += string([]rune("▏▎▍▌▋▊▉")[rest-1])
