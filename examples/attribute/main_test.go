@@ -237,6 +237,7 @@ func TestGoldenTables(t *testing.T) {
 	for name, flags := range map[string]string{
 		"markov.txt":  "-model markov testdata/paths.csv",
 		"linear.txt":  "-model linear -conversions testdata/conversions.csv testdata/touches.csv",
+		"markov.csv":  "-model markov -order 2 -format csv testdata/paths.csv",
 		"compare.txt": "-compare first,last,linear,participation,markov testdata/paths.csv",
 	} {
 		out, _, code := call(strings.Fields(flags)...)
