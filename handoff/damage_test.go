@@ -73,12 +73,12 @@ func TestEffectsAreTheHosts(t *testing.T) {
 				e.Fields[i] = ""
 			}
 			if e.Packet != nil {
-				for i := range e.Packet.Owed {
-					for j := range e.Packet.Owed[i].Fields {
-						e.Packet.Owed[i].Fields[j] = funnel.Field{}
-					}
+				for owed := range e.Packet.Owed.All() {
+					clear(owed.Fields)
 				}
-				clear(e.Packet.Owed)
+				if e.Packet.Owed.UnmarshalJSON([]byte(`[{"reason":"mine"}]`)) != nil {
+					t.Fatal("no list of reasons")
+				}
 			}
 		}
 	}

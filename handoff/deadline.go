@@ -135,7 +135,7 @@ func (w *work[L]) askFeedback() {
 
 // packet adds to a packet what the desk knows.
 func (w *work[L]) packet(p Packet) *Packet {
-	p.Deadlines, p.Owed = w.c.Deadlines, cloneOwed(w.desk.chart.owed[w.c.Stage])
+	p.Deadlines, p.Owed = w.c.Deadlines, OwedList{w.desk.chart.owed[w.c.Stage]}
 	return &p
 }
 

@@ -1,6 +1,8 @@
 package handoff
 
 import (
+	"encoding/json"
+	"iter"
 	"slices"
 	"time"
 
@@ -16,7 +18,7 @@ type Packet struct {
 	Activities []Activity `json:"activities,omitempty"` // those that mattered
 	Journey    []Touch    `json:"journey,omitempty"`    // how marketing reached the lead, in order of time
 	Deadlines  Deadlines  `json:"deadlines,omitzero"`   // set by the desk
-	Owed       []Owed     `json:"owed,omitempty"`       // set by the desk: the reasons with which the lead may be returned now
+	Owed       OwedList   `json:"owed,omitzero"`        // set by the desk: the reasons with which the lead may be returned now
 }
 
 // A Rating is the score at the moment of the hand-over. Events carry it, so that what came of the lead can be held against
@@ -58,18 +60,44 @@ type Owed struct {
 	Fields      []funnel.Field     `json:"fields,omitempty"`
 }
 
-// cloneOwed copies a list, so that a host may do with its packet as it likes.
-func cloneOwed(list []Owed) []Owed {
-	list = slices.Clone(list)
-	n := 0
-	for i := range list {
-		n += len(list[i].Fields)
+// An OwedList is what is owed, in the order of the funnel's definition. The list is the desk's own and can't be changed, so that
+// every packet carries it without a copy. In JSON it is an array.
+type OwedList struct{ list []Owed }
+
+// Len is how many reasons there are.
+func (l OwedList) Len() int { return len(l.list) }
+
+// IsZero says that nothing is owed.
+func (l OwedList) IsZero() bool { return len(l.list) == 0 }
+
+// All gives the reasons in their order, as copies that the caller may keep and change.
+func (l OwedList) All() iter.Seq[Owed] {
+	return func(yield func(Owed) bool) {
+		for _, o := range l.list {
+			o.Fields = slices.Clone(o.Fields)
+			if !yield(o) {
+				return
+			}
+		}
 	}
-	fields := make([]funnel.Field, 0, n) // one array for all
-	for i := range list {
-		start := len(fields)
-		fields = append(fields, list[i].Fields...)
-		list[i].Fields = fields[start:len(fields):len(fields)]
+}
+
+// Equal compares the reasons; packages that compare results ask for it.
+func (l OwedList) Equal(m OwedList) bool {
+	return slices.EqualFunc(l.list, m.list, func(a, b Owed) bool {
+		return a.Return == b.Return && a.Reason == b.Reason && a.Disposition == b.Disposition && slices.Equal(a.Fields, b.Fields)
+	})
+}
+
+// MarshalJSON writes an array.
+func (l OwedList) MarshalJSON() ([]byte, error) { return json.Marshal(l.list) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (l *OwedList) UnmarshalJSON(data []byte) error {
+	var list []Owed
+	if err := json.Unmarshal(data, &list); err != nil {
+		return err
 	}
-	return list
+	l.list = list
+	return nil
 }

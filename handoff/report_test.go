@@ -166,7 +166,7 @@ func TestPacket(t *testing.T) {
 	if assign.Kind != handoff.Assign || got.Deadlines.Accept.MetUntil != decision.Events[1].Deadlines.Accept.MetUntil {
 		t.Errorf("%+v", assign)
 	}
-	for _, owed := range got.Owed {
+	for owed := range got.Owed.All() {
 		if owed.Return != "reject" {
 			t.Errorf("%+v can't be given before contact", owed)
 		}
@@ -174,7 +174,7 @@ func TestPacket(t *testing.T) {
 			t.Errorf("%+v", owed)
 		}
 	}
-	got.Deadlines, got.Owed = handoff.Deadlines{}, nil
+	got.Deadlines, got.Owed = handoff.Deadlines{}, handoff.OwedList{}
 	if diff := cmp.Diff(packet, got); diff != "" {
 		t.Error(diff)
 	}

@@ -291,7 +291,7 @@ func effect(e handoff.Effect) string {
 		fmt.Fprintf(b, ", fields %s", strings.Join(e.Fields, " "))
 	}
 	if e.Packet != nil {
-		fmt.Fprintf(b, ", packet with %d reasons", len(e.Packet.Owed))
+		fmt.Fprintf(b, ", packet with %d reasons", e.Packet.Owed.Len())
 	}
 	return b.String()
 }
