@@ -89,10 +89,7 @@ func sumsBySize(game []int64, n int) (all []wide, with [][]wide) {
 	spread := func(table []wide, players, others, first int) {
 		for size := range others + 1 {
 			for members, sum := range table[size<<players:][:1<<players] {
-				size := size + bits.OnesCount(uint(members))
-				if first == 0 {
-					all[size].sum(sum)
-				}
+				size := size + bits.OnesCount(uint(members)) // of the whole coalition
 				for ; members != 0; members &= members - 1 {
 					with[first+bits.TrailingZeros(uint(members))][size].sum(sum)
 				}
@@ -101,5 +98,8 @@ func sumsBySize(game []int64, n int) (all []wide, with [][]wide) {
 	}
 	spread(lower, low, high, 0)
 	spread(upper, high, low, low)
+	for i, sum := range lower {
+		all[i>>low+bits.OnesCount(uint(i)&(1<<low-1))].sum(sum)
+	}
 	return all, with
 }
