@@ -1,7 +1,6 @@
 package goals
 
 import (
-	"errors"
 	"math/big"
 	"time"
 
@@ -20,6 +19,9 @@ type Commitment struct {
 
 // MaxDocument is the size in bytes up to which [Parse] reads a commitment.
 const MaxDocument = 1 << 16
+
+// maxLarge is the size in bytes up to which the other documents are read.
+const maxLarge = 1 << 20
 
 // MaxYears is how long the period of a commitment can be, in years of 366 days.
 const MaxYears = 100
@@ -48,47 +50,60 @@ type Plan struct {
 // *[Error] with its path: a period that is missing, empty or too long, an amount
 // below zero, no amount at all, no calendar, a period without working time.
 func Compile(c Commitment, calendar *worktime.Calendar) (*Plan, error) {
-	var errs []error
-	report := func(path string, cause error, message string) {
-		errs = append(errs, &Error{Path: path, Message: message, Cause: cause})
-	}
-	if c.From.IsZero() {
-		report("from", ErrPeriod, "the period has no start: give the instant from which the commitment counts")
-	}
-	if c.To.IsZero() {
-		report("to", ErrPeriod, "the period has no end: give the instant before which all must be delivered")
-	}
-	inOrder := !c.From.IsZero() && !c.To.IsZero()
-	if inOrder && !c.From.Before(c.To) {
-		report("to", ErrPeriod, "the period ends before it starts: give an instant after from")
-		inOrder = false
-	}
-	if inOrder && c.To.Sub(c.From) > MaxYears*366*24*time.Hour {
-		report("to", ErrPeriod, "the period is longer than 100 years: give a year, quarter or month")
-		inOrder = false
-	}
+	r := &review{}
+	inOrder := r.period("", c.From, c.To)
 	if c.Count < 0 {
-		report("count", ErrAmount, "the count is negative: give the number of leads, or 0 to commit to none")
+		r.report("count", ErrAmount, "the count is negative: give the number of leads, or 0 to commit to none")
 	}
 	if c.Value < 0 {
-		report("value", ErrAmount, "the value is negative: give it in minor units, or 0 to commit to none")
+		r.report("value", ErrAmount, "the value is negative: give it in minor units, or 0 to commit to none")
 	}
 	if c.Count == 0 && c.Value == 0 {
-		report("count", ErrAmount, "nothing is committed: give a count, a value, or both")
+		r.report("count", ErrAmount, "nothing is committed: give a count, a value, or both")
 	}
 	p := &Plan{commitment: c, calendar: calendar}
-	switch {
-	case calendar == nil:
-		report("calendar", ErrCalendar, "no calendar: give one, such as worktime.Always()")
-	case inOrder:
-		if p.period = calendar.Between(c.From, c.To); p.period == 0 {
-			report("to", ErrPeriod, "the calendar has no working time in the period: nothing could be delivered")
-		}
+	if calendar == nil {
+		r.report("calendar", ErrCalendar, noCalendar)
+	} else if inOrder {
+		p.period = r.working("", c.From, c.To, calendar)
 	}
-	if errs != nil {
-		return nil, errors.Join(errs...)
+	if err := r.err(); err != nil {
+		return nil, err
 	}
 	return p, nil
+}
+
+const noCalendar = "no calendar: give one, such as worktime.Always()"
+
+// period reports a period that is missing, empty or too long, and tells whether it is usable.
+func (r *review) period(path string, from, to time.Time) bool {
+	if from.IsZero() {
+		r.report(path+"from", ErrPeriod, "the period has no start: give the instant from which it counts")
+	}
+	if to.IsZero() {
+		r.report(path+"to", ErrPeriod, "the period has no end: give the instant before which all must be done")
+	}
+	if from.IsZero() || to.IsZero() {
+		return false
+	}
+	if !from.Before(to) {
+		r.report(path+"to", ErrPeriod, "the period ends before it starts: give an instant after from")
+		return false
+	}
+	if to.Sub(from) > MaxYears*366*24*time.Hour {
+		r.report(path+"to", ErrPeriod, "the period is longer than 100 years: give a year, quarter or month")
+		return false
+	}
+	return true
+}
+
+// working measures a period's working time, and reports one without any.
+func (r *review) working(path string, from, to time.Time, calendar *worktime.Calendar) time.Duration {
+	d := calendar.Between(from, to)
+	if d == 0 {
+		r.report(path+"to", ErrPeriod, "the calendar has no working time in the period: nothing could be done")
+	}
+	return d
 }
 
 // Delivered is what marketing has handed over since the period began, as the
@@ -109,16 +124,20 @@ type Progress struct {
 // given instant. Before the period nothing is due, after it everything.
 func (p *Plan) Progress(d Delivered, asOf time.Time) Progress {
 	asOf = asOf.Round(0)
-	until := asOf
-	if p.commitment.To.Before(until) {
-		until = p.commitment.To
-	}
-	passed := p.calendar.Between(p.commitment.From, until)
+	passed := passed(p.calendar, p.commitment.From, p.commitment.To, asOf)
 	return Progress{
 		AsOf:  asOf,
 		Count: Measure{Delivered: d.Count, Committed: p.commitment.Count, Elapsed: passed, Period: p.period},
 		Value: Measure{Delivered: d.Value, Committed: p.commitment.Value, Elapsed: passed, Period: p.period},
 	}
+}
+
+// passed is the working time of the period that is over at the instant.
+func passed(calendar *worktime.Calendar, from, to, asOf time.Time) time.Duration {
+	if to.Before(asOf) {
+		asOf = to
+	}
+	return calendar.Between(from, asOf)
 }
 
 // Measure is one amount's standing, in whole numbers. Its fractions follow:
@@ -168,4 +187,21 @@ func (m Measure) Float64() (float64, bool) {
 func (m Measure) Missing() *big.Rat {
 	due := m.Due()
 	return due.Sub(due, new(big.Rat).SetInt64(m.Delivered))
+}
+
+// Share is what was delivered over what is committed for the whole period,
+// exactly: the attainment by which pay goes. It is undefined where nothing is
+// committed.
+func (m Measure) Share() (*big.Rat, bool) {
+	return Ratio{Part: m.Delivered, Whole: m.Committed}.Rat()
+}
+
+// Projected is what will be delivered by the end of the period at the pace so
+// far, exactly. It is undefined while no working time has passed.
+func (m Measure) Projected() (*big.Rat, bool) {
+	if m.Elapsed <= 0 {
+		return nil, false
+	}
+	pace := big.NewRat(int64(m.Period), int64(m.Elapsed))
+	return pace.Mul(pace, new(big.Rat).SetInt64(m.Delivered)), true
 }
