@@ -27,6 +27,7 @@ type Rating struct {
 	Model        string   `json:"model,omitempty"`
 	ModelVersion int      `json:"model_version,omitempty"`
 	Grade        string   `json:"grade,omitempty"`
+	Source       string   `json:"source,omitempty"` // what brought the lead in, such as a channel; reports group by it
 	Points       int64    `json:"points,omitempty"` // micropoints
 	Hits         []string `json:"hits,omitempty"`   // the rules that matched, as scoring and learning write them, such as "fit/demo=20"
 }

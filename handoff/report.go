@@ -7,10 +7,14 @@ import (
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff/worktime"
 )
 
-// ErrAsOf is the error of merging two reports as of different instants.
-var ErrAsOf = errors.New("handoff: the reports are as of different instants: make them with the same")
+// Errors of merging two reports that were made differently.
+var (
+	ErrAsOf     = errors.New("handoff: the reports are as of different instants: make them with the same")
+	ErrCalendar = errors.New("handoff: the reports count business time by different desks, or one does not: make both by the same desk")
+)
 
 // A Report is an aggregate over many cases as of one instant: Add their logs one by one, on as many machines as there
 // are, Merge the parts, and ask for the Result. All of it is whole numbers, so neither order nor grouping matters. It is
@@ -24,6 +28,18 @@ type Report struct {
 	accept, touch, feedback       Attainment
 	assigned, created             speed
 	leaks                         []Leak
+	mix                           map[mixed]int64
+	months                        map[yearMonth]monthly
+	owners                        map[string]returnsOf
+
+	calendar                          *worktime.Calendar // nil: no speed in business time
+	assignedBusiness, createdBusiness speed
+}
+
+// mixed is the key of a count of rejections.
+type mixed struct {
+	returned
+	source, grade string
 }
 
 // returned is the key of a count of returns.
@@ -35,6 +51,14 @@ type returned struct {
 // NewReport returns an empty report. Events that occurred after asOf are left out, so that the past can be asked again.
 // Merging an empty report changes nothing. With the zero instant no event is left out, and nothing that is open is overdue.
 func NewReport(asOf time.Time) *Report { return &Report{asOf: asOf.UTC().Round(0)} }
+
+// Report is [NewReport], with speed to lead in the agreement's business time besides the wall clock's. Reports of one desk
+// merge.
+func (d *Desk[L]) Report(asOf time.Time) *Report {
+	r := NewReport(asOf)
+	r.calendar = d.calendar
+	return r
+}
 
 // Add counts one case: its whole log, in order, or what of it there is so far. A case must be added once.
 func (r *Report) Add(log []Event) {
@@ -52,9 +76,15 @@ func (r *Report) Add(log []Event) {
 		touch := o.judge(o.due.Touch, o.touched, r.asOf)
 		r.touch.count(touch)
 		r.feedback.count(o.judge(o.due.Feedback, o.answered, r.asOf))
-		r.assigned.count(o, o.Offered, touch)
+		r.assigned.count(o, o.Offered, touch, wallClock)
 		if first && !registered.IsZero() {
-			r.created.count(o, registered, touch)
+			r.created.count(o, registered, touch, wallClock)
+		}
+		if r.calendar != nil {
+			r.assignedBusiness.count(o, o.Offered, touch, r.calendar.Between)
+			if first && !registered.IsZero() {
+				r.createdBusiness.count(o, registered, touch, r.calendar.Between)
+			}
 		}
 		first = false
 	}
@@ -74,6 +104,7 @@ func (r *Report) offer(o *row) {
 	case StatusRejected:
 		r.offers.Rejected++
 		count(&r.rejected, key, 1)
+		count(&r.mix, mixed{key, o.Rating.Source, o.Rating.Grade}, 1)
 	case StatusExpired:
 		r.offers.Expired++
 		decided = o.due.Accept.MetUntil.Add(1)
@@ -83,6 +114,7 @@ func (r *Report) offer(o *row) {
 	case StatusOpen:
 		r.offers.Open++
 	}
+	r.watch(o)
 	verdict := o.judge(o.due.Accept, decided, r.asOf)
 	r.accept.count(verdict)
 	if o.Status == StatusOpen && verdict == verdictMissed {
@@ -100,10 +132,14 @@ func (r *Report) offer(o *row) {
 	}
 }
 
-// Merge adds what another report has counted, which stays as it is. Both must be as of the same instant ([ErrAsOf]).
+// Merge adds what another report has counted, which stays as it is. Both must be as of the same instant ([ErrAsOf]), and made
+// alike: by the same desk, or both by NewReport ([ErrCalendar]).
 func (r *Report) Merge(o *Report) error {
 	if !r.asOf.Equal(o.asOf) {
 		return ErrAsOf
+	}
+	if r.calendar != o.calendar {
+		return ErrCalendar
 	}
 	r.cases += o.cases
 	r.offers.Made += o.offers.Made
@@ -123,6 +159,10 @@ func (r *Report) Merge(o *Report) error {
 	r.assigned.merge(&o.assigned)
 	r.created.merge(&o.created)
 	r.leaks = append(r.leaks, o.leaks...)
+	addAll(&r.mix, o.mix)
+	r.mergeWatched(o)
+	r.assignedBusiness.merge(&o.assignedBusiness)
+	r.createdBusiness.merge(&o.createdBusiness)
 	return nil
 }
 
@@ -163,11 +203,13 @@ type speed struct {
 	never, notYet int64
 }
 
-// count adds an accepted lead: when it was first tried, counted from an instant.
-func (s *speed) count(o *row, from time.Time, touch verdict) {
+func wallClock(from, to time.Time) time.Duration { return to.Sub(from) }
+
+// count adds an accepted lead: when it was first tried, counted from an instant by a clock.
+func (s *speed) count(o *row, from time.Time, touch verdict, between func(from, to time.Time) time.Duration) {
 	switch {
 	case !o.touched.IsZero():
-		count(&s.times, o.touched.Sub(from), 1)
+		count(&s.times, between(from, o.touched), 1)
 	case touch == verdictMissed:
 		s.never++
 	case touch == verdictOpen:

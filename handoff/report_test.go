@@ -78,6 +78,11 @@ func TestReport(t *testing.T) {
 		Rejections: []handoff.ReasonCount{
 			{Reason: "misrouted", AtFault: "routing", Count: 1}, {Reason: "not_target_market", AtFault: "marketing", Count: 1},
 		},
+		Mix: []handoff.MixCount{ // the second offer came without a rating
+			{Reason: "not_target_market", AtFault: "marketing", Count: 1}, {Reason: "misrouted", AtFault: "routing", Grade: "A1", Count: 1},
+		},
+		Other:        handoff.Ratio{Denominator: 2},
+		Signals:      []handoff.Signal{},
 		Recycled:     []handoff.ReasonCount{{Reason: "no_need", AtFault: "marketing", Count: 1}},
 		Disqualified: []handoff.ReasonCount{{Reason: "competitor", AtFault: "marketing", Count: 1}},
 		Lost:         []handoff.ReasonCount{},

@@ -19,6 +19,8 @@ type Result struct {
 	Acceptance   Ratio         `json:"acceptance"`   // accepted ÷ (accepted + auto-accepted + rejected + expired)
 	Decided      Ratio         `json:"decided"`      // the same among the offers that a person decided: accepted ÷ (accepted + rejected)
 	Rejections   []ReasonCount `json:"rejections"`   // most frequent first, then by reason
+	Mix          []MixCount    `json:"mix"`          // the same by source and grade of the offer, in that order
+	Other        Ratio         `json:"other"`        // rejections for the reason "other" ÷ all
 	Recycled     []ReasonCount `json:"recycled"`     // accepted leads that sales returned to marketing
 	Disqualified []ReasonCount `json:"disqualified"` // accepted leads that sales took out
 	Lost         []ReasonCount `json:"lost"`
@@ -29,6 +31,25 @@ type Result struct {
 	Touch        Attainment    `json:"touch"`    // first attempts in time, per acceptance
 	Feedback     Attainment    `json:"feedback"` // outcomes in time, per acceptance
 	Leaks        []Leak        `json:"leaks"`    // offered, undecided, past due; by id, then by time
+	Signals      []Signal      `json:"signals"`  // what figures may have been played for, newest month first, then owners
+
+	// Business is speed to lead in the agreement's business time; nil in a report that was not made by a desk.
+	Business *BusinessSpeed `json:"business,omitempty"`
+}
+
+// BusinessSpeed is speed to lead that does not count nights and weekends.
+type BusinessSpeed struct {
+	Assigned Speed `json:"assigned"`
+	Created  Speed `json:"created"`
+}
+
+// MixCount counts rejections with one reason of leads of one source and grade.
+type MixCount struct {
+	Reason  funnel.Reason `json:"reason"`
+	AtFault funnel.Side   `json:"at_fault"`
+	Source  string        `json:"source,omitempty"`
+	Grade   string        `json:"grade,omitempty"`
+	Count   int64         `json:"count"`
 }
 
 // OfferCounts says what became of offers: Made is always the sum of the others.
@@ -137,7 +158,18 @@ func (r *Report) Result() Result {
 		Assigned:     r.assigned.result(),
 		Created:      r.created.result(),
 		Accept:       r.accept, Touch: r.touch, Feedback: r.feedback,
-		Leaks: slices.Clone(r.leaks),
+		Leaks:   slices.Clone(r.leaks),
+		Mix:     r.mixCounts(),
+		Other:   Ratio{Denominator: o.Rejected},
+		Signals: r.signals(),
+	}
+	for key, n := range r.rejected {
+		if key.reason == otherReason {
+			result.Other.Numerator += n
+		}
+	}
+	if r.calendar != nil {
+		result.Business = &BusinessSpeed{Assigned: r.assignedBusiness.result(), Created: r.createdBusiness.result()}
 	}
 	for side, n := range sides {
 		result.AtFault = append(result.AtFault, SideCount{Side: side, Count: n})
@@ -159,6 +191,18 @@ func byCount(counts map[returned]int64) []ReasonCount {
 	slices.SortFunc(list, func(a, b ReasonCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(string(a.Reason), string(b.Reason)),
 			strings.Compare(string(a.AtFault), string(b.AtFault)))
+	})
+	return list
+}
+
+func (r *Report) mixCounts() []MixCount {
+	list := make([]MixCount, 0, len(r.mix))
+	for key, n := range r.mix {
+		list = append(list, MixCount{Reason: key.reason, AtFault: key.side, Source: key.source, Grade: key.grade, Count: n})
+	}
+	slices.SortFunc(list, func(a, b MixCount) int {
+		return cmp.Or(strings.Compare(a.Source, b.Source), strings.Compare(a.Grade, b.Grade), cmp.Compare(b.Count, a.Count),
+			strings.Compare(string(a.Reason), string(b.Reason)), strings.Compare(string(a.AtFault), string(b.AtFault)))
 	})
 	return list
 }
