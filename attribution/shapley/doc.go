@@ -29,9 +29,9 @@
 //
 // Aggregates hold integers alone: the same paths give the same bytes and the same result, in any order, from any number of shards,
 // whatever the numbers of channels in each. Fractions are added over their least common denominator, and rounding comes last.
-// Only where that has more than 4,096 bits it is 2⁴⁰⁹⁶, so that the time stays within bounds: a fraction is then off by less than
-// 2⁻⁴⁰⁰⁰, and a tie may be broken otherwise. Among simplified credit it takes paths of some thousand different channels to get there,
-// with Shao and Li's some hundred pairs of channels.
+// Only where that has more than 4,096 bits it is 2⁴⁰⁹⁶, so that the time stays within bounds: a sum is then off by less than
+// 2⁻³⁹⁰⁰, which shows in no share, but may break a tie otherwise. Simplified credit gets there with paths of some thousand different
+// channels, ordered credit with paths of a thousand touches, and Shao and Li's with some hundred pairs of channels.
 //
 // # Limits
 //

@@ -1,7 +1,9 @@
 package shapley
 
 import (
+	"cmp"
 	"math/big"
+	"slices"
 
 	"github.com/leadloop/leadloop/attribution"
 	"github.com/leadloop/leadloop/internal/num"
@@ -18,7 +20,7 @@ const maxTouches = 1<<24 - 1
 // shards, in any order, and the result has the same bytes.
 //
 // What it keeps are sums by channel, position, the number of different channels of the path, and how often the channel
-// occurs in it. Memory grows with the combinations that occur, 40 bytes for each or less. The first [MaxPositions] positions are
+// occurs in it. Memory grows with the combinations that occur, 40 to 80 bytes for each. The first [MaxPositions] positions are
 // told apart, and all later ones are one more, so that a path adds to 65 sums of a channel at most. The zero Ordered is empty, with
 // channels of its own. It is not safe for concurrent use.
 type Ordered struct {
@@ -51,7 +53,8 @@ func (k placeKey) anywhere() placeKey { return k &^ (0xFF << 16) }
 // Add counts journeys along a path of numbers that Channels gave, which is not kept. Counts of zero leave no trace. The
 // error is [ErrMissing] (an empty path), [ErrUnknown] (a number that no channel has), [ErrNegative], [ErrCounts] (a value without a
 // conversion), [ErrLong], or [ErrOverflow], also where all conversions, or their value, times the touches of their paths do not fit 64
-// bits; then nothing has changed. A path without a conversion takes a few nanoseconds, others time in proportion to their length.
+// bits; then nothing has changed. It takes time in proportion to the path, least where
+// nothing converted.
 func (o *Ordered) Add(path []uint16, c attribution.Counts) error {
 	total, err := o.with(path, c)
 	if err != nil || total == o.total {
@@ -161,33 +164,46 @@ func (o *Ordered) ByPosition() ([]PositionCredit, error) {
 	}
 	common := newDenominator()
 	divisor := func(k placeKey) int64 { return int64(k.size()) * k.times() }
-	o.sums.each(func(key uint64, _ sum) { common.include(divisor(placeKey(key))) })
 	_, rank := o.ranks()
-	type cell struct{ conversions, value *big.Int }
-	cells := make([][MaxPositions + 2]cell, len(credits))
-	part := new(big.Int)
+	places := make([]slot, 0, o.sums.length)
 	o.sums.each(func(key uint64, earned sum) {
-		k := placeKey(key)
-		c := &cells[rank[k.channel()]][k.position()]
-		if c.conversions == nil {
-			*c = cell{new(big.Int), new(big.Int)}
-		}
-		c.conversions.Add(c.conversions, common.part(part, earned.count, divisor(k)))
-		c.value.Add(c.value, common.part(part, earned.value, divisor(k)))
+		common.include(divisor(placeKey(key)))
+		places = append(places, slot{key, earned})
+	})
+	where := func(s slot) (rankOfChannel uint16, position int) {
+		k := placeKey(s.key)
+		return rank[k.channel()], k.position()
+	}
+	slices.SortFunc(places, func(x, y slot) int {
+		a, i := where(x)
+		b, j := where(y)
+		return cmp.Or(cmp.Compare(a, b), cmp.Compare(i, j))
 	})
 	conversions := new(big.Int).Mul(common.common, big.NewInt(o.total.Conversions))
 	value := new(big.Int).Mul(common.common, big.NewInt(o.total.Value))
+	part := new(big.Int)
 	var all []PositionCredit
 	for r, credit := range credits {
 		first := len(all)
 		var weights, valueWeights []*big.Int
-		for position, c := range cells[r] {
-			if c.conversions == nil {
-				continue
+		for len(places) > 0 {
+			channel, position := where(places[0])
+			if int(channel) != r {
+				break
+			}
+			earned, earnedValue := new(big.Int), new(big.Int)
+			for len(places) > 0 {
+				if c, p := where(places[0]); c != channel || p != position {
+					break
+				}
+				d := divisor(placeKey(places[0].key))
+				earned.Add(earned, common.part(part, places[0].count, d))
+				earnedValue.Add(earnedValue, common.part(part, places[0].value, d))
+				places = places[1:]
 			}
 			all = append(all, PositionCredit{Channel: credit.Channel, Position: position,
-				ConversionShare: nearest(c.conversions, conversions), ValueShare: nearest(c.value, value)})
-			weights, valueWeights = append(weights, c.conversions), append(valueWeights, c.value)
+				ConversionShare: nearest(earned, conversions), ValueShare: nearest(earnedValue, value)})
+			weights, valueWeights = append(weights, earned), append(valueWeights, earnedValue)
 		}
 		parts := make([]int64, len(weights))
 		if err := num.ApportionBig(parts, credit.Conversions, weights); err != nil {

@@ -22,7 +22,7 @@ const maxPaired = 1024
 //
 // It is an aggregate: add paths, merge those of shards, in any order, and the result has the same bytes. What it keeps are
 // sums by pair of channels, and by the number of different channels of the converting paths that have both. Memory grows with the
-// combinations that occur, 40 bytes for each or less; a path adds to all pairs of its channels. There may be 1,024 channels in all
+// combinations that occur, 40 to 80 bytes for each; a path adds to all pairs of its channels. There may be 1,024 channels in all
 // paths. The zero ShaoLi is empty, with channels of its own. It is not safe for concurrent use.
 type ShaoLi struct {
 	journeys

@@ -28,7 +28,8 @@ func sizeKey(size int, channel uint16) uint64 { return uint64(size)<<16 | uint64
 // Add counts journeys along a path of numbers that Channels gave, which is not kept. Counts of zero leave no trace. The
 // error is [ErrMissing] (an empty path), [ErrUnknown] (a number that no channel has), [ErrNegative], [ErrCounts] (a value without a
 // conversion) or [ErrOverflow], also where all conversions, or their value, times the channels of their paths do not fit 64 bits; then
-// nothing has changed. A path without a conversion takes a few nanoseconds, others time in proportion to their length.
+// nothing has changed. It takes time in proportion to the path, least where
+// nothing converted.
 func (s *Simplified) Add(path []uint16, c attribution.Counts) error {
 	total, err := s.with(path, c)
 	if err != nil || total == s.total {
