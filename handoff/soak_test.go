@@ -3,6 +3,7 @@ package handoff_test
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -203,13 +204,16 @@ func (h *host) command(c handoff.Case) handoff.Command {
 	}
 }
 
+var soak = flag.Int("soak", 20_000, "how many random commands TestSoak gives")
+
 // TestSoak gives random commands to many cases, as a bad network and a bad host would, and holds the laws of the desk
 // against every decision.
 func TestSoak(t *testing.T) {
-	leads, steps := 150, 20_000
+	steps := *soak
 	if testing.Short() {
-		leads, steps = 40, 3_000
+		steps = 3_000
 	}
+	leads := 25 + steps/160
 	h := &host{
 		t: t, random: rand.New(rand.NewPCG(1, 7)), desk: desk(t), now: at(t, "2026-01-05 08:00"),
 		stored: make([][]byte, leads), logs: make([][]handoff.Event, leads),
