@@ -30,17 +30,18 @@ type Agreement struct {
 	Policy        string `json:"policy"`                   // name of the funnel's policy that it is made for
 	PolicyVersion int    `json:"policy_version,omitempty"` // of the policy; 0: any
 
-	Criterion    string              `json:"criterion"`          // hand-over criterion: a condition over the host's view of a lead, in the language of [funnel.Edge].When
-	Calendar     worktime.Definition `json:"calendar"`           // the business hours in which all deadlines run
-	Pool         routing.Pool        `json:"pool"`               // who is offered leads, and in which proportion
-	Managers     []string            `json:"managers"`           // may decide in an owner's place, giving the cause; outside or inside the pool
-	EscalateTo   string              `json:"escalate_to"`        // one of the managers: is told of every breach
-	Accept       Acceptance          `json:"accept"`             // the offer's deadline and what silence means
-	FirstTouch   Duration            `json:"first_touch"`        // business time from acceptance to the first attempt at contact
-	Feedback     Duration            `json:"feedback"`           // business time from acceptance to an outcome: qualified, recycled or disqualified
-	Attempts     int                 `json:"attempts"`           // attempts that must precede a reason with min_attempts "agreement.attempts"
-	NurtureTrack string              `json:"nurture_track"`      // where leads are nurtured that no reason sends elsewhere
-	Marketing    goals.Commitment    `json:"marketing,omitzero"` // what marketing owes sales; zero: nothing is committed
+	Criterion    string              `json:"criterion"`            // hand-over criterion: a condition over the host's view of a lead, in the language of [funnel.Edge].When
+	Calendar     worktime.Definition `json:"calendar"`             // the business hours in which all deadlines run
+	Pool         routing.Pool        `json:"pool"`                 // who is offered leads, and in which proportion
+	Managers     []string            `json:"managers"`             // may decide in an owner's place, giving the cause; outside or inside the pool
+	EscalateTo   string              `json:"escalate_to"`          // one of the managers: is told of every breach
+	Accept       Acceptance          `json:"accept"`               // the offer's deadline and what silence means
+	FirstTouch   Duration            `json:"first_touch"`          // business time from acceptance to the first attempt at contact
+	Feedback     Duration            `json:"feedback"`             // business time from acceptance to an outcome: qualified, recycled or disqualified
+	Escalation   []Rung              `json:"escalation,omitempty"` // what follows when a first attempt or an outcome was missed, in order of time
+	Attempts     int                 `json:"attempts"`             // attempts that must precede a reason with min_attempts "agreement.attempts"
+	NurtureTrack string              `json:"nurture_track"`        // where leads are nurtured that no reason sends elsewhere
+	Marketing    goals.Commitment    `json:"marketing,omitzero"`   // what marketing owes sales; zero: nothing is committed
 }
 
 // Acceptance is the deadline of an offer, and what silence means.
@@ -53,6 +54,14 @@ type Acceptance struct {
 	WarnAfter Duration `json:"warn_after,omitempty"` // business time from the offer to the warning; 0: no warning
 	MaxOffers int      `json:"max_offers"`           // offers per round, from 1
 	Fallback  string   `json:"fallback"`             // a member of the pool or a manager
+}
+
+// A Rung is a step of the escalation ladder. The ladder begins when a first attempt or an outcome is missed, which EscalateTo is told
+// at once; a rung is climbed if what was missed is still missing then. The missed outcome begins the ladder anew.
+type Rung struct {
+	After    Duration `json:"after"`              // business time since it was missed
+	To       string   `json:"to"`                 // a manager or a member of the pool, who is told
+	Reassign bool     `json:"reassign,omitempty"` // and who has the lead from then on
 }
 
 // A Duration is a stretch of business time, in JSON written "8h" or "1h30m". A "d" is 24 hours: five days of eight

@@ -54,4 +54,7 @@ type Deadlines struct {
 	Touch    worktime.Deadline `json:"touch,omitzero"`    // of the first attempt at contact
 	Feedback worktime.Deadline `json:"feedback,omitzero"` // of an outcome
 	Wake     time.Time         `json:"wake,omitzero"`     // the wait of a returned lead is over
+	Escalate worktime.Deadline `json:"escalate,omitzero"` // of the next rung of the escalation ladder
+	Rung     int               `json:"rung,omitempty"`    // which of [Agreement].Escalation that is
+	Breach   Kind              `json:"breach,omitempty"`  // what was missed, so that the ladder began
 }

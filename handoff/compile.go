@@ -20,6 +20,7 @@ const (
 	maxWithin   = Duration(10 * 366 * 24 * time.Hour) // of a deadline
 	maxOffers   = 1000
 	maxAttempts = 1000
+	maxRungs    = 100
 )
 
 // Compile checks the agreement against the funnel's policy and turns it into a desk. It reports every mistake at once,
@@ -71,6 +72,7 @@ func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*t
 // clone returns a copy that shares no memory with a.
 func (a Agreement) clone() Agreement {
 	a.Managers = slices.Clone(a.Managers)
+	a.Escalation = slices.Clone(a.Escalation)
 	a.Pool.Members = slices.Clone(a.Pool.Members)
 	a.Calendar = cloneCalendar(a.Calendar)
 	return a
@@ -222,6 +224,14 @@ func (r *review) people() {
 		r.report("escalate_to", "unknown recipient %q%s: name one of the managers", a.EscalateTo, document.DidYouMean(a.EscalateTo, a.Managers))
 	}
 	known = append(known, a.Managers...)
+	for i, rung := range a.Escalation {
+		path := fmt.Sprintf("escalation[%d].to", i)
+		if rung.To == "" {
+			r.report(path, "the rung has no recipient: name a member of the pool or a manager")
+		} else if !slices.Contains(known, rung.To) {
+			r.report(path, "unknown recipient %q%s: name a member of the pool or a manager", rung.To, document.DidYouMean(rung.To, known))
+		}
+	}
 	if a.Accept.Fallback == "" {
 		r.report("accept.fallback", "no fallback owner: silence would drop leads; name a member of the pool or a manager")
 	} else if !slices.Contains(known, a.Accept.Fallback) {
@@ -236,7 +246,11 @@ type dated struct {
 }
 
 func (r *review) dated() []dated {
-	return []dated{{"accept.within", r.a.Accept.Within}, {"first_touch", r.a.FirstTouch}, {"feedback", r.a.Feedback}}
+	all := []dated{{"accept.within", r.a.Accept.Within}, {"first_touch", r.a.FirstTouch}, {"feedback", r.a.Feedback}}
+	for i, rung := range r.a.Escalation {
+		all = append(all, dated{fmt.Sprintf("escalation[%d].after", i), rung.After})
+	}
+	return all
 }
 
 // reach checks that the business hours come to the end of every deadline. A calendar ends with the year 9999: with a
@@ -260,6 +274,14 @@ func (r *review) deadlines() {
 		if x.within <= 0 || x.within > maxWithin {
 			r.report(x.path, "a deadline must be longer than 0 and at most %s, such as \"8h\"", maxWithin)
 		}
+	}
+	for i := 1; i < len(a.Escalation); i++ {
+		if a.Escalation[i].After <= a.Escalation[i-1].After {
+			r.report(fmt.Sprintf("escalation[%d].after", i), "a rung must come later than the one before it")
+		}
+	}
+	if len(a.Escalation) > maxRungs {
+		r.report("escalation", "must have at most %d rungs", maxRungs)
 	}
 	if w := a.Accept.WarnAfter; w < 0 || w > 0 && w >= a.Accept.Within {
 		r.report("accept.warn_after", "the warning must come before the deadline, which is accept.within; 0 is no warning")

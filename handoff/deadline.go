@@ -18,6 +18,7 @@ const (
 	stepOffer
 	stepTouch
 	stepFeedback
+	stepEscalate
 	stepWake
 )
 
@@ -25,7 +26,7 @@ const (
 func (d *Deadlines) next() (step, time.Time) {
 	first, at := stepNone, time.Time{}
 	for i, t := range [...]time.Time{
-		d.Warn, d.Accept.MetUntil, d.Offer.MetUntil, d.Touch.MetUntil, d.Feedback.MetUntil, d.Wake,
+		d.Warn, d.Accept.MetUntil, d.Offer.MetUntil, d.Touch.MetUntil, d.Feedback.MetUntil, d.Escalate.MetUntil, d.Wake,
 	} {
 		if !t.IsZero() && (first == stepNone || t.Before(at)) {
 			first, at = step(i+1), t
@@ -55,6 +56,8 @@ func (w *work[L]) fire(until time.Time, inclusive bool) error {
 			w.breach(TouchMissed, at)
 		case stepFeedback:
 			w.breach(FeedbackMissed, at)
+		case stepEscalate:
+			w.escalate(at)
 		case stepWake:
 			w.wake(at)
 		}
@@ -147,8 +150,47 @@ func (w *work[L]) breach(kind Kind, at time.Time) {
 	} else {
 		e.Deadlines.Feedback = worktime.Deadline{}
 	}
+	w.climb(&e.Deadlines, 0, kind, at)
 	w.add(e)
 	w.effect(Effect{Kind: Escalate, To: w.desk.agreement.EscalateTo, Breach: kind, Due: at})
+}
+
+// climb sets the deadline of a rung, so much business time after an instant as it comes after the rung before; above the last
+// there is none.
+func (w *work[L]) climb(d *Deadlines, rung int, breach Kind, from time.Time) {
+	d.stopLadder()
+	ladder := w.desk.agreement.Escalation
+	if rung < 0 || rung >= len(ladder) {
+		return
+	}
+	after := ladder[rung].After
+	if rung > 0 {
+		after -= ladder[rung-1].After
+	}
+	d.Escalate, d.Rung, d.Breach = w.desk.within(from, after), rung, breach
+}
+
+func (d *Deadlines) stopLadder() { d.Escalate, d.Rung, d.Breach = worktime.Deadline{}, 0, "" }
+
+// escalate climbs a rung: somebody is told, and has the lead if the agreement says so. A newer agreement may have fewer rungs: then it
+// is EscalateTo, who is told of every breach.
+func (w *work[L]) escalate(at time.Time) {
+	was, owner := w.c.Deadlines, w.c.Owner
+	e := w.event(Escalated, "", at)
+	e.Breach = was.Breach
+	w.climb(&e.Deadlines, was.Rung+1, was.Breach, at)
+	told := w.desk.agreement.EscalateTo
+	if ladder := w.desk.agreement.Escalation; was.Rung >= 0 && was.Rung < len(ladder) {
+		if told = ladder[was.Rung].To; ladder[was.Rung].Reassign {
+			e.Owner = told
+		}
+	}
+	w.add(e)
+	w.effect(Effect{Kind: Escalate, To: told, Breach: was.Breach, Due: at})
+	if w.c.Owner != owner {
+		w.release(owner)
+		w.effect(Effect{Kind: Assign, To: w.c.Owner, Packet: w.packet(Packet{Rating: w.c.Rating})})
+	}
 }
 
 // wake says that the wait of a returned lead is over. Whether it may come back is decided when it is offered.

@@ -6,7 +6,8 @@
 //   - the hand-over criterion, a condition over the host's view of a lead,
 //   - the business hours in which all deadlines run ([worktime.Definition]),
 //   - the pool of those who are offered leads ([routing.Pool]), the managers, and to whom breaches are escalated,
-//   - the deadlines: for the answer to an offer, for the first attempt at contact, for an outcome,
+//   - the deadlines: for the answer to an offer, for the first attempt at contact, for an outcome; and the escalation ladder,
+//     which says who is told, and who gets the lead, the longer one of the latter two stays missed,
 //   - what marketing owes in return ([goals.Commitment]).
 //
 // It does not say what follows from a return. That is the business of the reasons in the funnel's definition alone: the
@@ -68,7 +69,8 @@
 // comes after deadlines, lets all of them fire in the order of time before anything else. [Desk.Decide] states the rules
 // for backfill and for clocks that run backwards.
 //
-// An outcome other than a return ends the clocks: whoever qualifies a lead has spoken with it.
+// An outcome other than a return ends the clocks: whoever qualifies a lead has spoken with it. A first attempt that is made late ends
+// the ladder that its lack began; a missed outcome begins it anew.
 //
 // All instants of cases, events, effects and decisions are in UTC: show them to people in their zone (time.Time.In).
 //

@@ -31,6 +31,7 @@ type Event struct {
 	Revenue          int64              `json:"revenue,omitempty"`    // of a won deal, in minor units
 	AtFault          funnel.Side        `json:"at_fault,omitempty"`   // of a return: the side that it counts against
 	Missing          []string           `json:"missing,omitempty"`    // of a return: names of the fields to be completed first
+	Breach           Kind               `json:"breach,omitempty"`     // of [Escalated]: what was missed
 	Reason           funnel.Reason      `json:"reason,omitempty"`     // of [Withdrawn]
 	Feedback         funnel.Feedback    `json:"feedback,omitzero"`    // of [Withdrawn] without a transition, which would hold it
 }
@@ -52,6 +53,7 @@ const (
 	Attempted      Kind = "attempted"       // somebody tried to reach the lead
 	TouchMissed    Kind = "touch_missed"    // nobody tried in time
 	FeedbackMissed Kind = "feedback_missed" // no outcome in time
+	Escalated      Kind = "escalated"       // what was missed is still missing: a rung of the ladder
 	Withdrawn      Kind = "withdrawn"       // merged, or law or consent demand it (transition, where the funnel knows the way)
 	Woken          Kind = "woken"           // the wait of a returned lead is over
 )

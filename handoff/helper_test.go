@@ -52,6 +52,22 @@ func desk(t testing.TB) *handoff.Desk[Lead] {
 	return d
 }
 
+// ladderDesk has an escalation ladder: after an hour the manager is told, after four Cleo has the lead, after eight the manager.
+func ladderDesk(t testing.TB) *handoff.Desk[Lead] {
+	t.Helper()
+	a := agreement(t)
+	a.Escalation = []handoff.Rung{
+		{After: handoff.Duration(time.Hour), To: "mara"},
+		{After: handoff.Duration(4 * time.Hour), To: "cleo", Reassign: true},
+		{After: handoff.Duration(8 * time.Hour), To: "mara", Reassign: true},
+	}
+	d, err := handoff.Compile(a, policy(t), time.LoadLocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // at reads a local time of Berlin, "2026-01-09 16:30".
 func at(t testing.TB, text string) time.Time {
 	t.Helper()

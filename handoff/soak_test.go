@@ -215,7 +215,7 @@ func TestSoak(t *testing.T) {
 	}
 	leads := 25 + steps/160
 	h := &host{
-		t: t, random: rand.New(rand.NewPCG(1, 7)), desk: desk(t), now: at(t, "2026-01-05 08:00"),
+		t: t, random: rand.New(rand.NewPCG(1, 7)), desk: ladderDesk(t), now: at(t, "2026-01-05 08:00"),
 		stored: make([][]byte, leads), logs: make([][]handoff.Event, leads),
 		keys: map[string]bool{}, kinds: map[error]int{}, counts: map[handoff.Kind]int{},
 	}
@@ -250,7 +250,7 @@ func TestSoak(t *testing.T) {
 	for _, kind := range []handoff.Kind{
 		handoff.Registered, handoff.Moved, handoff.Offered, handoff.Warned, handoff.Expired, handoff.Accepted,
 		handoff.AutoAccepted, handoff.Rejected, handoff.Attempted, handoff.TouchMissed, handoff.FeedbackMissed,
-		handoff.Withdrawn, handoff.Woken,
+		handoff.Withdrawn, handoff.Woken, handoff.Escalated,
 	} {
 		if h.counts[kind] == 0 {
 			t.Errorf("the soak never came to %s", kind)
@@ -337,7 +337,7 @@ func (h *host) conserved() {
 // until the end: what has occurred is the same, and only when it was recorded differs.
 func TestLateTicks(t *testing.T) {
 	for seed := range uint64(60) {
-		d := desk(t)
+		d := ladderDesk(t)
 		start := at(t, "2026-01-05 08:00")
 		run := func(ticks bool) []handoff.Event {
 			h := &host{t: t, random: rand.New(rand.NewPCG(seed, 3)), desk: d, now: start}

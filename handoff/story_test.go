@@ -32,6 +32,9 @@ func TestStories(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := &story{t: t, desk: desk(t)}
+			if strings.Contains(file, "ladder") {
+				s.desk = ladderDesk(t)
+			}
 			for step := range strings.SplitSeq(string(data), "\n== ") {
 				input, rest, found := strings.Cut(step, "\n----\n")
 				if !found { // the introduction
@@ -232,6 +235,7 @@ func render(d handoff.Decision, now time.Time) []string {
 		when(b, "offer", e.Deadlines.Offer.MetUntil)
 		when(b, "touch", e.Deadlines.Touch.MetUntil)
 		when(b, "feedback", e.Deadlines.Feedback.MetUntil)
+		when(b, "escalate", e.Deadlines.Escalate.MetUntil)
 		when(b, "wake", e.Deadlines.Wake)
 		lines = append(lines, b.String())
 		prefix := fmt.Sprintf("%s/%d/", e.ID, e.Version)

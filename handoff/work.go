@@ -37,6 +37,9 @@ func (w *work[L]) attempt(cmd Attempt) error {
 	e := w.event(Attempted, w.by.Actor, w.by.Occurred)
 	e.Because, e.Reached = w.by.Because, cmd.Reached
 	e.Deadlines.Touch = worktime.Deadline{}
+	if e.Deadlines.Breach == TouchMissed {
+		e.Deadlines.stopLadder()
+	}
 	w.add(e)
 	return nil
 }
