@@ -32,8 +32,8 @@ type Segment struct {
 
 // Bounds of a target.
 const (
-	maxSegments = 100
-	maxStages   = 16
+	maxSegments = 32
+	maxStages   = 12
 )
 
 // ParseTarget reads a target from JSON, as strictly as [Parse], up to 1 MiB. What the values

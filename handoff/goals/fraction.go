@@ -7,27 +7,31 @@ import (
 )
 
 // Fraction is an exact number as people agree on it: whole, such as "2", or two
-// whole numbers, such as "3/100". It has no sign, no decimal point, and at most
-// 18 digits in each number. In a document it is a text.
+// whole numbers, such as "3/100". It has no sign and no decimal point, at most 18
+// digits, and at most 9 behind the stroke. In a document it is a text.
 type Fraction string
 
-// maxDigits keeps both numbers of a Fraction within an int64.
-const maxDigits = 18
+// Bounds of a Fraction. The denominators of a document can multiply: those of 9
+// digits keep the largest document with the worst numbers well below a second.
+const (
+	maxDigits            = 18
+	maxDenominatorDigits = 9
+)
 
 // Rat gives the number. What is no Fraction is an error that wraps [ErrFraction].
 func (f Fraction) Rat() (*big.Rat, error) {
 	whole, part, divided := strings.Cut(string(f), "/")
-	if !digits(whole) || divided && (!digits(part) || part == "0") {
+	if !digits(whole, maxDigits) || divided && (!digits(part, maxDenominatorDigits) || part == "0") {
 		return nil, &Error{Path: "fraction", Message: fractionForm, Cause: ErrFraction}
 	}
 	r, _ := new(big.Rat).SetString(string(f)) // digits with at most a stroke between them are always read
 	return r, nil
 }
 
-const fractionForm = `write it like "3/100" or "2", without sign, point or needless zeros, with at most 18 digits each`
+const fractionForm = `write it like "3/100" or "2", without sign, point or needless zeros, with at most 18 digits, 9 behind the stroke`
 
-func digits(s string) bool {
-	if s == "" || len(s) > maxDigits || s[0] == '0' && s != "0" {
+func digits(s string, most int) bool {
+	if s == "" || len(s) > most || s[0] == '0' && s != "0" {
 		return false
 	}
 	return strings.Trim(s, "0123456789") == ""

@@ -106,9 +106,9 @@ type Clawback struct {
 // Bounds of a pay plan.
 const (
 	maxRoles      = 1000
-	maxComponents = 32
-	maxSteps      = 32 // points or tiers of a curve
-	maxGates      = 32
+	maxComponents = 16
+	maxSteps      = 16 // points or tiers of a curve
+	maxGates      = 16
 	maxDays       = 36600
 )
 
