@@ -15,7 +15,7 @@ import (
 type Calendar struct{ zone *zone }
 
 func newCalendar(location *time.Location, w *wall) *Calendar {
-	return &Calendar{zone: newZone(location, w)}
+	return &Calendar{zone: newZone(part{location, w})}
 }
 
 // Always gives the calendar that is open around the clock.
@@ -34,7 +34,7 @@ func (c *Calendar) Next(t time.Time) (time.Time, bool) {
 	if c.In(t) {
 		return t.Round(0), true
 	}
-	second, ok := c.zone.find(c.zone.before(t.Unix()) + 1)
+	second, _, ok := c.zone.find(c.zone.before(t.Unix()) + 1)
 	if !ok {
 		return time.Time{}, false
 	}
@@ -88,14 +88,14 @@ func (c *Calendar) first(e elapsed, like time.Time) (time.Time, bool) {
 	if e.nanoseconds > 0 {
 		return c.last(e, like) // inside an open second the instant is unique
 	}
-	second, ok := c.zone.find(e.seconds)
+	second, _, ok := c.zone.find(e.seconds)
 	return at(second, 0, like), ok
 }
 
 // last gives the latest instant before which the working time is not more than
 // e: inside the open second that follows, or at its start.
 func (c *Calendar) last(e elapsed, like time.Time) (time.Time, bool) {
-	second, ok := c.zone.find(e.seconds + 1)
+	second, _, ok := c.zone.find(e.seconds + 1)
 	return at(second-1, e.nanoseconds, like), ok
 }
 

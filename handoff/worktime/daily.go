@@ -19,25 +19,28 @@ type daily []interval
 // the day itself: the first one's parts after midnight, then the second.
 func openOn(yesterday, today []interval) daily {
 	var open daily
-	add := func(from, to int64) {
-		from, to = max(from, 0), min(to, secondsPerDay)
-		if from >= to {
-			return
-		}
-		if last := len(open) - 1; last >= 0 && from <= open[last].to {
-			open[last].to = max(open[last].to, to)
-			return
-		}
-		open = append(open, interval{from, to})
-	}
 	for _, v := range yesterday {
-		add(v.from-secondsPerDay, v.to-secondsPerDay)
+		open = open.with(v.from-secondsPerDay, v.to-secondsPerDay)
 	}
 	// The tail of yesterday starts at midnight, so the order holds.
 	for _, v := range today {
-		add(v.from, v.to)
+		open = open.with(v.from, v.to)
 	}
 	return open
+}
+
+// with adds the part of a stretch that lies in the day; it starts no earlier than
+// what was added before.
+func (d daily) with(from, to int64) daily {
+	from, to = max(from, 0), min(to, secondsPerDay)
+	if from >= to {
+		return d
+	}
+	if last := len(d) - 1; last >= 0 && from <= d[last].to {
+		d[last].to = max(d[last].to, to)
+		return d
+	}
+	return append(d, interval{from, to})
 }
 
 // cut removes from open what the breaks cover.

@@ -19,9 +19,31 @@ func (c *Calendar) AddDays(t time.Time, n int) (time.Time, bool) {
 	if second < horizonStart || second >= horizonEnd {
 		return time.Time{}, false
 	}
-	moment := second + z.at(second).offset
+	moment := second + z.clock(second)
 	day := floorDiv(moment, secondsPerDay)
-	dates := &z.wall.dates
+	target, ok := z.date(day, n)
+	if !ok {
+		return time.Time{}, false
+	}
+	found := z.instant(target*secondsPerDay + moment - day*secondsPerDay)
+	if z.contains(found) {
+		return at(found, int64(t.Nanosecond()), t), true
+	}
+	if n > 0 {
+		return c.Next(at(found, int64(t.Nanosecond()), t))
+	}
+	closed, _, ok := z.find(z.before(found))
+	return at(closed, 0, t), ok
+}
+
+const horizonDays = (horizonEnd - horizonStart) / secondsPerDay
+
+// date gives the n-th date with hours after a date or, with a negative n, before it.
+func (z *zone) date(day int64, n int) (int64, bool) {
+	if len(z.parts) > 1 {
+		return z.jointDate(day, n)
+	}
+	dates := &z.parts[0].wall.dates
 	target := dates.before(day) // the count by whose end a date is found
 	if n > 0 {
 		target = dates.before(day+1) + min(int64(n), horizonDays)
@@ -29,31 +51,20 @@ func (c *Calendar) AddDays(t time.Time, n int) (time.Time, bool) {
 		target += max(int64(n), -horizonDays) + 1
 	}
 	if target <= dates.before(floorDiv(horizonStart, secondsPerDay)) || target > dates.before(floorDiv(horizonEnd, secondsPerDay)) {
-		return time.Time{}, false
+		return 0, false
 	}
-	found := z.instant(dates.find(target)*secondsPerDay + moment - day*secondsPerDay)
-	if z.contains(found) {
-		return at(found, int64(t.Nanosecond()), t), true
-	}
-	if n > 0 {
-		return c.Next(at(found, int64(t.Nanosecond()), t))
-	}
-	closed, ok := z.find(z.before(found))
-	return at(closed, 0, t), ok
+	return dates.find(target), true
 }
-
-const horizonDays = (horizonEnd - horizonStart) / secondsPerDay
 
 // instant gives the physical time of a moment of the wall clock.
 func (z *zone) instant(moment int64) int64 {
-	within := func(second int64) int64 { return z.at(min(max(second, horizonStart), horizonEnd-1)).offset }
 	// A day before and a day after lie safely on the two sides of a change.
-	before, after := within(moment-secondsPerDay), within(moment+secondsPerDay)
+	before, after := z.clock(moment-secondsPerDay), z.clock(moment+secondsPerDay)
 	first, second := moment-before, moment-after
 	switch {
-	case within(first) == before && within(second) == after:
+	case z.clock(first) == before && z.clock(second) == after:
 		return min(first, second) // the same, or the two passes of a repeated hour
-	case within(second) == after && within(first) != before:
+	case z.clock(second) == after && z.clock(first) != before:
 		return second
 	}
 	return first // valid, or in a gap and so moved forward by its length

@@ -30,9 +30,20 @@ func (c *Calendar) Add(t time.Time, d time.Duration) Deadline {
 		return Deadline{Due: t, MetUntil: next}
 	}
 	target := c.elapsed(t).add(d)
-	due, ok := c.first(target, t)
+	if target.nanoseconds > 0 { // inside an open second the instant is unique
+		instant, ok := c.last(target, t)
+		if !ok {
+			return Deadline{}
+		}
+		return Deadline{Due: instant, MetUntil: instant}
+	}
+	second, open, ok := c.zone.find(target.seconds)
 	if !ok {
 		return Deadline{}
+	}
+	due := at(second, 0, t)
+	if open {
+		return Deadline{Due: due, MetUntil: due}
 	}
 	deadline := Deadline{Due: due}
 	if until, ok := c.last(target, t); ok {

@@ -11,10 +11,23 @@ import (
 )
 
 // reference answers the slow, obvious way: it asks the wall clock of every minute
-// of a range and remembers which were open.
+// of a range, remembers which were open, and counts them.
 type reference struct {
-	start time.Time
-	open  []bool
+	start   time.Time
+	open    []bool
+	before  []int // open minutes before each minute
+	minutes []int // the open minutes
+}
+
+func (r *reference) count() *reference {
+	r.before = make([]int, len(r.open))
+	for i, open := range r.open {
+		r.before[i] = len(r.minutes)
+		if open {
+			r.minutes = append(r.minutes, i)
+		}
+	}
+	return r
 }
 
 func newReference(d worktime.Definition, location *time.Location, start time.Time, length int) *reference {
@@ -23,21 +36,23 @@ func newReference(d worktime.Definition, location *time.Location, start time.Tim
 	for _, h := range d.Holidays {
 		holidays[string(h)] = true
 	}
-	var day int
+	day := int64(-1 << 62)
 	var a, b string                             // today and yesterday
 	var fromA, fromB, breaksA, breaksB [][2]int // that start on them
 	for i := range r.open {
 		local := start.Add(time.Duration(i) * time.Minute).In(location)
-		if local.Day() != day {
-			day = local.Day()
-			today := time.Date(local.Year(), local.Month(), day, 12, 0, 0, 0, time.UTC)
+		_, offset := local.Zone()
+		wall := local.Unix() + int64(offset) // what the wall clock shows, in seconds
+		past := (wall%86400 + 86400) % 86400
+		minute := int(past / 60)
+		if midnight := wall - past; midnight != day {
+			day = midnight
+			today := time.Date(local.Year(), local.Month(), local.Day(), 12, 0, 0, 0, time.UTC)
 			yesterday := today.AddDate(0, 0, -1)
 			a, b = today.Format(time.DateOnly), yesterday.Format(time.DateOnly)
 			fromA, fromB = minutes(starting(d, today)), minutes(starting(d, yesterday))
 			breaksA, breaksB = minutes(d.Breaks[worktime.Date(a)]), minutes(d.Breaks[worktime.Date(b)])
 		}
-		hour, minute, _ := local.Clock()
-		minute += hour * 60
 		switch {
 		case holidays[a]:
 		case covers(breaksA, minute), covers(breaksB, minute+1440):
@@ -47,7 +62,7 @@ func newReference(d worktime.Definition, location *time.Location, start time.Tim
 			r.open[i] = true
 		}
 	}
-	return r
+	return r.count()
 }
 
 func starting(d worktime.Definition, date time.Time) []worktime.Window {
@@ -89,41 +104,27 @@ func (r *reference) at(i int) time.Time { return r.start.Add(time.Duration(i) * 
 // add gives the first and last minute boundary with n open minutes since from;
 // ok is false if the range is too short to tell.
 func (r *reference) add(from, n int) (earliest, latest time.Time, ok bool) {
-	i := from
-	for ; n > 0; i++ {
-		if i == len(r.open) {
-			return
-		}
-		if r.open[i] {
-			n--
-		}
+	k := r.before[from] + n // the open minute that follows
+	if k >= len(r.minutes) {
+		return
 	}
-	earliest = r.at(i)
-	for ; i < len(r.open); i++ {
-		if r.open[i] {
-			return earliest, r.at(i), true
-		}
+	earliest = r.at(from)
+	if n > 0 {
+		earliest = r.at(r.minutes[k-1] + 1)
 	}
-	return
+	return earliest, r.at(r.minutes[k]), true
 }
 
 func (r *reference) sub(from, n int) (earliest, latest time.Time, ok bool) {
-	i := from
-	for ; n > 0; i-- {
-		if i == 0 {
-			return
-		}
-		if r.open[i-1] {
-			n--
-		}
+	k := r.before[from] - n // the first of the n open minutes
+	if k < 1 {
+		return
 	}
-	latest = r.at(i)
-	for ; i > 0; i-- {
-		if r.open[i-1] {
-			return r.at(i), latest, true
-		}
+	latest = r.at(from)
+	if n > 0 {
+		latest = r.at(r.minutes[k])
 	}
-	return
+	return r.at(r.minutes[k-1] + 1), latest, true
 }
 
 var zones = []struct {
@@ -179,97 +180,182 @@ func randomDefinition(r *rand.Rand, zone string, start time.Time, days int) work
 	return d
 }
 
-// TestAgainstWalk compares every operation with the minute-by-minute walk, over
-// zones with unusual changes of the clock.
-func TestAgainstWalk(t *testing.T) {
-	const days = 36
-	perCalendar := 1000
-	if testing.Short() {
-		perCalendar = 100
+// asked is what one comparison looks at: a calendar, and the walk over its range.
+type asked struct {
+	name     string
+	calendar *worktime.Calendar
+	walk     *reference
+}
+
+// compare asks every operation about one minute and one amount, and tells whether
+// the range of the walk was long enough to answer.
+func (a asked) compare(t *testing.T, i, n int) bool {
+	t.Helper()
+	c, at, amount := a.calendar, a.walk.at(i), time.Duration(n)*time.Minute
+	if c.In(at) != a.walk.open[i] {
+		t.Fatalf("%s: In(%v) = %v", a.name, at, !a.walk.open[i])
 	}
-	var compared atomic.Int64
+	earliest, latest, forward := a.walk.add(i, n)
+	if forward {
+		got := c.Add(at, amount)
+		if !got.Due.Equal(earliest) || !got.MetUntil.Equal(latest) {
+			t.Fatalf("%s: Add(%v, %v) = %v, want %v to %v", a.name, at, amount, got, earliest, latest)
+		}
+		for _, end := range []time.Time{earliest, latest} {
+			if b := c.Between(at, end); b != amount {
+				t.Fatalf("%s: Between(%v, %v) = %v, want %v", a.name, at, end, b, amount)
+			}
+		}
+		if next, ok := c.Next(got.Due); !ok || !next.Equal(latest) {
+			t.Fatalf("%s: Next(%v) = %v, want %v", a.name, got.Due, next, latest)
+		}
+	}
+	earliest, latest, back := a.walk.sub(i, n)
+	if back {
+		if got := c.Sub(at, amount); !got.Due.Equal(earliest) || !got.MetUntil.Equal(latest) {
+			t.Fatalf("%s: Sub(%v, %v) = %v, want %v to %v", a.name, at, amount, got, earliest, latest)
+		}
+	}
+	return forward || back
+}
+
+// periods compares the stretches of the whole range.
+func (a asked) periods(t *testing.T) {
+	t.Helper()
+	walk, i := a.walk, 0
+	for p := range a.calendar.Periods(walk.start, walk.at(len(walk.open))) {
+		for ; walk.at(i).Before(p.Open); i++ {
+			if walk.open[i] {
+				t.Fatalf("%s: Periods leaves out %v", a.name, walk.at(i))
+			}
+		}
+		for ; walk.at(i).Before(p.Close); i++ {
+			if !walk.open[i] {
+				t.Fatalf("%s: Periods has %v", a.name, walk.at(i))
+			}
+		}
+		if i < len(walk.open) && walk.open[i] {
+			t.Fatalf("%s: period %v ends too early", a.name, p)
+		}
+	}
+	for ; i < len(walk.open); i++ {
+		if walk.open[i] {
+			t.Fatalf("%s: Periods leaves out %v", a.name, walk.at(i))
+		}
+	}
+}
+
+const rangeDays = 36 // of one walk
+
+// draw makes a random calendar of the zone around one of its odd days, with the
+// walk over it; false if it happens to have no hours at all.
+func draw(t *testing.T, r *rand.Rand, zone string, start time.Time) (asked, bool) {
+	t.Helper()
+	location, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := randomDefinition(r, zone, start, rangeDays)
+	c, err := worktime.Compile(d, time.LoadLocation)
+	if err != nil {
+		return asked{}, false
+	}
+	return asked{fmt.Sprintf("%+v", d), c, newReference(d, location, start, rangeDays*1440)}, true
+}
+
+// TestAgainstWalk compares every operation with the minute-by-minute walk, over
+// zones with unusual changes of the clock: 100,000 random questions.
+func TestAgainstWalk(t *testing.T) {
+	calendars, questions := 25, 400
+	if testing.Short() {
+		calendars, questions = 4, 100
+	}
+	var answered atomic.Int64
 	t.Run("zones", func(t *testing.T) {
-		for _, zone := range zones {
+		for i, zone := range zones {
 			t.Run(zone.name, func(t *testing.T) {
 				t.Parallel()
-				location, err := time.LoadLocation(zone.name)
-				if err != nil {
-					t.Fatal(err)
-				}
-				r := rand.New(rand.NewSource(7))
+				r := rand.New(rand.NewSource(int64(i)))
 				for _, first := range zone.starts {
-					start, err := time.Parse(time.DateOnly, first)
-					if err != nil {
-						t.Fatal(err)
-					}
-					for range 6 {
-						d := randomDefinition(r, zone.name, start, days)
-						c, err := worktime.Compile(d, time.LoadLocation)
-						if err != nil {
-							continue // it happens to have no hours at all
+					start := utc(first + "T00:00:00Z")
+					for range calendars {
+						a, ok := draw(t, r, zone.name, start)
+						if !ok {
+							continue
 						}
-						ref := newReference(d, location, start, days*1440)
-						for range perCalendar {
-							i, n := r.Intn(days*1440), r.Intn(1500)
+						for range questions {
+							n := r.Intn(1500)
 							if r.Intn(10) == 0 {
 								n = 0
 							}
-							at, amount := ref.at(i), time.Duration(n)*time.Minute
-							if c.In(at) != ref.open[i] {
-								t.Fatalf("%+v: In(%v) = %v", d, at, !ref.open[i])
-							}
-							if earliest, latest, ok := ref.add(i, n); ok {
-								compared.Add(1)
-								got := c.Add(at, amount)
-								if !got.Due.Equal(earliest) || !got.MetUntil.Equal(latest) {
-									t.Fatalf("%+v: Add(%v, %v) = %v, want %v to %v", d, at, amount, got, earliest, latest)
-								}
-								if b := c.Between(at, earliest); b != amount {
-									t.Fatalf("%+v: Between(%v, %v) = %v, want %v", d, at, earliest, b, amount)
-								}
-								if b := c.Between(at, latest); b != amount {
-									t.Fatalf("%+v: Between(%v, %v) = %v, want %v", d, at, latest, b, amount)
-								}
-								if next, ok := c.Next(got.Due); !ok || !next.Equal(latest) {
-									t.Fatalf("%+v: Next(%v) = %v, want %v", d, got.Due, next, latest)
-								}
-							}
-							if earliest, latest, ok := ref.sub(i, n); ok {
-								compared.Add(1)
-								if got := c.Sub(at, amount); !got.Due.Equal(earliest) || !got.MetUntil.Equal(latest) {
-									t.Fatalf("%+v: Sub(%v, %v) = %v, want %v to %v", d, at, amount, got, earliest, latest)
-								}
+							if a.compare(t, r.Intn(rangeDays*1440), n) {
+								answered.Add(1)
 							}
 						}
-						at := ref.start
-						end := ref.at(len(ref.open))
-						i := 0
-						for p := range c.Periods(at, end) {
-							for ; ref.at(i).Before(p.Open); i++ {
-								if ref.open[i] {
-									t.Fatalf("%+v: Periods leaves out %v", d, ref.at(i))
-								}
-							}
-							for ; ref.at(i).Before(p.Close); i++ {
-								if !ref.open[i] {
-									t.Fatalf("%+v: Periods has %v", d, ref.at(i))
-								}
-							}
-							if i < len(ref.open) && ref.open[i] {
-								t.Fatalf("%+v: period %v ends too early", d, p)
-							}
-						}
-						for ; i < len(ref.open); i++ {
-							if ref.open[i] {
-								t.Fatalf("%+v: Periods leaves out %v", d, ref.at(i))
-							}
-						}
+						a.periods(t)
 					}
 				}
 			})
 		}
 	})
-	if !testing.Short() && compared.Load() < 100_000 {
-		t.Errorf("only %d cases compared, want 100,000", compared.Load())
+	if !testing.Short() && answered.Load() < 100_000 {
+		t.Errorf("only %d questions were answered, want 100,000", answered.Load())
+	}
+}
+
+// TestIntersectionAgainstWalk compares the common hours of two calendars, in
+// different zones or the same, and of three, with the minutes at which the walks
+// of all are open.
+func TestIntersectionAgainstWalk(t *testing.T) {
+	pairs, questions := 10, 300
+	if testing.Short() {
+		pairs, questions = 3, 50
+	}
+	var answered atomic.Int64
+	t.Run("zones", func(t *testing.T) {
+		for i, zone := range zones {
+			t.Run(zone.name, func(t *testing.T) {
+				t.Parallel()
+				r := rand.New(rand.NewSource(int64(100 + i)))
+				for _, first := range zone.starts {
+					start := utc(first + "T00:00:00Z")
+					for n := range pairs {
+						a, ok := draw(t, r, zone.name, start)
+						for k := 0; k <= n%4/3 && ok; k++ {
+							var b asked
+							if b, ok = draw(t, r, zones[r.Intn(len(zones))].name, start); !ok {
+								break
+							}
+							common, err := worktime.Intersect(a.calendar, b.calendar)
+							if ok = err == nil; !ok {
+								for i := range a.walk.open {
+									if a.walk.open[i] && b.walk.open[i] {
+										t.Fatalf("%s and %s: %v, but %v is open", a.name, b.name, err, a.walk.at(i))
+									}
+								}
+								break
+							}
+							open := make([]bool, len(a.walk.open))
+							for i := range open {
+								open[i] = a.walk.open[i] && b.walk.open[i]
+							}
+							a = asked{a.name + " and " + b.name, common, (&reference{start: start, open: open}).count()}
+						}
+						if !ok {
+							continue
+						}
+						for range questions {
+							if a.compare(t, r.Intn(rangeDays*1440), r.Intn(1000)) {
+								answered.Add(1)
+							}
+						}
+						a.periods(t)
+					}
+				}
+			})
+		}
+	})
+	if !testing.Short() && answered.Load() < 20_000 {
+		t.Errorf("only %d questions were answered, want 20,000", answered.Load())
 	}
 }

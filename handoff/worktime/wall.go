@@ -1,7 +1,5 @@
 package worktime
 
-import "sort"
-
 // wall is the calendar on the wall clock, where a day has 24 hours and no clock
 // ever changes. Its moments are seconds since 1970-01-01 00:00 of the wall.
 //
@@ -37,26 +35,41 @@ func (w *wall) opens() bool {
 	return w.seconds.week[7] > 0
 }
 
+// open gives the open seconds before a date, and what is open on it.
+func (w *wall) open(day int64) (before int64, hours daily) {
+	i := w.seconds.search(day)
+	before = w.seconds.byWeek(day) + w.seconds.deltaBefore(i)
+	if i < len(w.exceptions) && w.exceptions[i].day == day {
+		return before, w.exceptions[i].open
+	}
+	return before, w.regular[weekday(day)]
+}
+
 // day gives what is open on a date.
 func (w *wall) day(day int64) daily {
-	if i := w.seconds.search(day); i < len(w.exceptions) && w.exceptions[i].day == day {
-		return w.exceptions[i].open
-	}
-	return w.regular[weekday(day)]
+	_, hours := w.open(day)
+	return hours
 }
 
 // before counts the open seconds before a moment, from a fixed but unspecified
 // origin: only differences mean something.
 func (w *wall) before(moment int64) int64 {
 	day := floorDiv(moment, secondsPerDay)
-	return w.seconds.before(day) + w.day(day).before(moment-day*secondsPerDay)
+	before, hours := w.open(day)
+	return before + hours.before(moment-day*secondsPerDay)
 }
 
 // find gives the earliest moment before which there are n open seconds, on the
-// scale of before. The caller knows that there is one.
-func (w *wall) find(n int64) int64 {
+// scale of before, and whether it is open itself. The caller knows that there is one.
+func (w *wall) find(n int64) (moment int64, open bool) {
 	day := w.seconds.find(n)
-	return day*secondsPerDay + w.day(day).find(n-w.seconds.before(day))
+	before, hours := w.open(day)
+	second := hours.find(n - before)
+	moment = day*secondsPerDay + second
+	if second == secondsPerDay {
+		return moment, w.contains(moment)
+	}
+	return moment, hours.contains(second)
 }
 
 func (w *wall) contains(moment int64) bool {
@@ -87,7 +100,15 @@ func newTally(regular [7]daily, exceptions []exception, count func(daily) int64)
 
 // search gives the index of the first listed date at or after a date.
 func (t *tally) search(day int64) int {
-	return sort.Search(len(t.days), func(i int) bool { return t.days[i] >= day })
+	low, high := 0, len(t.days)
+	for low < high {
+		if middle := int(uint(low+high) >> 1); t.days[middle] >= day {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return low
 }
 
 // before counts what precedes a date's first midnight.
@@ -111,7 +132,14 @@ func (t *tally) byWeek(day int64) int64 {
 // find gives the first date by whose end the count is at least n. The caller
 // knows that there is one, and that the count was once lower.
 func (t *tally) find(n int64) int64 {
-	i := sort.Search(len(t.days), func(i int) bool { return t.byWeek(t.days[i]+1)+t.delta[i] >= n })
+	i, high := 0, len(t.days)
+	for i < high {
+		if middle := int(uint(i+high) >> 1); t.byWeek(t.days[middle]+1)+t.delta[middle] >= n {
+			high = middle
+		} else {
+			i = middle + 1
+		}
+	}
 	delta := t.deltaBefore(i)
 	if i < len(t.days) && t.byWeek(t.days[i])+delta < n {
 		return t.days[i] // it is passed on the listed date itself
