@@ -92,21 +92,21 @@ func (o *Ordered) UnmarshalBinary(data []byte) error {
 	if !r.done() {
 		return ErrDamaged
 	}
-	sums, ok := read.bySize()
-	if !ok || !read.holds(&sums) {
-		return ErrDamaged
-	}
-	// The flow of this aggregate is that of touches.
-	read.flow = sum{}
+	flow, ok := sum{}, true
 	read.sums.each(func(_ uint64, earned sum) {
-		flow, fits := read.flow.plus(earned)
+		next, fits := flow.plus(earned)
 		if ok = ok && fits; ok {
-			read.flow = flow
+			flow = next
 		}
 	})
 	if !ok {
 		return ErrDamaged
 	}
+	sums, ok := read.bySize()
+	if !ok || !read.holds(&sums) {
+		return ErrDamaged
+	}
+	read.flow = flow // that of touches
 	*o = read
 	return nil
 }
@@ -147,7 +147,7 @@ func (j *journeys) holds(sums *table) bool {
 	sums.each(func(key uint64, earned sum) {
 		size := int64(key >> 16)
 		flow, fits := j.flow.plus(earned)
-		if ok = ok && fits && size >= 1 && size <= int64(j.known); ok {
+		if ok = ok && fits && size > 0; ok {
 			j.flow = flow
 			earning[uint16(key)] = true
 			sizes.add(uint64(size), earned)
@@ -156,7 +156,7 @@ func (j *journeys) holds(sums *table) bool {
 	all := sum{}
 	sizes.each(func(size uint64, earned sum) {
 		of, whole := earned.split(int64(size))
-		ok = ok && whole && of.count > 0
+		ok = ok && whole
 		all, _ = all.plus(of)
 	})
 	sums.each(func(key uint64, earned sum) {

@@ -3,6 +3,7 @@ package shapley_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -73,7 +74,7 @@ func TestFormat(t *testing.T) {
 
 // What no paths come to is not read.
 func TestUnmarshalRefusesTheImpossible(t *testing.T) {
-	ab := []string{"a", "b"}
+	ab, abc := []string{"a", "b"}, []string{"a", "b", "c"}
 	nulls := attribution.Counts{Nulls: 3}
 	two := attribution.Counts{Conversions: 2, Value: 2, Nulls: 1}
 	most := attribution.Counts{Conversions: huge}
@@ -116,9 +117,9 @@ func TestUnmarshalRefusesTheImpossible(t *testing.T) {
 		"a pair alone":                   written(shaoLiMagic, one, ab, []entry{{byPair(1, 0, 1), 1, 2}}, alone),
 		"a pair turned round":            written(shaoLiMagic, one, ab, []entry{{byPair(2, 1, 0), 1, 2}}, alone),
 		"an unknown pair":                written(shaoLiMagic, one, ab, []entry{{byPair(2, 1, 2), 1, 2}}, alone),
-		"one pair of three":              written(shaoLiMagic, one, []string{"a", "b", "c"}, []entry{{byPair(3, 0, 1), 1, 2}}, append(alone[:2:2], entry{byPair(0, 2, 2), 1, 0})),
-		"pairs of a set twice":           written(shaoLiMagic, one, []string{"a", "b", "c"}, []entry{{byPair(3, 0, 1), 2, 4}, {byPair(3, 0, 2), 2, 4}, {byPair(3, 1, 2), 2, 4}}, append(alone[:2:2], entry{byPair(0, 2, 2), 1, 0})),
-		"pairs that do not fit":          written(shaoLiMagic, most, []string{"a", "b", "c"}, []entry{{byPair(3, 0, 1), huge, 0}, {byPair(3, 0, 2), huge, 0}, {byPair(3, 1, 2), huge, 0}}, nil),
+		"one pair of three":              written(shaoLiMagic, one, abc, []entry{{byPair(3, 0, 1), 1, 2}}, append(alone[:2:2], entry{byPair(0, 2, 2), 1, 0})),
+		"pairs of a set twice":           written(shaoLiMagic, one, abc, []entry{{byPair(3, 0, 1), 2, 4}, {byPair(3, 0, 2), 2, 4}, {byPair(3, 1, 2), 2, 4}}, append(alone[:2:2], entry{byPair(0, 2, 2), 1, 0})),
+		"pairs that do not fit":          written(shaoLiMagic, most, abc, []entry{{byPair(3, 0, 1), huge, 0}, {byPair(3, 0, 2), huge, 0}, {byPair(3, 1, 2), huge, 0}}, nil),
 		"one that does not fit":          written(shaoLiMagic, most, ab, []entry{{byPair(1, 0, 0), huge, 0}, {byPair(1, 1, 1), huge, 0}}, nil),
 		"nulls of conversions":           written(shaoLiMagic, one, ab, []entry{{byPair(2, 0, 1), 1, 2}}, []entry{{byPair(0, 0, 0), 1, 1}}),
 		"nulls by size":                  written(shaoLiMagic, one, ab, []entry{{byPair(2, 0, 1), 1, 2}}, []entry{{byPair(1, 0, 0), 1, 0}}),
@@ -128,6 +129,19 @@ func TestUnmarshalRefusesTheImpossible(t *testing.T) {
 		"nulls of a pair, not of both":   written(shaoLiMagic, one, ab, []entry{{byPair(2, 0, 1), 1, 2}}, []entry{{byPair(0, 0, 0), 1, 0}, {byPair(0, 0, 1), 1, 0}}),
 		"a channel in no journey":        written(shaoLiMagic, nulls, ab, nil, []entry{{byPair(0, 0, 0), 3, 0}}),
 		"a size that is no size of sets": written(shaoLiMagic, one, ab, []entry{{byPair(1<<31, 0, 1), 1<<31 - 1, 0}}, alone),
+		"three of a set of two":          written(simplifiedMagic, attribution.Counts{Conversions: 1}, abc, []entry{{bySize(2, 0), 1, 0}, {bySize(2, 1), 1, 0}, {bySize(2, 2), 1, 0}}),
+		"sets that do not fit together":  written(simplifiedMagic, most, ab, []entry{{bySize(1, 0), 1 << 62, 0}, {bySize(2, 0), 1<<62 - 1, 0}, {bySize(2, 1), 1<<62 - 1, 0}}),
+		"half of the late places":        written(orderedMagic, one, []string{"a"}, []entry{{byPlace(1, 2, 65, 0), 3, 4}}),
+		"nulls turned round":             written(shaoLiMagic, one, ab, []entry{{byPair(2, 0, 1), 1, 2}}, []entry{{byPair(0, 0, 0), 1, 0}, {byPair(0, 1, 0), 1, 0}, {byPair(0, 1, 1), 1, 0}}),
+		"nulls of a pair beyond one's":   written(shaoLiMagic, attribution.Counts{Nulls: 2}, ab, nil, []entry{{byPair(0, 0, 0), 2, 0}, {byPair(0, 0, 1), 2, 0}, {byPair(0, 1, 1), 1, 0}}),
+		// Two sets of three, and a pair of both.
+		"a pair across sets": written(shaoLiMagic, attribution.Counts{Conversions: 2}, append(abc, "d", "e", "f"), []entry{{byPair(3, 0, 1), 1, 0}, {byPair(3, 0, 2), 1, 0}, {byPair(3, 0, 3), 1, 0},
+			{byPair(3, 1, 2), 1, 0}, {byPair(3, 3, 4), 1, 0}, {byPair(3, 3, 5), 1, 0}, {byPair(3, 4, 5), 1, 0}}, nil),
+		// Sums are those of two sets of three, but the first channel, or the last, is twice in a pair and once in a set.
+		"a pair more often than its first": written(shaoLiMagic, attribution.Counts{Conversions: 2}, append(abc, "d", "e"), []entry{{byPair(3, 0, 1), 2, 0}, {byPair(3, 1, 2), 1, 0},
+			{byPair(3, 1, 3), 1, 0}, {byPair(3, 2, 4), 1, 0}, {byPair(3, 3, 4), 1, 0}}, nil),
+		"a pair more often than its last": written(shaoLiMagic, attribution.Counts{Conversions: 2}, append(abc, "d", "e"), []entry{{byPair(3, 0, 1), 1, 0}, {byPair(3, 0, 2), 1, 0},
+			{byPair(3, 1, 3), 1, 0}, {byPair(3, 2, 3), 1, 0}, {byPair(3, 3, 4), 2, 0}}, nil),
 	} {
 		var err error
 		switch string(data[:len(simplifiedMagic)]) {
@@ -144,6 +158,19 @@ func TestUnmarshalRefusesTheImpossible(t *testing.T) {
 		}
 		if !errors.Is(err, shapley.ErrDamaged) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Each channel has a journey of its own.
+	var names []string
+	var each []entry
+	for n := range uint64(1025) {
+		names = append(names, fmt.Sprintf("%04d", n))
+		each = append(each, entry{byPair(0, n, n), 1, 0})
+	}
+	for n, want := range map[int]error{1024: nil, 1025: shapley.ErrDamaged} {
+		data := written(shaoLiMagic, attribution.Counts{Nulls: int64(n)}, names[:n], nil, each[:n])
+		if err := new(shapley.ShaoLi).UnmarshalBinary(data); !errors.Is(err, want) {
+			t.Errorf("%d channels: %v", n, err)
 		}
 	}
 	// A large claim takes no memory.

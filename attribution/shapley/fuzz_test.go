@@ -20,7 +20,7 @@ func seeds[M model[M]](t testing.TB, empty func(*attribution.Channels) M) (all [
 		{"a > c > b > a > c", attribution.Counts{Conversions: 4, Value: 1 << 40, Nulls: 1 << 33}},
 		{"d", attribution.Counts{Nulls: 1}},
 	}
-	for _, rows := range [][]row{nil, some[:1], some[:3], some, randomRows(r, 5, 3), randomRows(r, 60, 20)} {
+	for _, rows := range [][]row{nil, some[:1], some[:3], some, randomRows(r, 5, 3), randomRows(r, 25, 9)} {
 		all = append(all, marshal(t, fill(t, empty(nil), rows...)))
 	}
 	return all

@@ -47,6 +47,11 @@ func addRefuses[M model[M]](empty func(*attribution.Channels) M) func(*testing.T
 				t.Errorf("%s: something was added", name)
 			}
 		}
+		// Four times 2⁶² is 0 in 64 bits.
+		four := empty(channelsOf(4))
+		if err := four.Add([]uint16{0, 1, 2, 3}, attribution.Counts{Conversions: 1 << 62}); !errors.Is(err, shapley.ErrOverflow) {
+			t.Error(err)
+		}
 		// The last overflows by what is counted twice, once for each channel.
 		for _, c := range []attribution.Counts{{Nulls: math.MaxInt64 - 6}, {Conversions: math.MaxInt64 - 4}, {Conversions: 1, Value: math.MaxInt64 - 10}} {
 			if err := m.Merge(fill(t, empty(nil), row{"c", c})); !errors.Is(err, shapley.ErrOverflow) {
@@ -198,6 +203,33 @@ func TestManySizes(t *testing.T) {
 		share, _ := new(big.Float).Quo(want[n], new(big.Float).SetInt64(total)).Float64()
 		if c.ConversionShare != share || c.ValueShare != share {
 			t.Fatalf("%+v, want a share of %v", c, share)
+		}
+	}
+}
+
+// A tie is one although its halves were added up of other fractions, over a common denominator of some hundred bits.
+func TestTieOfSums(t *testing.T) {
+	s := fill(t, shapley.NewSimplified(nil),
+		row{"a1 > a2 > a3", attribution.Counts{Conversions: 1}},
+		row{"a1 > a2 > a3 > p > q > r", attribution.Counts{Conversions: 1}},
+		row{"z1 > z2", attribution.Counts{Conversions: 1}})
+	for _, prime := range []int64{7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107} {
+		var path []uint16
+		for i := range prime {
+			path = append(path, numbers(t, s.Channels(), "whole"+strconv.FormatInt(i, 10))...)
+		}
+		if err := s.Add(path, attribution.Counts{Conversions: prime}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	credits, err := s.Credit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range credits {
+		// Five have a half, 1/3 + 1/6 or 1/2, three have 1/6: the first three of the five get what is left.
+		if want, known := map[string]int64{"a1": 1, "a2": 1, "a3": 1, "z1": 0, "z2": 0, "p": 0, "q": 0, "r": 0}[c.Channel]; known && c.Conversions != want {
+			t.Errorf("%+v, want %d", c, want)
 		}
 	}
 }

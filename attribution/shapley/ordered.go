@@ -106,16 +106,11 @@ func (o *Ordered) Merge(other *Ordered) error {
 	return nil
 }
 
-// bySize gives the sums that [Simplified] would keep; false if these can't be those of paths.
+// bySize gives the sums that [Simplified] would keep; false if these can't be those of paths. All together fit 64 bits.
 func (o *Ordered) bySize() (sums table, ok bool) {
 	ok = true
 	var anywhere table
-	o.sums.each(func(key uint64, earned sum) {
-		ok = anywhere.add(uint64(placeKey(key).anywhere()), earned) && ok
-	})
-	if !ok {
-		return sums, false
-	}
+	o.sums.each(func(key uint64, earned sum) { anywhere.add(uint64(placeKey(key).anywhere()), earned) })
 	o.sums.each(func(key uint64, earned sum) {
 		k := placeKey(key)
 		once, _ := anywhere.get(uint64(k.anywhere())).split(k.times())
@@ -124,11 +119,9 @@ func (o *Ordered) bySize() (sums table, ok bool) {
 	anywhere.each(func(key uint64, earned sum) {
 		k := placeKey(key)
 		once, whole := earned.split(k.times())
-		if !whole || once.count == 0 {
-			ok = false
-			return
+		if ok = ok && whole; ok {
+			sums.add(sizeKey(k.size(), k.channel()), once)
 		}
-		ok = sums.add(sizeKey(k.size(), k.channel()), once) && ok
 	})
 	return sums, ok
 }

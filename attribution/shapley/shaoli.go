@@ -128,16 +128,11 @@ func (s *ShaoLi) bySize() (sums table, ok bool) {
 			ok = beside.add(sizeKey(k.size(), b), earned) && ok
 		}
 	})
-	if !ok {
-		return sums, false
-	}
 	beside.each(func(key uint64, earned sum) {
 		each, whole := earned.split(max(1, int64(key>>16)-1))
-		if !whole || each.count == 0 {
-			ok = false
-			return
+		if ok = ok && whole; ok {
+			sums.add(key, each)
 		}
-		sums.add(key, each)
 	})
 	s.sums.each(func(key uint64, earned sum) {
 		k := pairKey(key)
