@@ -79,11 +79,15 @@ func (j *journeys) credit(sums *table) ([]attribution.ChannelCredit, error) {
 	}
 	common := newDenominator()
 	sums.each(func(key uint64, _ sum) { common.include(int64(key >> 16)) })
-	part := new(big.Int)
+	equal := make([]*big.Int, len(numbers)+1) // by number of channels: the part of each
+	factor, part := new(big.Int), new(big.Int)
 	sums.each(func(key uint64, earned sum) {
-		size, w := int64(key>>16), &weights[rank[uint16(key)]]
-		w.Conversions.Add(w.Conversions, common.part(part, earned.count, size))
-		w.Value.Add(w.Value, common.part(part, earned.value, size))
+		size, w := key>>16, &weights[rank[uint16(key)]]
+		if equal[size] == nil {
+			equal[size] = common.part(new(big.Int), 1, int64(size))
+		}
+		w.Conversions.Add(w.Conversions, part.Mul(equal[size], factor.SetInt64(earned.count)))
+		w.Value.Add(w.Value, part.Mul(equal[size], factor.SetInt64(earned.value)))
 	})
 	return attribution.Credits(j.total, weights)
 }
