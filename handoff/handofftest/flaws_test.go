@@ -1,0 +1,442 @@
+package handofftest_test
+
+import (
+	"errors"
+	"reflect"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/handoff/handofftest"
+)
+
+// A flaw is what somebody may get wrong, and what the kit must say to it.
+type flaw struct {
+	name  string
+	wrong tampered
+	want  []string // "law: words of the message"
+	only  bool     // no other law is broken
+}
+
+var flaws = []flaw{
+	// lost updates
+	{"no version check", tampered{commit: func(t *tampered, _ handoff.Case, _ handoff.Command, d handoff.Decision) error { return t.force(d) }},
+		[]string{"lost update: both decided from version 0 of lead-1, and Commit answers both", "pool: from the same state of the pool"}, false},
+	{"check apart from write", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		return t.rush(func() error {
+			if stored, _ := t.memory.load(d.Events[0].ID); stored.Version != c.Version {
+				return handofftest.ErrConflict
+			}
+			return nil
+		}, func() error {
+			if err := t.memory.Commit(c, cmd, d); !errors.Is(err, handofftest.ErrConflict) || c.Version != 0 {
+				return err
+			}
+			return t.force(d)
+		})
+	}}, []string{"lost update: were stored, not 1: check and write in one transaction"}, true},
+	{"conflict in silence", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		if err := t.memory.Commit(c, cmd, d); !errors.Is(err, handofftest.ErrConflict) {
+			return err
+		}
+		return nil
+	}}, []string{"lost update: Commit answers both that they are stored"}, false},
+	{"conflict in other words", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		if err := t.memory.Commit(c, cmd, d); err != nil {
+			return errors.New("duplicate key")
+		}
+		return nil
+	}}, []string{"lost update: the second is not answered with ErrConflict, but with: duplicate key"}, false},
+	{"conflict in other words under load", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		t.inside.Add(1)
+		defer t.inside.Add(-1)
+		for range 1000 {
+			if t.inside.Load() > 1 {
+				break
+			}
+			runtime.Gosched()
+		}
+		many := t.inside.Load() > 1
+		if err := t.memory.Commit(c, cmd, d); err == nil || !many {
+			return err
+		}
+		return errors.New("database is locked")
+	}}, []string{"lost update: at the same time, one is not answered with ErrConflict, but with: database is locked"}, false},
+	{"events before the check", tampered{commit: late(func(d handoff.Decision) handoff.Decision { return handoff.Decision{Events: d.Events} })},
+		[]string{"lost update: left something behind: the log of lead-1 should have 1 registered, and has 1 registered, 1 registered"}, false},
+	{"outbox before the check", tampered{commit: late(func(d handoff.Decision) handoff.Decision { return handoff.Decision{Effects: d.Effects} })},
+		[]string{"lost update: left something behind: pending should be", "all or nothing: left something behind: pending should be"}, false},
+	{"pool before the check", tampered{commit: late(func(d handoff.Decision) handoff.Decision { return handoff.Decision{Pool: d.Pool} })},
+		[]string{"lost update: in the state of the pool", "all or nothing: in the state of the pool"}, false},
+	{"cached", tampered{load: func(t *tampered, id string) (handoff.Case, error) {
+		if c, ok := t.kept[id]; ok {
+			return c, nil
+		}
+		c, err := t.memory.Load(id)
+		t.kept[id] = c
+		return c, err
+	}}, []string{"repeated command: the case that Load gives has version 0 of lead-1, although a later one was stored"}, false},
+	{"restored from an old backup", tampered{reopen: func(t *tampered) error {
+		t.disk.cases = map[string][]byte{}
+		return nil
+	}}, []string{"repeated command: the case that Load gives has version 0 of lead-1", "crash: after the crash lead-1 has version 0, and version 1 was stored before"}, false},
+
+	// gaps
+	{"only the first event's version", tampered{commit: follows(func(version int64, id string, events []handoff.Event) bool {
+		return events[0].Version == version+1 && all(events, func(e handoff.Event) bool { return e.ID == id })
+	})}, []string{"gaps: an event stands there twice, and Commit stores it"}, true},
+	{"only the last event's version", tampered{commit: follows(func(version int64, _ string, events []handoff.Event) bool {
+		return events[len(events)-1].Version == version+int64(len(events))
+	})}, []string{"gaps: an event is of another lead, and Commit stores it"}, true},
+	{"versions that only rise", tampered{commit: follows(func(version int64, id string, events []handoff.Event) bool {
+		last := version
+		return events[0].Version == version+1 && all(events, func(e handoff.Event) bool {
+			rises := e.Version > last
+			last = e.Version
+			return rises && e.ID == id
+		})
+	})}, []string{"gaps: a version is left out between two events, and Commit stores it"}, true},
+	{"versions from anywhere", tampered{commit: follows(func(_ int64, id string, events []handoff.Event) bool {
+		return all(events, func(e handoff.Event) bool { return e.ID == id && e.Version >= events[0].Version })
+	})}, []string{"gaps: an event is missing at the front, and Commit stores it"}, true},
+	{"sorts what comes", tampered{commit: before(func(d *handoff.Decision) {
+		slices.SortFunc(d.Events, func(a, b handoff.Event) int { return int(a.Version - b.Version) })
+	})}, []string{"gaps: two events have changed places, and Commit stores it"}, true},
+	{"a newer case is as good", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		stored, err := t.memory.Load(d.Events[0].ID)
+		if err == nil && c.Version > stored.Version {
+			return t.force(d)
+		}
+		return t.memory.Commit(c, cmd, d)
+	}}, []string{"gaps: in a version that the store has not reached, and Commit stores it"}, true},
+	{"refuses after writing", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		err := t.memory.Commit(c, cmd, d)
+		if err != nil && !errors.Is(err, handofftest.ErrConflict) {
+			err = errors.Join(err, t.force(handoff.Decision{Effects: d.Effects}))
+		}
+		return err
+	}}, []string{"gaps: a decision that was refused has left something behind: pending should be", "all or nothing: could not be written has left something behind"}, true},
+	{"appends twice", tampered{log: func(t *tampered, id string) ([]handoff.Event, error) {
+		log, err := t.memory.Log(id)
+		return append(log, log...), err
+	}}, []string{"crash: the log should have 1 registered, and has 1 registered, 1 registered", "replay: does not fit together", "round trip: should have 1 registered, and has"}, false},
+
+	// all or nothing
+	{"effects before events", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		err := t.memory.Commit(c, cmd, d)
+		if err != nil && !errors.Is(err, handofftest.ErrConflict) && strings.Contains(err.Error(), "year") {
+			err = errors.Join(err, t.force(handoff.Decision{Effects: d.Effects[:1]}))
+		}
+		return err
+	}}, []string{"all or nothing: could not be written has left something behind: pending should be"}, true},
+	{"events before effects", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		for _, e := range d.Effects {
+			if marshal(e) == nil {
+				return errors.Join(errors.New("effect not written"), t.force(handoff.Decision{Events: d.Events}))
+			}
+		}
+		return t.memory.Commit(c, cmd, d)
+	}}, []string{"all or nothing: could not be written has left something behind: the log of lead-1 should have 1 registered, and has 1 registered, 2 moved, 3 offered"}, true},
+	{"leaves out what it can't write", tampered{commit: before(func(d *handoff.Decision) {
+		d.Effects = slices.DeleteFunc(d.Effects, func(e handoff.Effect) bool { return marshal(e) == nil })
+	})}, []string{"all or nothing: the answer of Commit is that it stored a decision, and 2 effects of 3 are pending"}, true},
+	{"leaves out events that it can't write", tampered{commit: before(func(d *handoff.Decision) {
+		d.Events = slices.DeleteFunc(d.Events, func(e handoff.Event) bool { return marshal(e) == nil })
+	})}, []string{"all or nothing: the answer of Commit is that it stored a decision, and the log has 2 events of 3"}, true},
+	{"transaction left open", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		if t.broken {
+			return errors.New("transaction is open")
+		}
+		err := t.memory.Commit(c, cmd, d)
+		t.broken = err != nil && !errors.Is(err, handofftest.ErrConflict)
+		return err
+	}}, []string{"all or nothing: nothing stands against this decision, and Commit fails: transaction is open", "gaps: transaction is open"}, true},
+	{"case before the pool's check", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		err := t.memory.Commit(c, cmd, d)
+		stored, _ := t.memory.Load(d.Events[0].ID)
+		if errors.Is(err, handofftest.ErrConflict) && stored.Version == c.Version {
+			err = errors.Join(err, t.force(handoff.Decision{Events: d.Events}))
+		}
+		return err
+	}}, []string{"all or nothing: whose pool had changed, and that was answered with ErrConflict, has left something behind: the log of lead-2"}, false},
+
+	// effects and crashes
+	{"forgets the outbox", tampered{commit: before(func(d *handoff.Decision) { d.Effects = nil })},
+		[]string{"effects: pending should be lead-1/1/0 start_nurture, and is none", "crash: the effect lead-1/1/0 start_nurture was never carried out", "round trip: pending should be"}, false},
+	{"never delivers", tampered{pending: func(*tampered) ([]handoff.Effect, error) { return nil, nil }},
+		[]string{"effects: and is none", "crash: was never carried out"}, false},
+	{"outbox in memory", tampered{reopen: func(t *tampered) error { t.disk.effects = nil; return nil }},
+		[]string{"effects: and is none", "crash: lead-1/1/0 start_nurture was never carried out"}, false},
+	{"done when it is handed out", tampered{pending: func(t *tampered) ([]handoff.Effect, error) {
+		list, err := t.memory.Pending()
+		t.disk.effects = nil
+		return list, err
+	}}, []string{"crash: lead-1/1/0 start_nurture was never carried out"}, false},
+	{"never done", tampered{done: func(*tampered, string) error { return nil }},
+		[]string{"effects: pending should be", "crash: pending should be none, and is lead-1/1/0 start_nurture"}, true},
+	{"done until the restart", tampered{
+		done: func(t *tampered, key string) error { t.times[key] = time.Time{}; return nil },
+		pending: func(t *tampered) ([]handoff.Effect, error) {
+			list, err := t.memory.Pending()
+			return slices.DeleteFunc(list, func(e handoff.Effect) bool { _, ok := t.times[e.Key]; return ok }), err
+		}}, []string{"effects: pending should be none, and is", "crash: too often, although Done was called for them"}, true},
+	{"done only once", tampered{done: func(t *tampered, key string) error {
+		was := len(t.disk.effects)
+		err := t.memory.Done(key)
+		if len(t.disk.effects) == was {
+			return errors.New("no such effect")
+		}
+		return err
+	}}, []string{"effects: once more failed: no such effect"}, true},
+	{"all of a version done at once", tampered{done: func(t *tampered, key string) error {
+		version := key[:strings.LastIndexByte(key, '/')+1]
+		for i := range 10 {
+			if err := t.memory.Done(version + strconv.Itoa(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}, []string{"effects: pending should be", "crash: was never carried out"}, true},
+	{"outbox in alphabetic order", tampered{pending: func(t *tampered) ([]handoff.Effect, error) {
+		list, err := t.memory.Pending()
+		slices.SortFunc(list, func(a, b handoff.Effect) int { return strings.Compare(a.Key, b.Key) })
+		return list, err
+	}}, []string{"effects: lead-1/10/0 release"}, false},
+	{"effects made up anew", tampered{pending: func(t *tampered) ([]handoff.Effect, error) {
+		list, err := t.memory.Pending()
+		for i := range list {
+			list[i].Target = strconv.Itoa(int(t.inside.Add(1)))
+		}
+		return list, err
+	}}, []string{"crash: the effect lead-1/1/0 comes again as another one: Target should be"}, false},
+	{"effects that nobody decided", tampered{commit: before(func(d *handoff.Decision) {
+		d.Effects = append(d.Effects, handoff.Effect{Key: d.Events[0].ID + "/" + strconv.Itoa(int(d.Events[0].Version)) + "/9", Kind: handoff.Remind})
+	})}, []string{"crash: 2 effects were carried out, and 1 were decided"}, false},
+	{"writes behind", tampered{reopen: func(t *tampered) error {
+		for id, log := range t.disk.logs { // the latest event never reached the disk
+			if len(log) == 0 {
+				continue
+			}
+			events, err := unmarshal[handoff.Event](log[:len(log)-1])
+			if err != nil {
+				return err
+			}
+			var c handoff.Case
+			for _, e := range events {
+				c = handoff.Apply(c, e)
+			}
+			t.disk.logs[id], t.disk.cases[id] = log[:len(log)-1], marshal(c)
+		}
+		return nil
+	}}, []string{"crash: after the crash lead-1 has version 0, and version 1 was stored before"}, false},
+
+	// the pool
+	{"pool not kept", tampered{loadPool: func(*tampered, *handoff.Offer) error { return nil }},
+		[]string{"pool: nothing stands against this decision, and Commit fails"}, false},
+	{"pool never stored", tampered{commit: before(func(d *handoff.Decision) { d.Pool = nil })},
+		[]string{"pool: went to [anna anna]: the state of the pool is not kept", "round trip: in the state of the pool"}, true},
+	{"pool in memory", tampered{reopen: func(t *tampered) error { t.disk.pool = nil; return nil }},
+		[]string{"pool: went to [anna anna]", "round trip: in the state of the pool"}, true},
+	{"pool emptied by others", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		err := t.memory.Commit(c, cmd, d)
+		if err == nil && d.Pool == nil {
+			t.disk.pool = nil
+		}
+		return err
+	}}, []string{"pool: went to [anna anna]", "round trip: in the state of the pool"}, false},
+	{"pool by the last writer", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		if offer, ok := cmd.(handoff.Offer); ok {
+			if err := t.memory.LoadPool(&offer); err != nil {
+				return err
+			}
+			cmd = offer
+		}
+		return t.memory.Commit(c, cmd, d)
+	}}, []string{"pool: both offers, of lead-1 and of lead-2, were decided from the same state of the pool, and for anna"}, true},
+	{"pool's check apart from write", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		offer, ok := cmd.(handoff.Offer)
+		if !ok {
+			return t.memory.Commit(c, cmd, d)
+		}
+		return t.rush(func() error {
+			var now handoff.Offer
+			if err := t.memory.loadPool(&now); err != nil || !reflect.DeepEqual(now.Pool, offer.Pool) {
+				return handofftest.ErrConflict
+			}
+			return nil
+		}, func() error {
+			stored, err := t.memory.Load(c.ID)
+			if err != nil || stored.Version != c.Version {
+				return handofftest.ErrConflict
+			}
+			return t.force(d)
+		})
+	}}, []string{"pool: of 12 leads each should be offered 4, and they went to"}, false},
+	{"always a conflict", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		if c.ID == "lead-12" {
+			return handofftest.ErrConflict
+		}
+		return t.memory.Commit(c, cmd, d)
+	}}, []string{"pool: the offer of lead-12 met a conflict 1000 times"}, true},
+
+	// deadlines
+	{"timers in memory", tampered{reopen: func(t *tampered) error { t.disk.next = map[string]time.Time{}; return nil }},
+		[]string{"deadlines: a deadline of lead-1 ends at 2026-01-05T14:00:00.123456789Z, and Due does not name it then"}, true},
+	{"due when it is over", tampered{due: func(t *tampered, now time.Time) ([]string, error) { return t.memory.Due(now.Add(-1)) }},
+		[]string{"deadlines: Due does not name it then"}, true},
+	{"due one at a time", tampered{due: func(t *tampered, now time.Time) ([]string, error) {
+		ids, err := t.memory.Due(now)
+		slices.Sort(ids)
+		return ids[:min(len(ids), 1)], err
+	}}, []string{"deadlines: a deadline of lead-2"}, true},
+	{"the first timer stays", tampered{due: func(t *tampered, now time.Time) ([]string, error) {
+		var ids []string
+		for id := range t.disk.next {
+			if log, err := t.memory.Log(id); err == nil && len(log) < 5 {
+				ids = append(ids, id)
+			}
+		}
+		return ids, nil
+	}}, []string{"deadlines: Due does not name it then"}, true},
+	{"case without deadlines", tampered{load: loaded(func(c *handoff.Case) { c.Deadlines.Warn = time.Time{} })},
+		[]string{"deadlines: the case that Load gives has none then", "round trip: in the case of lead-1: Deadlines.Warn should be", "replay: held against its log: Deadlines.Warn"}, false},
+
+	// replay
+	{"only what people did", tampered{log: func(t *tampered, id string) ([]handoff.Event, error) {
+		log, err := t.memory.Log(id)
+		return slices.DeleteFunc(log, func(e handoff.Event) bool { return e.Actor == "" }), err
+	}}, []string{"replay: the log of lead-1 does not fit together: log[3].version"}, false},
+	{"log in alphabetic order", tampered{log: func(t *tampered, id string) ([]handoff.Event, error) {
+		log, err := t.memory.Log(id)
+		slices.SortFunc(log, func(a, b handoff.Event) int {
+			return strings.Compare(strconv.FormatInt(a.Version, 10), strconv.FormatInt(b.Version, 10))
+		})
+		return log, err
+	}}, []string{"replay: does not fit together", "round trip: the log of lead-1 should have 1 registered, 2 moved"}, false},
+	{"everybody's log", tampered{log: func(t *tampered, id string) ([]handoff.Event, error) {
+		log, err := t.memory.Log("lead-1")
+		if id == "lead-1" {
+			return log, err
+		}
+		other, err := t.memory.Log(id)
+		return append(log, other...), err
+	}}, []string{"replay: in the case of lead-2, held against its log: ID should be", "round trip: the log of lead-2 should have none, and has 1 registered"}, false},
+
+	// what is read
+	{"not found", tampered{load: func(t *tampered, id string) (handoff.Case, error) {
+		c, err := t.memory.Load(id)
+		if c.ID == "" {
+			err = errors.New("no rows")
+		}
+		return c, err
+	}}, []string{`unknown lead: Load("lead-1") failed: no rows`}, false},
+	{"any case", tampered{load: func(t *tampered, id string) (handoff.Case, error) {
+		c, err := t.memory.Load(id)
+		if c.ID == "" && err == nil {
+			return t.memory.Load("lead-1")
+		}
+		return c, err
+	}}, []string{`unknown lead: in the case of lead-2, which nobody has registered: ID should be "", and is "lead-1"`}, false},
+	{"a case from columns", tampered{load: loaded(func(c *handoff.Case) {
+		if c.Declined == nil {
+			c.Declined = []string{}
+		}
+	})}, []string{"unknown lead: the desk refuses what fits to what was stored"}, false},
+	{"a case that was never there", tampered{load: loaded(func(c *handoff.Case) { c.Round = max(c.Round, 1) })},
+		[]string{"unknown lead: of an empty store, in the case of lead-1: Round should be 0, and is 1"}, false},
+	{"no causes", tampered{commit: event(func(e *handoff.Event) { e.Because = "" })},
+		[]string{"round trip: in the log of lead-1 event 3: Because should be"}, true},
+	{"no notes", tampered{commit: transition(func(tr *funnel.Transition) { tr.Feedback.Note = "" })},
+		[]string{"round trip: Transition.Feedback.Note should be"}, true},
+	{"no fields", tampered{commit: transition(func(tr *funnel.Transition) { tr.Feedback.Fields = nil })},
+		[]string{"round trip: Transition.Feedback.Fields should be map[revisit_at:2026-06-01], and is map[]", "replay: owes the field"}, true},
+	{"no steps", tampered{log: func(t *tampered, id string) ([]handoff.Event, error) {
+		log, err := t.memory.Log(id)
+		for i := range log {
+			log[i].Transition = nil
+		}
+		return log, err
+	}}, []string{"round trip: Transition should be there, and is nil", "replay: log[1].transition"}, true},
+	{"steps from nowhere", tampered{log: func(t *tampered, id string) ([]handoff.Event, error) {
+		log, err := t.memory.Log(id)
+		for i := range log {
+			if log[i].Transition == nil {
+				log[i].Transition = &funnel.Transition{}
+			}
+		}
+		return log, err
+	}}, []string{"round trip: Transition should be nil, and is not"}, false},
+	{"whole seconds", tampered{commit: event(func(e *handoff.Event) { e.Recorded = e.Recorded.Truncate(time.Second) })},
+		[]string{"round trip: Recorded should be 2026-01-05T09:00:00.123456789Z, and is 2026-01-05T09:00:00Z"}, false},
+	{"money as a float", tampered{commit: event(func(e *handoff.Event) { e.Revenue = int64(float64(e.Revenue)) })},
+		[]string{"round trip: Revenue should be 9007199254740993, and is 9007199254740992"}, true},
+	{"text in another encoding", tampered{commit: event(func(e *handoff.Event) { e.Because = strings.ToValidUTF8(strings.ReplaceAll(e.Because, "ä", "?"), "?") }), load: loaded(func(c *handoff.Case) { c.Rating.Model = strings.ReplaceAll(c.Rating.Model, "😀", "?") })},
+		[]string{"round trip: in the case of lead-1: Rating.Model should be"}, false},
+	{"effects without packets", tampered{commit: effect(func(e *handoff.Effect) { e.Packet = nil })},
+		[]string{"round trip: in the effect lead-1/3/0: Packet should be there, and is nil"}, true},
+	{"packets without reasons", tampered{commit: effect(func(e *handoff.Effect) {
+		if e.Packet != nil {
+			p := *e.Packet
+			p.Owed = handoff.OwedList{}
+			e.Packet = &p
+		}
+	})}, []string{"round trip: in the effect lead-1/3/0: Packet.Owed should be"}, true},
+	{"lists cut short", tampered{commit: effect(func(e *handoff.Effect) { e.Fields = e.Fields[:min(len(e.Fields), 1)] })},
+		[]string{"round trip: Fields should have 2 elements, and has 1"}, true},
+	{"balances of the pool cut", tampered{loadPool: func(t *tampered, offer *handoff.Offer) error {
+		err := t.memory.LoadPool(offer)
+		for i := range offer.Pool.Accounts {
+			offer.Pool.Accounts[i].Balance = int64(int32(offer.Pool.Accounts[i].Balance))
+		}
+		return err
+	}}, []string{"round trip: in the state of the pool: Accounts[0].Balance should be"}, false},
+}
+
+func all(events []handoff.Event, holds func(e handoff.Event) bool) bool {
+	return !slices.ContainsFunc(events, func(e handoff.Event) bool { return !holds(e) })
+}
+
+func (f flaw) create() handofftest.Store {
+	t := f.wrong
+	t.memory = newMemory().(*memory)
+	t.kept, t.times, t.inside = map[string]handoff.Case{}, map[string]time.Time{}, new(atomic.Int64)
+	return &t
+}
+
+// TestFlaws holds the kit against stores that are wrong in one way each: it must say so, in the right words.
+func TestFlaws(t *testing.T) {
+	caught := map[string]bool{}
+	for _, f := range flaws {
+		t.Run(f.name, func(t *testing.T) {
+			failures := handofftest.Failures(f.create)
+			for _, want := range f.want {
+				law, text, _ := strings.Cut(want, ": ")
+				i := slices.IndexFunc(failures, func(x handofftest.Failure) bool { return x.Law == law })
+				switch {
+				case i < 0:
+					t.Errorf("the law %q is not found broken", law)
+				case !strings.Contains(failures[i].Broken, text):
+					t.Errorf("the law %q should be broken by %q\n%s", law, text, failures[i])
+				default:
+					caught[law] = true
+				}
+			}
+			for _, x := range failures {
+				if f.only && !slices.ContainsFunc(f.want, func(want string) bool { return strings.HasPrefix(want, x.Law+": ") }) {
+					t.Errorf("found broken as well: %s", x)
+				}
+			}
+		})
+	}
+	for _, law := range handofftest.Laws() {
+		if !caught[law] {
+			t.Errorf("no flaw breaks the law %q", law)
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package handofftest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/leadloop/leadloop/handoff"
+)
+
+var members = []string{"anna", "ben", "cleo"}
+
+// pool offers leads that are decided from the same state, one after the other, and at the same time.
+func pool(k *kit) error {
+	for _, story := range []func(s *session) error{inTurn, fromOneState, atOnce} {
+		if err := story(k.session()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inTurn offers leads one after the other, with a restart and with commands that have nothing to do with the pool between.
+func inTurn(s *session) error {
+	var got []string
+	for i := range 2 * len(members) {
+		id := fmt.Sprintf("lead-%d", i+1)
+		steps := life(id)
+		if err := s.do(steps[0]); err != nil {
+			return err
+		}
+		s.now = s.now.Add(time.Hour)
+		w, err := s.decide(id, steps[1].cmd)
+		if err != nil {
+			return err
+		}
+		if err := s.save(w); err != nil {
+			return err
+		}
+		got = append(got, owner(w))
+		if want := members[i%len(members)]; owner(w) != want {
+			return fmt.Errorf("leads should be offered to anna, ben and cleo in turn, and went to %v: the state of the pool is not kept", got)
+		}
+		if err := s.do(step{2 * time.Hour, id, handoff.Accept{By: by(owner(w), 3)}}); err != nil {
+			return err
+		}
+		if err := s.reopen(restart); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// owner is to whom a decision offers the lead.
+func owner(w write) string { return w.d.Events[len(w.d.Events)-1].Owner }
+
+// fromOneState offers two leads that were decided from the same state of the pool. The second must be decided again.
+func fromOneState(s *session) error {
+	faster, slower, err := s.twoOffers()
+	if err != nil {
+		return err
+	}
+	if err := s.save(faster); err != nil {
+		return err
+	}
+	if err := s.loses(slower, fmt.Sprintf("both offers, of %s and of %s, were decided from the same state of the pool, and for %s", one, two, owner(slower))); err != nil {
+		return err
+	}
+	slower, err = s.decide(two, life(two)[1].cmd)
+	if err != nil {
+		return err
+	}
+	return s.save(slower)
+}
+
+// atOnce lets hosts offer leads at the same time, each until it gets through: everybody's share must come out.
+func atOnce(s *session) error {
+	const leads, tries = 12, 1000
+	var steps []step
+	for i := range leads {
+		steps = append(steps, life(fmt.Sprintf("lead-%d", i+1))[0])
+	}
+	if err := s.do(steps...); err != nil {
+		return err
+	}
+	s.now = s.now.Add(time.Hour)
+	s.note("%d hosts offer a lead each at the same time, and begin again at each conflict", leads)
+	owners := make([]string, leads)
+	errs := together(leads, func(i int) error {
+		id := steps[i].id
+		for range tries {
+			w, err := s.prepare(id, handoff.Offer{By: by("scoring", 1)})
+			if err != nil {
+				return err
+			}
+			err = s.store.Commit(w.c, w.cmd, w.d)
+			switch {
+			case err == nil:
+				owners[i] = owner(w)
+				return nil
+			case !errors.Is(err, ErrConflict):
+				return fmt.Errorf("the answer of Commit is not ErrConflict, but: %w", err)
+			}
+		}
+		return fmt.Errorf("the offer of %s met a conflict %d times: there is always one host that is the fastest", id, tries)
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	for _, member := range members {
+		count := 0
+		for _, o := range owners {
+			if o == member {
+				count++
+			}
+		}
+		if count != leads/len(members) {
+			slices.Sort(owners)
+			return fmt.Errorf("of %d leads each should be offered %d, and they went to %v: offers were decided from the same state of the pool", leads, leads/len(members), owners)
+		}
+	}
+	return nil
+}
