@@ -139,6 +139,38 @@ sales for anna                                     1000000
 	}
 }
 
+// What is exactly at its floor or cap needs no line for it, and the two may be the same.
+func TestExactlyAtFloorAndCap(t *testing.T) {
+	plan := both()
+	plan.Gates, plan.Roles = nil, plan.Roles[1:]
+	role := &plan.Roles[0]
+	role.Floor, role.Cap = "1", "1"
+	role.Components = []goals.Component{{Name: "c", Weight: "1", Measure: "m", Curve: goals.Curve{Kind: goals.CurveLinear}, Floor: "1", Cap: "1"}}
+	pay := compilePay(t, plan)
+	for attainment, lines := range map[string]int{"1": 1, "1/2": 2, "2": 2} {
+		payout, err := pay.Payout("sales", goals.Attained{"m": rat(t, attainment)})
+		if err != nil || len(payout.Lines) != lines || payout.Amount != role.Target {
+			t.Errorf("at %s: %+v, %v", attainment, payout, err)
+		}
+	}
+}
+
+// Gates that all share stand before each role's own.
+func TestRolesKeepTheirOwnGates(t *testing.T) {
+	plan := both()
+	for _, name := range []string{"second", "third"} {
+		plan.Gates = append(plan.Gates, goals.Gate{Name: name, Measure: name, Threshold: "1", Factor: "0"})
+	}
+	plan.Roles[1].Gates = []goals.Gate{{Name: "own", Measure: "own", Threshold: "1", Factor: "0"}}
+	pay := compilePay(t, plan)
+	if got, want := pay.Measures("marketing"), []string{"mql_value", "revenue", "second", "third", "acceptance_rate"}; !slices.Equal(got, want) {
+		t.Errorf("marketing needs %v, want %v", got, want)
+	}
+	if got, want := pay.Measures("sales"), []string{"revenue", "follow_up", "second", "third", "own"}; !slices.Equal(got, want) {
+		t.Errorf("sales needs %v, want %v", got, want)
+	}
+}
+
 func TestPayoutRefuses(t *testing.T) {
 	pay := compilePay(t, both())
 	if _, err := pay.Payout("sale", nil); !errors.Is(err, goals.ErrName) || !strings.Contains(err.Error(), `did you mean "sales"?`) {
@@ -233,12 +265,24 @@ func TestSplit(t *testing.T) {
 		{"no name, twice", whole, []goals.Share{{"", 1}, {"b", 1}, {"b", 1}}, goals.ErrName, 2},
 		{"lines do not sum", goals.Payout{Amount: 1}, []goals.Share{{"a", 1}}, goals.ErrAmount, 1},
 		{"lines too large", goals.Payout{Amount: 1, Lines: []goals.Line{{Amount: math.MaxInt64}, {Amount: -math.MaxInt64}, {Amount: 1}}}, []goals.Share{{"a", 1}}, goals.ErrAmount, 1},
+		{"a line too large, no sum", goals.Payout{Amount: 1, Lines: []goals.Line{{Amount: -1 << 62}, {Amount: 1<<62 + 1}}}, []goals.Share{{"a", 1}}, goals.ErrAmount, 1},
 		{"sums too large", goals.Payout{Amount: 0, Lines: []goals.Line{{Amount: 1 << 62}, {Amount: 1}, {Amount: -1<<62 - 1}}}, []goals.Share{{"a", 1}}, goals.ErrAmount, 1},
 	} {
 		parts, err := c.payout.Split(c.shares)
 		if !errors.Is(err, c.is) || parts != nil || strings.Count(err.Error(), "\n")+1 != c.want {
 			t.Errorf("%s: %v, %v", c.name, parts, err)
 		}
+	}
+}
+
+func TestSplitSaysWhichWeight(t *testing.T) {
+	_, err := (goals.Payout{}).Split([]goals.Share{{"a", 2}, {"b", -1}})
+	if err == nil || err.Error() != "shares[1].weight: it is negative" {
+		t.Errorf("got %v", err)
+	}
+	_, err = (goals.Payout{}).Split([]goals.Share{{"a", math.MaxInt64}, {"b", 1}, {"c", 1}})
+	if err == nil || err.Error() != "shares[1].weight: the weights sum to more than 64 bits can hold" {
+		t.Errorf("got %v", err)
 	}
 }
 

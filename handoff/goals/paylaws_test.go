@@ -119,6 +119,7 @@ func TestPayoutAgainstReferenceAndLaws(t *testing.T) {
 				t.Fatalf("%+v with %v: the exact lines sum to %s, want %s", role, attained, sum, exact)
 			}
 			sums(t, payout)
+			largestRemainders(t, payout)
 			within(t, role, payout.Amount)
 			splitLaws(t, r, payout)
 			clawbackLaws(t, r, pay, payout)
@@ -178,6 +179,48 @@ func within(t *testing.T, role goals.Role, amount int64) {
 	}
 	if amount < 0 || role.Floor != "" && amount < bound(role.Floor) || role.Cap != "" && amount > bound(role.Cap) {
 		t.Fatalf("%d is out of the bounds of %+v", amount, role)
+	}
+}
+
+// largestRemainders checks that the units went to the largest fractions, and among equal ones to the first.
+func largestRemainders(t *testing.T, p goals.Payout) {
+	t.Helper()
+	fraction := func(l goals.Line) (*big.Rat, bool) {
+		floor := new(big.Int).Div(l.Exact.Num(), l.Exact.Denom())
+		return new(big.Rat).Sub(l.Exact, new(big.Rat).SetInt(floor)), l.Amount > floor.Int64()
+	}
+	for i, a := range p.Lines {
+		fa, upA := fraction(a)
+		for _, b := range p.Lines[i+1:] {
+			if fb, upB := fraction(b); upA != upB && (fa.Cmp(fb) >= 0) != upA {
+				t.Fatalf("%+v and %+v of %+v", a, b, p)
+			}
+		}
+	}
+}
+
+// Lines by hand that tie in groups, more than a sort keeps in order by luck.
+func TestTiesGoToTheFirst(t *testing.T) {
+	r := rand.New(rand.NewPCG(16, 16))
+	for range 300 {
+		role := goals.Role{Name: "r", Target: 16}
+		left := int64(64)
+		for i := range 16 {
+			weight := min(1+r.Int64N(7), left-int64(15-i))
+			if i == 15 {
+				weight = left
+			}
+			left -= weight
+			role.Components = append(role.Components, goals.Component{
+				Name: fmt.Sprint(i), Weight: goals.Fraction(big.NewRat(weight, 64).RatString()), Measure: "m", Curve: goals.Curve{Kind: goals.CurveLinear},
+			})
+		}
+		payout, err := compilePay(t, goals.PayPlan{Name: "p", Version: 1, Roles: []goals.Role{role}}).Payout("r", goals.Attained{"m": big.NewRat(1, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums(t, payout)
+		largestRemainders(t, payout)
 	}
 }
 
