@@ -2,17 +2,30 @@ package worktime
 
 import "errors"
 
-// Causes of a refused definition, for errors.Is.
+// Causes of a refused definition or ladder, for errors.Is.
 var (
 	ErrTimeZone = errors.New("time zone not usable")
 	ErrWindow   = errors.New("window not usable")
 	ErrDate     = errors.New("date not usable")
 	ErrNoHours  = errors.New("the calendar never opens")
+	ErrStep     = errors.New("step not usable")
 )
 
-// Error is one mistake in a definition. [Compile] joins all that it finds.
+// The kinds of refusals by a clock, for errors.Is. The error itself is a [*Refusal].
+var (
+	ErrClock    = errors.New("the clock is damaged")
+	ErrRepeated = errors.New("the event has been decided already")
+	ErrConflict = errors.New("the event is for a later version of the clock")
+	ErrEvent    = errors.New("no event that can be")
+	ErrState    = errors.New("the event does not fit the state of the clock")
+	ErrLate     = errors.New("the event is dated before what the clock has said")
+	ErrCalendar = errors.New("no such calendar")
+)
+
+// Error is one mistake in a definition or a ladder. [Compile] and [NewLadder] join
+// all that they find.
 type Error struct {
-	Path    string // the place in the definition, such as hours.mon[1] or holidays[3]
+	Path    string // the place, such as hours.mon[1], holidays[3] or ladder[0].at
 	Message string // what is wrong and what to do
 	Cause   error  // one of the sentinels above
 }
