@@ -75,22 +75,25 @@ func (b *balance) add(l *Ledger, options Options) {
 	for i := range l.Deals {
 		d := &l.Deals[i]
 		b.net = append(b.net, d.Revenue)
-		if counts(d.At) {
-			b.deals[dealKey{d.Journey, d.Conversion}] = i
+		key := dealKey{d.Journey, d.Conversion}
+		if _, again := b.deals[key]; !again && counts(d.At) {
+			b.deals[key] = i
 			b.customer[d.Journey] = true
 		}
 	}
 	b.customers += int64(len(b.customer))
 	for i := range l.Refunds {
 		r := &l.Refunds[i]
-		if deal, ok := b.deals[dealKey{r.Journey, r.Conversion}]; ok && counts(r.At) {
-			b.refunds[refundKey{r.Journey, r.Conversion, r.Refund}] = true
+		key := refundKey{r.Journey, r.Conversion, r.Refund}
+		if deal, ok := b.deals[dealKey{r.Journey, r.Conversion}]; ok && counts(r.At) && !b.refunds[key] {
+			b.refunds[key] = true
 			b.net[deal] -= r.Amount
 			b.refunded += r.Amount
 		}
 	}
 	for i := range l.Deals {
-		if d := &l.Deals[i]; counts(d.At) {
+		d := &l.Deals[i]
+		if at, ok := b.deals[dealKey{d.Journey, d.Conversion}]; ok && at == i {
 			b.addDeal(d, b.net[i], options.Origin)
 		}
 	}
@@ -268,6 +271,20 @@ func (b *balance) merge(from *balance) {
 		}
 		b.channels[name].lineBalance.merge(&c.lineBalance) // exists: every channel has a campaign, if only ""
 	}
+}
+
+// mostCounted is more than any tally has counted one by one.
+const mostCounted = 1 << 53
+
+// countable reports whether what both have counted stays below that together. What channels count is never more.
+func (b *balance) countable(from *balance) bool {
+	mine := b.sums().counts
+	for i, n := range from.sums().counts {
+		if *n > mostCounted-*mine[i] {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *lineBalance) merge(from *lineBalance) {

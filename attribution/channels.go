@@ -31,9 +31,9 @@ func (c *Channels) number(name string) (uint16, error) {
 	}
 	switch {
 	case len(name) == 0:
-		return 0, fmt.Errorf("channel: %w: a step of a path needs a name", ErrMissing)
+		return 0, fmt.Errorf("attribution: channel: %w: a step of a path needs a name", ErrMissing)
 	case len(c.names) == MaxChannels:
-		return 0, fmt.Errorf("channel: %w: there are %d already; are these campaigns?", ErrChannels, MaxChannels)
+		return 0, fmt.Errorf("attribution: channel: %w: there are %d already; are these campaigns?", ErrChannels, MaxChannels)
 	case c.numbers == nil:
 		c.numbers = map[string]uint16{}
 	}

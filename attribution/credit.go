@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 
 	"github.com/leadloop/leadloop/internal/num"
@@ -32,7 +33,7 @@ type ChannelCredit struct {
 // Credits shares out the conversions and the value of a total in proportion to weights, in their order: what all models that
 // look at paths end with, and what a model of your own can end with. A channel may weigh less than nothing, if all together
 // do not. The error wraps [ErrNoWeight] where no channel bears what there is to share out, or the weights sum to less than
-// nothing; or [ErrOverflow] where a share of weights of both signs does not fit 64 bits.
+// nothing; [ErrNegative] for a total below 0; or [ErrOverflow] where a share of weights of both signs does not fit 64 bits.
 func Credits(total Counts, weights []ChannelWeight) ([]ChannelCredit, error) {
 	credits := make([]ChannelCredit, len(weights))
 	list := make([]*big.Int, len(weights))
@@ -54,12 +55,17 @@ func Credits(total Counts, weights []ChannelWeight) ([]ChannelCredit, error) {
 		}
 		for i := range credits {
 			part := 0.0
-			if sum.Sign() > 0 {
-				part, _ = new(big.Rat).SetFrac(list[i], sum).Float64()
+			if total > 0 {
+				if part, _ = new(big.Rat).SetFrac(list[i], sum).Float64(); math.IsInf(part, 0) {
+					return fmt.Errorf("attribution: credits: %s: %w", what, ErrOverflow)
+				}
 			}
 			take(&credits[i], part, parts[i])
 		}
 		return nil
+	}
+	if total.Conversions < 0 || total.Value < 0 {
+		return nil, fmt.Errorf("attribution: credits: %w: give the counts that there are", ErrNegative)
 	}
 	for i, w := range weights {
 		credits[i].Channel = w.Channel

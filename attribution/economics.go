@@ -13,21 +13,22 @@ type Economics struct {
 	Margin Ratio
 	// MonthlyRevenue is that of one account, on average, in minor units.
 	MonthlyRevenue int64
-	// Overhead is what marketing and sales cost beside their touches (salaries, tools, agencies), in minor units.
-	Overhead int64
+	// MarketingOverhead and SalesOverhead are what both cost beside their touches (salaries, tools, agencies), in minor units.
+	MarketingOverhead int64
+	SalesOverhead     int64
 }
 
-// Validate returns nil, or an error that wraps [ErrNegative]: an amount is negative, or the margin is not from 0 to 1. The
-// figures below are undefined then.
+// Validate returns nil, or an error that wraps [ErrRatio], if the margin is not from 0 to 1, or [ErrNegative], if an amount is
+// negative. The figures below are undefined then.
 func (e Economics) Validate() error {
 	var errs []error
 	if e.Margin.Denominator <= 0 || e.Margin.Numerator < 0 || e.Margin.Numerator > e.Margin.Denominator {
-		errs = append(errs, fmt.Errorf("attribution: margin: %w: give a part of revenue from 0 to 1, such as {60, 100}", ErrNegative))
+		errs = append(errs, fmt.Errorf("attribution: margin: %w: give a part of revenue from 0 to 1, such as {60, 100}", ErrRatio))
 	}
 	if e.MonthlyRevenue < 0 {
 		errs = append(errs, fmt.Errorf("attribution: monthly revenue: %w: give zero or more minor units", ErrNegative))
 	}
-	if e.Overhead < 0 {
+	if e.MarketingOverhead < 0 || e.SalesOverhead < 0 {
 		errs = append(errs, fmt.Errorf("attribution: overhead: %w: give zero or more minor units", ErrNegative))
 	}
 	return errors.Join(errs...)
@@ -37,9 +38,9 @@ func (e Economics) Validate() error {
 // the cost of the touches. It says what marketing found; [Figures.ROAS] says what a model attributes.
 func (f Figures) ROI(e Economics) Ratio { return roi(f.Sourced, f.Cost, e) }
 
-// ROI is the return on investment of all channels: see [Figures.ROI]. Overhead is a part of the cost.
+// ROI is the return on investment of marketing: see [Figures.ROI]. Its overhead is a part of the cost.
 func (s Statement) ROI(e Economics) Ratio {
-	cost, ok := plus(s.Cost, e.Overhead)
+	cost, ok := plus(s.Cost, e.MarketingOverhead)
 	if !ok {
 		return Ratio{}
 	}
@@ -54,7 +55,7 @@ func roi(sourced, cost int64, e Economics) Ratio {
 	return Ratio{margin - cost, cost}
 }
 
-// CAC is what it costs to win a customer: the cost of all touches, those of sales included, and the overhead, ÷ Customers.
+// CAC is what it costs to win a customer: the cost of all touches, those of sales included, and all overhead, ÷ Customers.
 func (s Statement) CAC(e Economics) Ratio {
 	cost, ok := s.allCost(e)
 	if !ok {
@@ -78,11 +79,16 @@ func (s Statement) Payback(e Economics) Ratio {
 }
 
 func (s Statement) allCost(e Economics) (int64, bool) {
-	touches, ok := plus(s.Cost, s.OtherCost)
-	if !ok || e.Validate() != nil {
+	if e.Validate() != nil {
 		return 0, false
 	}
-	return plus(touches, e.Overhead)
+	sum, ok := s.Cost, true
+	for _, part := range [...]int64{s.OtherCost, e.MarketingOverhead, e.SalesOverhead} {
+		if sum, ok = plus(sum, part); !ok {
+			return 0, false
+		}
+	}
+	return sum, true
 }
 
 // plus adds what is not negative.

@@ -7,13 +7,14 @@ import (
 
 // What can be wrong with journeys, models and tallies, for errors.Is.
 var (
-	ErrMissing      = errors.New("missing")                                                            // a required id, channel or time is absent
-	ErrUnknown      = errors.New("unknown value")                                                      // a side or a stage is none of the declared constants
-	ErrTime         = errors.New("impossible time")                                                    // not in the years 1 to 9999 of UTC
+	ErrMissing      = errors.New("missing")                                                            // a required id, channel, time, path or source is absent
+	ErrUnknown      = errors.New("unknown value")                                                      // a side or a stage that is none of the declared constants, a channel that is not known
+	ErrTime         = errors.New("impossible time")                                                    // not in the years 1 to 9999 of UTC, or closed before it was opened
 	ErrNegative     = errors.New("negative amount")                                                    // a cost or a revenue below zero
 	ErrRefund       = errors.New("impossible refund")                                                  // not positive, before its conversion, or more than the revenue
 	ErrCurrency     = errors.New("different currencies")                                               // money of several currencies in one sum
-	ErrConflict     = errors.New("same id, different content")                                         // two rows share an id but do not agree
+	ErrRatio        = errors.New("impossible ratio")                                                   // a margin that is not from 0 to 1, a factor below 0 or undefined
+	ErrConflict     = errors.New("given twice")                                                        // two rows with one id that do not agree; a journey, a factor twice
 	ErrOverflow     = errors.New("sum exceeds 64 bits")                                                // all revenue or all cost together does not fit an int64
 	ErrNoTouch      = errors.New("no valid touch")                                                     // Credit: nothing could take the credit
 	ErrNoWeight     = errors.New("no channel bears it")                                                // Credits: something to share out, and nothing that weighs

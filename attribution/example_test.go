@@ -245,7 +245,7 @@ func ExampleEconomics() {
 		return
 	}
 	s := attribution.Report(ledger, attribution.Options{})
-	e := attribution.Economics{Margin: attribution.Ratio{Numerator: 60, Denominator: 100}, MonthlyRevenue: 2_000, Overhead: 28_190}
+	e := attribution.Economics{Margin: attribution.Ratio{Numerator: 60, Denominator: 100}, MonthlyRevenue: 2_000, MarketingOverhead: 28_190}
 	fmt.Println("ROI", s.ROI(e))
 	fmt.Println("CAC", s.CAC(e))
 	fmt.Println("payback, months", s.Payback(e))
@@ -266,7 +266,7 @@ func ExampleEconomics() {
 // Journeys become paths for the models that look at paths: one for each conversion, and one for a journey without any.
 func ExampleJourneyPaths() {
 	paths := attribution.NewPaths(0)
-	reader, err := attribution.NewJourneyPaths(paths.Channels(), 90*24*time.Hour)
+	reader, err := attribution.NewJourneyPaths(paths.Channels(), 90*24*time.Hour, time.Time{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -28,7 +28,7 @@ type IncrementalRevenue struct {
 func (r IncrementalRevenue) ROAS() Ratio { return Ratio{r.Incremental, r.Cost} }
 
 // Incremental applies the factors to the revenue of their channels, in order of the channels' names. Channels without a factor are
-// not in the result, and its sum is not the statement's revenue. The error wraps [ErrMissing] (no source), [ErrNegative]
+// not in the result, and its sum is not the statement's revenue. The error wraps [ErrMissing] (no source), [ErrRatio]
 // (a factor below 0, or one that is undefined), [ErrConflict] (two factors for a channel), [ErrUnknown] (a channel that the statement
 // does not have) or [ErrOverflow].
 func (s Statement) Incremental(factors ...Incrementality) ([]IncrementalRevenue, error) {
@@ -44,7 +44,7 @@ func (s Statement) Incremental(factors ...Incrementality) ([]IncrementalRevenue,
 		case strings.TrimSpace(f.Source) == "":
 			return fail(ErrMissing, "say which experiment the factor is from")
 		case f.Factor.Numerator < 0 || f.Factor.Denominator <= 0:
-			return fail(ErrNegative, "give a factor of 0 or more, such as {35, 100}")
+			return fail(ErrRatio, "give a factor of 0 or more, such as {35, 100}")
 		case slices.ContainsFunc(all, func(r IncrementalRevenue) bool { return r.Channel == f.Channel }):
 			return fail(ErrConflict, "give one factor for each channel")
 		}

@@ -14,7 +14,7 @@ type Journey struct {
 	// journey of an account it stands for the whole account, not for one contact.
 	Suppressed time.Time `json:"suppressed,omitzero"`
 	// Currency is that of all money of the journey, such as "EUR"; "" where the host has but one. Nothing is converted: all
-	// journeys with money in one Book, Tally or Compare must have the same.
+	// journeys with money, an amount above zero, in one Book, Tally or Compare must have the same.
 	Currency string `json:"currency,omitempty"`
 
 	Touches     []Touch      `json:"touches,omitempty"`

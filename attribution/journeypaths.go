@@ -11,7 +11,8 @@ import (
 // Make one with [NewJourneyPaths]. It is not safe for concurrent use.
 type JourneyPaths struct {
 	channels *Channels
-	model    Model // the lookback
+	model    Model     // the lookback
+	asOf     time.Time // zero: all is known
 	timeline timeline
 	paths    []Path
 	numbers  []uint16
@@ -26,10 +27,14 @@ type Path struct {
 	Counts Counts
 }
 
-// NewJourneyPaths makes paths of the numbers that channels gives. A touch is valid if it is no older than the lookback before the
-// conversion; a lookback of 0 looks at the whole journey. The error wraps [ErrModel] if it is negative.
-func NewJourneyPaths(channels *Channels, lookback time.Duration) (*JourneyPaths, error) {
-	r := &JourneyPaths{channels: channels, model: Linear}
+// NewJourneyPaths makes paths of the numbers that channels gives; nil makes channels of its own. A touch is valid if it is no older
+// than the lookback before the conversion; a lookback of 0 looks at the whole journey. What happened after asOf, refunds
+// included, is not there yet; zero knows all. The error wraps [ErrModel] if the lookback is negative.
+func NewJourneyPaths(channels *Channels, lookback time.Duration, asOf time.Time) (*JourneyPaths, error) {
+	if channels == nil {
+		channels = new(Channels)
+	}
+	r := &JourneyPaths{channels: channels, model: Linear, asOf: utc(asOf)}
 	if lookback != 0 {
 		r.model = Linear.Within(lookback)
 	}
@@ -45,18 +50,26 @@ func NewJourneyPaths(channels *Channels, lookback time.Duration) (*JourneyPaths,
 //
 // The result is valid until the next call. Errors are those of [Journey.Validate], or wrap [ErrChannels].
 func (r *JourneyPaths) Of(j Journey) ([]Path, error) {
+	if r.channels == nil {
+		return nil, fmt.Errorf("attribution: %w: zero JourneyPaths; make it with NewJourneyPaths", ErrModel)
+	}
 	if err := r.timeline.read(&j, -1); err != nil {
 		return nil, err
 	}
 	r.paths, r.numbers = r.paths[:0], r.numbers[:0]
+	converted := false
 	for i := range r.timeline.conversions {
 		c := &r.timeline.conversions[i]
-		if err := r.add(r.timeline.path(r.model, c.At), Counts{Conversions: 1, Value: c.net()}); err != nil {
+		if !r.asOf.IsZero() && c.At.After(r.asOf) {
+			break // so are the others
+		}
+		converted = true
+		if err := r.add(r.timeline.path(r.model, c.At), Counts{Conversions: 1, Value: c.net(r.asOf)}); err != nil {
 			return nil, err
 		}
 	}
-	if len(r.timeline.conversions) == 0 {
-		if err := r.add(r.timeline.openPath(r.model), Counts{Nulls: 1}); err != nil {
+	if !converted {
+		if err := r.add(r.timeline.openPath(r.model, r.asOf), Counts{Nulls: 1}); err != nil {
 			return nil, err
 		}
 	}

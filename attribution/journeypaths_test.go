@@ -43,7 +43,7 @@ func TestPathsOfJourneys(t *testing.T) {
 		{timeline(""), 0, " 0/0/1"},
 	} {
 		var channels attribution.Channels
-		reader, err := attribution.NewJourneyPaths(&channels, c.lookback)
+		reader, err := attribution.NewJourneyPaths(&channels, c.lookback, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func TestPathsOfJourneysAreThoseOfTheLedger(t *testing.T) {
 			model = model.Within(lookback)
 		}
 		var channels attribution.Channels
-		reader, err := attribution.NewJourneyPaths(&channels, lookback)
+		reader, err := attribution.NewJourneyPaths(&channels, lookback, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestPathsOfJourneysAreThoseOfTheLedger(t *testing.T) {
 
 func TestPathsOfJourneysRefuse(t *testing.T) {
 	var channels attribution.Channels
-	if _, err := attribution.NewJourneyPaths(&channels, -1); !errors.Is(err, attribution.ErrModel) {
+	if _, err := attribution.NewJourneyPaths(&channels, -1, time.Time{}); !errors.Is(err, attribution.ErrModel) {
 		t.Errorf("a negative lookback: %v", err)
 	}
 	for i := range attribution.MaxChannels {
@@ -120,7 +120,7 @@ func TestPathsOfJourneysRefuse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	reader, err := attribution.NewJourneyPaths(&channels, 0)
+	reader, err := attribution.NewJourneyPaths(&channels, 0, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

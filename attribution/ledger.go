@@ -9,7 +9,8 @@ import (
 )
 
 // Ledger is the money: for every conversion, what each touch earned of it under one model. Reports only sum it. Its
-// contents are in order of the journeys' IDs, within a journey in order of time, then ID. Times are in UTC.
+// contents are in order of the journeys' IDs; within a journey deals, open deals and touches in order of time, then ID, refunds and
+// entries by their deal, stages in the order of the funnel. Times are in UTC.
 //
 // The amounts of a conversion's entries sum to its revenue less its refunds, and their shares to One, exactly and under every
 // model but Participation; revenue that no touch earned stands in an entry of its own, without a touch.
@@ -48,8 +49,9 @@ type DealRefund struct {
 	Amount     int64     `json:"amount"` // positive
 }
 
-// Entry is what one touch earned of one conversion, or lost by a refund. Touches on the path that earned nothing have an
-// entry too: they influenced the deal. A refund has entries where it changes an amount.
+// Entry is what one touch earned of one conversion, or how a refund changed that. Touches on the path that earned nothing have an
+// entry too: they influenced the deal. A refund has entries where it changes an amount; now and then one of them is a cent
+// more for a touch, as what is left is rounded anew.
 type Entry struct {
 	Journey    string    `json:"journey"`
 	Conversion string    `json:"conversion"`
@@ -59,7 +61,7 @@ type Entry struct {
 	Campaign   string    `json:"campaign,omitempty"`
 	At         time.Time `json:"at,omitzero"` // when the touch happened
 	Share      Share     `json:"share,string"`
-	Amount     int64     `json:"amount"` // minor units; what a refund takes back is negative
+	Amount     int64     `json:"amount"` // minor units; a refund's entries sum to what it took back, below zero
 }
 
 // PipelineEntry is the part that one touch has in an open deal: as an Entry would, if the deal were won as it was opened.
@@ -103,7 +105,8 @@ func Book(journeys []Journey, model Model) (Ledger, error) {
 	}
 	order, err := distinctJourneys(journeys)
 	errs := []error{err}
-	ledger := Ledger{Model: model.Name(), Participation: model.participation}
+	ledger := Ledger{Model: model.Name(), Participation: model.participation,
+		Deals: []Deal{}, Entries: []Entry{}, Spend: []Spend{}, Reached: []Reached{}} // [] in JSON, not null
 	var t timeline
 	var s scratch
 	var sums totals
@@ -115,7 +118,7 @@ func Book(journeys []Journey, model Model) (Ledger, error) {
 		if sums, err = sums.plus(&t, i); err != nil {
 			errs = append(errs, err)
 			if errors.Is(err, ErrOverflow) {
-				break // so would all that follow
+				break // one is enough: others that don't fit would tell nothing new
 			}
 			continue
 		}
@@ -150,53 +153,61 @@ func distinctJourneys(journeys []Journey) ([]int, error) {
 // totals are the sums that bound all others; as long as they fit, nothing overflows. All their money is of one currency.
 type totals struct {
 	revenue, cost, pipeline int64
-	currency                string
-	money                   bool // whether there is any, and so a currency
+	currency                string // "" without money
 }
+
+func (a totals) money() bool { return a.revenue|a.cost|a.pipeline > 0 }
 
 // plus returns the totals with a journey added, or an *Error that wraps ErrOverflow or ErrCurrency.
 func (a totals) plus(t *timeline, index int) (totals, error) {
+	j := t.journey
 	fail := func(path string, err error, advice string) error {
-		return &Error{Index: index, Journey: t.journey.ID, Path: path, Err: err, Advice: advice}
+		return &Error{Index: index, Journey: j.ID, Path: path, Err: err, Advice: advice}
 	}
 	const fewer = "take fewer journeys at once or a larger unit of money"
-	b := totals{currency: t.journey.Currency, money: len(t.conversions)+len(t.pipeline) > 0}
-	for _, i := range t.touches {
-		b.money = b.money || t.journey.Touches[i].Cost > 0
+	ok := true
+	add := func(b totals) bool {
+		b.currency = j.Currency
+		if a.clashes(b) {
+			return false
+		}
+		a, ok = a.merge(b)
+		return ok
 	}
-	if a.clashes(b) {
-		return a, fail("currency", ErrCurrency, "book the journeys of each currency for themselves, or convert all money to one")
+	why := func(path string) (totals, error) {
+		if ok {
+			return a, fail("currency", ErrCurrency, "book the journeys of each currency for themselves, or convert all money to one")
+		}
+		return a, fail(path, ErrOverflow, fewer)
 	}
-	a, _ = a.merge(b) // it has a currency, and no amount that might not fit
-	var ok bool
-	for _, c := range t.conversions {
-		if a, ok = a.merge(totals{revenue: c.Revenue}); !ok {
-			return a, fail("conversions", ErrOverflow, fewer)
+	for i := range t.conversions {
+		if !add(totals{revenue: t.conversions[i].Revenue}) {
+			return why("conversions")
 		}
 	}
 	for _, i := range t.touches {
-		if a, ok = a.merge(totals{cost: t.journey.Touches[i].Cost}); !ok {
-			return a, fail("touches", ErrOverflow, fewer)
+		if !add(totals{cost: j.Touches[i].Cost}) {
+			return why("touches")
 		}
 	}
 	for _, i := range t.pipeline {
-		if a, ok = a.merge(totals{pipeline: t.journey.Pipeline[i].Amount}); !ok {
-			return a, fail("pipeline", ErrOverflow, fewer)
+		if !add(totals{pipeline: j.Pipeline[i].Amount}) {
+			return why("pipeline")
 		}
 	}
 	return a, nil
 }
 
 // clashes reports whether both have money, of different currencies.
-func (a totals) clashes(b totals) bool { return a.money && b.money && a.currency != b.currency }
+func (a totals) clashes(b totals) bool { return a.money() && b.money() && a.currency != b.currency }
 
 // merge returns the sum of both, and false if it does not fit. The currencies must not clash.
 func (a totals) merge(b totals) (totals, bool) {
 	if b.revenue > math.MaxInt64-a.revenue || b.cost > math.MaxInt64-a.cost || b.pipeline > math.MaxInt64-a.pipeline {
 		return a, false
 	}
-	sum := totals{a.revenue + b.revenue, a.cost + b.cost, a.pipeline + b.pipeline, a.currency, a.money || b.money}
-	if b.money {
+	sum := totals{a.revenue + b.revenue, a.cost + b.cost, a.pipeline + b.pipeline, a.currency}
+	if b.money() {
 		sum.currency = b.currency
 	}
 	return sum, true

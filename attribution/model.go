@@ -106,13 +106,13 @@ func (m Model) Within(lookback time.Duration) Model {
 // touches.
 type Absent uint8
 
-// The rules for what is absent. They differ where two or more key touches are there; a single one gets all that the rest does not.
+// The rules for what is absent.
 const (
 	// Renormalise lets the weights that remain keep their proportions; it is the default. Adobe Analytics and Mixpanel do so:
 	// two touches of the J-shaped model get 25 % and 75 %.
 	Renormalise Absent = iota
-	// SplitEqually adds what is missing to the key touches that are there, in equal parts. Amplitude does so: two touches of
-	// the J-shaped model get 30 % and 70 %.
+	// SplitEqually adds what is missing to the key touches that are there, in equal parts; a touch that is two of them gets two
+	// parts. What the rest weighs stays with the rest. Amplitude does so: two touches of the J-shaped model get 30 % and 70 %.
 	SplitEqually
 )
 
@@ -173,8 +173,8 @@ func (m Model) Validate() error {
 }
 
 // Credit shares out the latest conversion of the journey (among equally late ones, the one with the greatest ID); a journey
-// without a conversion is shared out as if it converted at its last milestone or its last touch by marketing, whichever is
-// later. The result has one Share per element of
+// without a conversion is shared out as if it converted at its last milestone or its last touch by marketing before a suppression,
+// whichever is later. The result has one Share per element of
 // j.Touches, in that order, and sums to exactly One; touches that are not valid, and repetitions of a touch, have none.
 // Participation alone gives One to each.
 //
@@ -188,7 +188,7 @@ func (m Model) Credit(j Journey) ([]Share, error) {
 	if err := t.read(&j, -1); err != nil {
 		return nil, err
 	}
-	path := t.openPath(m)
+	path := t.openPath(m, time.Time{})
 	if n := len(t.conversions); n > 0 {
 		path = t.path(m, t.conversions[n-1].At)
 	}

@@ -211,7 +211,7 @@ func TestOverflowOfPipeline(t *testing.T) {
 // Figures worked out by hand: 90,000 sourced at 60 % is 54,000 against a cost of 30,000 and 6,000 of overhead.
 func TestEconomics(t *testing.T) {
 	s := attribution.Statement{Sourced: attribution.Ratio{Numerator: 90_000, Denominator: 100_000}, Cost: 30_000, OtherCost: 4_000, Customers: 5}
-	e := attribution.Economics{Margin: attribution.Ratio{Numerator: 60, Denominator: 100}, MonthlyRevenue: 800, Overhead: 6_000}
+	e := attribution.Economics{Margin: attribution.Ratio{Numerator: 60, Denominator: 100}, MonthlyRevenue: 800, MarketingOverhead: 6_000, SalesOverhead: 1_000}
 	for _, c := range []struct {
 		what string
 		got  attribution.Ratio
@@ -219,10 +219,10 @@ func TestEconomics(t *testing.T) {
 	}{
 		{"ROI", s.ROI(e), attribution.Ratio{Numerator: 54_000 - 36_000, Denominator: 36_000}},
 		{"ROI of a channel", attribution.Figures{Sourced: 333, Cost: 100}.ROI(e), attribution.Ratio{Numerator: 200 - 100, Denominator: 100}},
-		{"CAC", s.CAC(e), attribution.Ratio{Numerator: 40_000, Denominator: 5}},
-		{"payback", s.Payback(e), attribution.Ratio{Numerator: 40_000, Denominator: 2_400}},
+		{"CAC", s.CAC(e), attribution.Ratio{Numerator: 41_000, Denominator: 5}},
+		{"payback", s.Payback(e), attribution.Ratio{Numerator: 41_000, Denominator: 2_400}},
 		{"ROI without cost", attribution.Figures{Sourced: 10}.ROI(e), attribution.Ratio{Numerator: 6}},
-		{"CAC without customers", attribution.Statement{Cost: 5}.CAC(e), attribution.Ratio{Numerator: 6_005}},
+		{"CAC without customers", attribution.Statement{Cost: 5}.CAC(e), attribution.Ratio{Numerator: 7_005}},
 		{"payback without margin", s.Payback(attribution.Economics{}), attribution.Ratio{}},
 		{"ROI without margin", s.ROI(attribution.Economics{}), attribution.Ratio{}},
 		{"costs that do not fit", attribution.Statement{Cost: math.MaxInt64, OtherCost: 1}.CAC(e), attribution.Ratio{}},
@@ -236,9 +236,19 @@ func TestEconomics(t *testing.T) {
 	if err := e.Validate(); err != nil {
 		t.Error(err)
 	}
-	for _, bad := range []attribution.Economics{{}, {Margin: attribution.Ratio{Numerator: 2, Denominator: 1}}, {Margin: attribution.Ratio{Numerator: -1, Denominator: 1}},
-		{Margin: e.Margin, MonthlyRevenue: -1}, {Margin: e.Margin, Overhead: -1}} {
-		if err := bad.Validate(); !errors.Is(err, attribution.ErrNegative) {
+	for _, c := range []struct {
+		bad  attribution.Economics
+		want error
+	}{
+		{attribution.Economics{}, attribution.ErrRatio},
+		{attribution.Economics{Margin: attribution.Ratio{Numerator: 2, Denominator: 1}}, attribution.ErrRatio},
+		{attribution.Economics{Margin: attribution.Ratio{Numerator: -1, Denominator: 1}}, attribution.ErrRatio},
+		{attribution.Economics{Margin: e.Margin, MonthlyRevenue: -1}, attribution.ErrNegative},
+		{attribution.Economics{Margin: e.Margin, MarketingOverhead: -1}, attribution.ErrNegative},
+		{attribution.Economics{Margin: e.Margin, SalesOverhead: -1}, attribution.ErrNegative},
+	} {
+		bad := c.bad
+		if err := bad.Validate(); !errors.Is(err, c.want) {
 			t.Errorf("%+v: %v", bad, err)
 		}
 		if got := s.CAC(bad); got.Defined() {
@@ -298,8 +308,8 @@ func TestIncremental(t *testing.T) {
 	}{
 		{[]attribution.Incrementality{{Channel: "phone", Factor: third.Factor, Source: "x"}}, attribution.ErrUnknown},
 		{[]attribution.Incrementality{{Channel: "email", Factor: third.Factor, Source: " "}}, attribution.ErrMissing},
-		{[]attribution.Incrementality{{Channel: "email", Source: "x"}}, attribution.ErrNegative},
-		{[]attribution.Incrementality{{Channel: "email", Source: "x", Factor: attribution.Ratio{Numerator: -1, Denominator: 1}}}, attribution.ErrNegative},
+		{[]attribution.Incrementality{{Channel: "email", Source: "x"}}, attribution.ErrRatio},
+		{[]attribution.Incrementality{{Channel: "email", Source: "x", Factor: attribution.Ratio{Numerator: -1, Denominator: 1}}}, attribution.ErrRatio},
 		{[]attribution.Incrementality{third, double, third}, attribution.ErrConflict},
 		{[]attribution.Incrementality{{Channel: "email", Source: "x", Factor: attribution.Ratio{Numerator: math.MaxInt64, Denominator: 1}}}, attribution.ErrOverflow},
 	} {

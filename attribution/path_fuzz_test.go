@@ -46,6 +46,7 @@ func writtenPositions(total attribution.Counts, presentConversions, presentValue
 		return append(data, 0)
 	}
 	data = binary.AppendUvarint(append(data, 1), length)
+	data = append(data, 1, 0) // one channel of the length, which is the first
 	for _, n := range gains { // conversions and value of the first place, those between, the last
 		data = binary.AppendUvarint(data, n)
 	}

@@ -31,11 +31,11 @@ func (c Counts) plus(d Counts) (Counts, bool) {
 func (c Counts) with(path []uint16, added Counts, channels *Channels) (Counts, error) {
 	switch {
 	case len(path) == 0:
-		return c, fmt.Errorf("path: %w: a journey without a touch has nothing to credit; leave it out, or give it a channel such as \"none\"", ErrMissing)
+		return c, fmt.Errorf("attribution: path: %w: a journey without a touch has nothing to credit; leave it out, or give it a channel such as \"none\"", ErrMissing)
 	case added.Conversions < 0 || added.Value < 0 || added.Nulls < 0:
-		return c, fmt.Errorf("counts: %w: give how many there were", ErrNegative)
+		return c, fmt.Errorf("attribution: counts: %w: give how many there were", ErrNegative)
 	case added.Value > 0 && added.Conversions == 0:
-		return c, fmt.Errorf("counts: %w: a value without a conversion", ErrCounts)
+		return c, fmt.Errorf("attribution: counts: %w: a value without a conversion", ErrCounts)
 	case added == Counts{}:
 		return c, nil
 	}
@@ -44,11 +44,11 @@ func (c Counts) with(path []uint16, added Counts, channels *Channels) (Counts, e
 		highest = max(highest, n)
 	}
 	if int(highest) >= channels.Len() {
-		return c, fmt.Errorf("path: %w: no channel has the number %d; take those that Channels gives", ErrUnknown, highest)
+		return c, fmt.Errorf("attribution: path: %w: no channel has the number %d; take those that Channels gives", ErrUnknown, highest)
 	}
 	sum, ok := c.plus(added)
 	if !ok {
-		return c, fmt.Errorf("counts: %w", ErrOverflow)
+		return c, fmt.Errorf("attribution: counts: %w", ErrOverflow)
 	}
 	return sum, nil
 }
@@ -122,6 +122,9 @@ func (p *Paths) Add(path []uint16, c Counts) error {
 func (p *Paths) put(key []byte, c Counts) {
 	at, known := p.index[string(key)]
 	if !known {
+		if p.index == nil {
+			p.index = map[string]int{}
+		}
 		at = len(p.keys)
 		own := string(key)
 		p.keys, p.counts = append(p.keys, own), append(p.counts, Counts{})
@@ -132,7 +135,7 @@ func (p *Paths) put(key []byte, c Counts) {
 
 // fit cuts paths if there are more than the limit.
 func (p *Paths) fit() {
-	if p.limit == 0 || len(p.keys) <= p.limit {
+	if p.limit == 0 || p.longest == 1 || len(p.keys) <= p.limit {
 		return
 	}
 	// In the order of their ends, neighbours have the longest end in common that any two have: cut to a length, there are as many
@@ -199,19 +202,15 @@ func (p *Paths) shorten(length int) {
 // error may wrap [ErrOverflow], too; then nothing has changed but that channels may be known.
 func (p *Paths) Merge(other *Paths) error {
 	if p.limit != other.limit {
-		return fmt.Errorf("paths: %w: their limits are %d and %d", ErrIncompatible, p.limit, other.limit)
+		return fmt.Errorf("attribution: paths: %w: their limits are %d and %d", ErrIncompatible, p.limit, other.limit)
 	}
 	total, ok := p.total.plus(other.total)
 	if !ok {
-		return fmt.Errorf("counts: %w", ErrOverflow)
+		return fmt.Errorf("attribution: counts: %w", ErrOverflow)
 	}
-	numbers := make([]uint16, other.channels.Len())
-	for i := range numbers {
-		n, err := p.channels.Number([]byte(other.channels.names[i]))
-		if err != nil {
-			return err
-		}
-		numbers[i] = n
+	numbers, err := p.renumber(other)
+	if err != nil {
+		return err
 	}
 	if other.longest > 0 {
 		p.shorten(other.longest)
@@ -237,6 +236,20 @@ func (p *Paths) Merge(other *Paths) error {
 	}
 	p.fit()
 	return nil
+}
+
+// renumber gives the channels that another's paths have numbers here, by their numbers there.
+func (p *Paths) renumber(other *Paths) ([]uint16, error) {
+	channels, _ := other.sorted()
+	numbers := make([]uint16, other.channels.Len())
+	for _, n := range channels {
+		own, err := p.channels.number(other.channels.names[n])
+		if err != nil {
+			return nil, err
+		}
+		numbers[n] = own
+	}
+	return numbers, nil
 }
 
 // sorted gives the channels that paths have, in the order of their names, and the paths with the ranks of their channels

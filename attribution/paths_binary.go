@@ -41,14 +41,14 @@ func (p *Paths) UnmarshalBinary(data []byte) error {
 		return err
 	}
 	if again, _ := read.MarshalBinary(); string(again) != string(data) {
-		return fmt.Errorf("paths: %w", ErrDamaged)
+		return fmt.Errorf("attribution: paths: %w", ErrDamaged)
 	}
 	*p = *read
 	return nil
 }
 
 func readPaths(data []byte) (*Paths, error) {
-	damaged := fmt.Errorf("paths: %w", ErrDamaged)
+	damaged := fmt.Errorf("attribution: paths: %w", ErrDamaged)
 	text, ok := strings.CutPrefix(string(data), pathsMagic)
 	if !ok {
 		return nil, damaged

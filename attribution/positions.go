@@ -12,10 +12,10 @@ import (
 
 // Positions credits paths of channels by every model that needs neither times nor milestones, in one pass over them: it counts
 // how often each channel stood first, last or between in converting paths of each length, which is all that such models
-// look at. It is an aggregate: add paths, merge the positions of shards, in any order, and the result has the same bytes.
+// look at ([LastNonDirect] excepted, see Credit). It is an aggregate: add paths, merge the positions of shards, in any order, and the result has the same bytes.
 //
-// Memory grows with the number of channels times the number of different lengths of converting paths, not with the number of
-// different paths. Paths are not cut.
+// Memory grows with the number of different pairs of a channel and a length of converting paths, not with the number of different
+// paths. Paths are not cut.
 //
 // Make one with [NewPositions]. It is not safe for concurrent use.
 type Positions struct {
@@ -33,9 +33,6 @@ type Positions struct {
 // A gain is what conversions came to.
 type gain struct{ conversions, value int64 }
 
-// placed is what the channels of paths of one length gained, by place. A single touch is a first one.
-type placed struct{ first, between, last []gain }
-
 // NewPositions gives an empty aggregate. The channels give the numbers in paths their names; several aggregates of one reader may
 // share them, and nil makes channels of its own.
 func NewPositions(channels *Channels) *Positions {
@@ -46,7 +43,17 @@ func NewPositions(channels *Channels) *Positions {
 }
 
 // Channels gives the channels their numbers, and numbers their names.
-func (p *Positions) Channels() *Channels { return p.channels }
+func (p *Positions) Channels() *Channels {
+	p.ready()
+	return p.channels
+}
+
+// ready makes the zero Positions an empty one.
+func (p *Positions) ready() {
+	if p.channels == nil {
+		*p = *NewPositions(nil)
+	}
+}
 
 // Total sums all counts.
 func (p *Positions) Total() Counts { return p.total }
@@ -61,7 +68,7 @@ func (p *Positions) Add(path []uint16, c Counts) error {
 	}
 	touches, ok := p.bounded(len(path), gain{c.Conversions, c.Value})
 	if !ok {
-		return fmt.Errorf("counts: %w: split the paths, or take a larger unit of money", ErrOverflow)
+		return fmt.Errorf("attribution: counts: %w: split the paths, or take a larger unit of money", ErrOverflow)
 	}
 	p.total, p.touches = total, touches
 	p.grow()
@@ -112,13 +119,13 @@ func (p *Positions) place(path []uint16, g gain) {
 		}
 	}
 	at := p.ofLength(len(path))
-	at.first[path[0]].add(g)
+	at.of(path[0]).first.add(g)
 	if len(path) == 1 {
 		return
 	}
-	at.last[path[len(path)-1]].add(g)
+	at.of(path[len(path)-1]).last.add(g)
 	for _, n := range path[1 : len(path)-1] {
-		at.between[n].add(g)
+		at.of(n).between.add(g)
 	}
 }
 
@@ -127,7 +134,7 @@ func (g *gain) add(h gain) {
 	g.value += h.value
 }
 
-// ofLength is where paths of a length are counted, with room for all channels.
+// ofLength is where paths of a length are counted.
 func (p *Positions) ofLength(length int) *placed {
 	var at *placed
 	if length < len(p.recent) {
@@ -142,11 +149,6 @@ func (p *Positions) ofLength(length int) *placed {
 			p.recent[length] = at
 		}
 	}
-	if more := len(p.seen) - len(at.first); more > 0 {
-		at.first = append(at.first, make([]gain, more)...)
-		at.between = append(at.between, make([]gain, more)...)
-		at.last = append(at.last, make([]gain, more)...)
-	}
 	return at
 }
 
@@ -159,7 +161,7 @@ func (p *Positions) ofLength(length int) *placed {
 // total: neither sums to the whole.
 //
 // The credit is exact: weights are integers, and rounding comes last. Time grows with the channels times the different lengths of
-// converting paths, and by the denominator that the lengths have in common: a bit or two for each of them.
+// converting paths, and with the size of the denominator that these have in common.
 func (p *Positions) Credit(m Model) ([]ChannelCredit, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
@@ -217,15 +219,12 @@ func (p *Positions) Credit(m Model) ([]ChannelCredit, error) {
 		weights[i] = ChannelWeight{Channel: p.channels.Name(n), Conversions: new(big.Int), Value: new(big.Int)}
 		for k := range all {
 			w := &all[k]
-			if int(n) >= len(w.at.first) {
+			at := w.at.find(n)
+			if at == nil {
 				continue
 			}
-			first, between, last := w.at.first[n], w.at.between[n], w.at.last[n]
-			if first.conversions|between.conversions|last.conversions == 0 {
-				continue
-			}
-			credit(weights[i].Conversions, w, first.conversions, between.conversions, last.conversions)
-			credit(weights[i].Value, w, first.value, between.value, last.value)
+			credit(weights[i].Conversions, w, at.first.conversions, at.between.conversions, at.last.conversions)
+			credit(weights[i].Value, w, at.first.value, at.between.value, at.last.value)
 		}
 	}
 	return Credits(p.total, weights)
@@ -263,6 +262,7 @@ func (p *Positions) sortedLengths() []int { return slices.Sorted(maps.Keys(p.len
 // Merge adds what other positions have counted, which stay as they are. The error wraps [ErrOverflow] or [ErrChannels]; then
 // nothing has changed but that channels may be known.
 func (p *Positions) Merge(other *Positions) error {
+	p.ready()
 	total, ok := p.total.plus(other.total)
 	var touches [2]int64
 	for i := range touches {
@@ -270,7 +270,7 @@ func (p *Positions) Merge(other *Positions) error {
 		touches[i] = p.touches[i] + other.touches[i]
 	}
 	if !ok {
-		return fmt.Errorf("counts: %w", ErrOverflow)
+		return fmt.Errorf("attribution: counts: %w", ErrOverflow)
 	}
 	numbers := make([]uint16, len(other.seen))
 	for n, seen := range other.seen {
@@ -285,24 +285,22 @@ func (p *Positions) Merge(other *Positions) error {
 	}
 	p.total, p.touches = total, touches
 	p.grow()
-	add := func(to, from []gain) {
-		for n, g := range from {
-			if g.conversions > 0 {
-				to[numbers[n]].add(g)
-			}
-		}
-	}
 	for n, seen := range other.seen {
 		if seen {
 			p.seen[numbers[n]] = true
+			p.present[numbers[n]].add(other.present[n])
 		}
 	}
-	add(p.present, other.present)
 	for length, from := range other.lengths {
 		to := p.ofLength(length)
-		add(to.first, from.first)
-		add(to.between, from.between)
-		add(to.last, from.last)
+		for _, s := range slices.Clone(from.slots) { // other may be p
+			if s.channel > 0 {
+				own := to.of(numbers[s.channel-1])
+				own.first.add(s.first)
+				own.between.add(s.between)
+				own.last.add(s.last)
+			}
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package attribution
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 )
 
 // positionsMagic begins the bytes of positions; its last byte is the version of the format.
@@ -19,28 +20,27 @@ func (p *Positions) MarshalBinary() ([]byte, error) {
 	for _, n := range numbers {
 		b = appendText(b, p.channels.Name(n))
 	}
-	b = appendGains(b, p.present, numbers)
+	for _, n := range numbers {
+		b = p.present[n].append(b)
+	}
 	lengths := p.sortedLengths()
 	b = binary.AppendUvarint(b, uint64(len(lengths)))
 	for _, length := range lengths {
 		at := p.lengths[length]
 		b = binary.AppendUvarint(b, uint64(length))
-		b = appendGains(b, at.first, numbers)
-		b = appendGains(b, at.between, numbers)
-		b = appendGains(b, at.last, numbers)
+		b = binary.AppendUvarint(b, uint64(at.used))
+		for rank, n := range numbers {
+			if s := at.find(n); s != nil {
+				b = binary.AppendUvarint(b, uint64(rank))
+				b = s.last.append(s.between.append(s.first.append(b)))
+			}
+		}
 	}
 	return b, nil
 }
 
-func appendGains(b []byte, gains []gain, numbers []uint16) []byte {
-	for _, n := range numbers {
-		var g gain
-		if int(n) < len(gains) {
-			g = gains[n]
-		}
-		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(g.conversions)), uint64(g.value))
-	}
-	return b
+func (g gain) append(b []byte) []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(g.conversions)), uint64(g.value))
 }
 
 // UnmarshalBinary replaces the positions, and their channels, by what [Positions.MarshalBinary] wrote. Memory is taken in proportion
@@ -54,7 +54,7 @@ func (p *Positions) UnmarshalBinary(data []byte) error {
 		ok = string(again) == string(data)
 	}
 	if !ok {
-		return fmt.Errorf("positions: %w", ErrDamaged)
+		return fmt.Errorf("attribution: positions: %w", ErrDamaged)
 	}
 	*p = *read
 	return nil
@@ -79,7 +79,9 @@ func readPositions(data []byte) (*Positions, bool) {
 	for i := range p.seen {
 		p.seen[i] = true
 	}
-	r.gains(p.present)
+	for i := range p.present {
+		p.present[i] = r.gain()
+	}
 	sum, least, most := gain{}, make([]gain, len(p.seen)), make([]gain, len(p.seen))
 	for n := r.number(); n > 0 && !r.bad; n-- {
 		length := r.positive()
@@ -87,7 +89,7 @@ func readPositions(data []byte) (*Positions, bool) {
 			return nil, false
 		}
 		at := p.ofLength(int(length))
-		first, between, last := r.gains(at.first), r.gains(at.between), r.gains(at.last)
+		first, between, last := r.placed(at, len(p.seen))
 		if r.bad || first.conversions == 0 || !first.fills(between, last, length) {
 			return nil, false
 		}
@@ -97,8 +99,11 @@ func readPositions(data []byte) (*Positions, bool) {
 		}
 		p.touches = touches
 		sum.add(first) // bounded by touches, like those below
-		for i, f := range at.first {
-			b, l := at.between[i], at.last[i]
+		for _, s := range at.slots {
+			if s.channel == 0 {
+				continue
+			}
+			i, f, b, l := s.channel-1, s.first, s.between, s.last
 			least[i].add(gain{fewest(f.conversions, b.conversions, l.conversions, length), fewest(f.value, b.value, l.value, length)})
 			most[i].add(gain{min(first.conversions, f.conversions+b.conversions+l.conversions), min(first.value, f.value+b.value+l.value)})
 		}
@@ -150,16 +155,41 @@ func (r *byteReader) positive() int64 {
 	return n
 }
 
-// gains fills in the gains of all channels and gives their sum.
-func (r *byteReader) gains(all []gain) (sum gain) {
-	for i := range all {
-		g := gain{r.positive(), r.positive()}
-		all[i] = g
-		if g.conversions == 0 && g.value > 0 || sum.conversions+g.conversions < 0 || sum.value+g.value < 0 {
-			r.bad, r.data = true, nil
-			return gain{}
-		}
-		sum.add(g)
+// gain reads one; what has value has conversions.
+func (r *byteReader) gain() gain {
+	g := gain{r.positive(), r.positive()}
+	if g.conversions == 0 && g.value > 0 {
+		r.bad, r.data = true, nil
+		return gain{}
 	}
-	return sum
+	return g
+}
+
+// placed reads what the channels of one length gained, each that gained anything, in the order of their ranks, and gives the
+// sums by place.
+func (r *byteReader) placed(at *placed, channels int) (first, between, last gain) {
+	rank := int64(-1)
+	for n := r.number(); n > 0 && !r.bad; n-- {
+		next := r.positive()
+		if next <= rank || next >= int64(channels) {
+			r.bad = true
+			return
+		}
+		rank = next
+		s := at.of(uint16(rank))
+		s.first, s.between, s.last = r.gain(), r.gain(), r.gain()
+		fits := first.addIfFits(s.first) && between.addIfFits(s.between) && last.addIfFits(s.last)
+		if !fits || s.first.conversions|s.between.conversions|s.last.conversions == 0 {
+			r.bad = true
+		}
+	}
+	return first, between, last
+}
+
+func (g *gain) addIfFits(h gain) bool {
+	if h.conversions > math.MaxInt64-g.conversions || h.value > math.MaxInt64-g.value {
+		return false
+	}
+	g.add(h)
+	return true
 }

@@ -125,25 +125,38 @@ func (s Statement) ROAS() Ratio { return Ratio{s.Attributed, s.Cost} }
 func (s Statement) Share(amount int64) Ratio { return Ratio{amount, s.Revenue} }
 
 // Report sums a ledger of Book, whose rows may since have been stored and come back in another order. An entry whose deal
-// is not in the ledger does not count. Sums are not checked for overflow: Book has done so for the rows that it made. Time
+// is not in the ledger does not count; a deal that stands in it twice counts once. Sums are not checked for overflow: Book has done so for the rows that it made. Time
 // is linear in a ledger in order.
 func Report(l Ledger, options Options) Statement {
 	// A deal counts once as influenced by a channel, for which its rows must stand together.
-	l.Entries = together(l.Entries, func(a, b Entry) int {
-		return cmp.Or(cmp.Compare(a.Journey, b.Journey), cmp.Compare(a.Conversion, b.Conversion))
-	})
-	l.Pipeline = together(l.Pipeline, func(a, b PipelineEntry) int {
-		return cmp.Or(cmp.Compare(a.Journey, b.Journey), cmp.Compare(a.Deal, b.Deal))
-	})
+	l.Entries = together(l.Entries, func(e *Entry) dealKey { return dealKey{e.Journey, e.Conversion} })
+	l.Pipeline = together(l.Pipeline, func(e *PipelineEntry) dealKey { return dealKey{e.Journey, e.Deal} })
 	b := newBalance()
 	b.add(&l, options)
 	return b.statement(l.Model, l.Currency, options)
 }
 
-// together gives the rows in order; those of the caller stay as they are.
-func together[T any](rows []T, compare func(a, b T) int) []T {
-	if slices.IsSortedFunc(rows, compare) {
-		return rows
+// together gives the rows so that those of a deal stand together, as they do in a ledger of Book, whose journeys are in order. The
+// rows of the caller stay as they are.
+func together[T any](rows []T, key func(*T) dealKey) []T {
+	var seen []string // deals of the journey
+	for i := range rows {
+		k, last := key(&rows[i]), dealKey{}
+		if i > 0 {
+			last = key(&rows[i-1])
+		}
+		switch {
+		case i == 0 || k.journey > last.journey:
+			seen = append(seen[:0], k.deal)
+		case k == last:
+		case k.journey < last.journey || slices.Contains(seen, k.deal):
+			return slices.SortedFunc(slices.Values(rows), func(a, b T) int {
+				x, y := key(&a), key(&b)
+				return cmp.Or(cmp.Compare(x.journey, y.journey), cmp.Compare(x.deal, y.deal))
+			})
+		default:
+			seen = append(seen, k.deal)
+		}
 	}
-	return slices.SortedFunc(slices.Values(rows), compare)
+	return rows
 }

@@ -32,8 +32,8 @@ func NewTally(options Options, models ...Model) (*Tally, error) {
 	}
 	for i, m := range models {
 		errs = append(errs, m.Validate())
-		if slices.Contains(models[:i], m) {
-			errs = append(errs, fmt.Errorf("attribution: %w %q: given twice", ErrModel, m.Name()))
+		if slices.ContainsFunc(models[:i], func(other Model) bool { return other.Name() == m.Name() }) {
+			errs = append(errs, fmt.Errorf("attribution: %w %q: a model of this name is given twice", ErrModel, m.Name()))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -89,6 +89,9 @@ func (t *Tally) Merge(from *Tally) error {
 		return fmt.Errorf("attribution: merge: %w: tally the journeys of each currency for themselves", ErrCurrency)
 	}
 	sums, ok := t.totals.merge(from.totals)
+	for i := range t.balances {
+		ok = ok && t.balances[i].countable(from.balances[i])
+	}
 	if !ok {
 		return fmt.Errorf("attribution: merge: %w: tally fewer journeys at once or use a larger unit of money", ErrOverflow)
 	}
@@ -120,7 +123,7 @@ func Compare(journeys []Journey, options Options, models ...Model) ([]Statement,
 		err := t.add(&journeys[i], i)
 		errs = append(errs, err)
 		if errors.Is(err, ErrOverflow) {
-			break // so would all that follow
+			break // one is enough
 		}
 	}
 	if err := errors.Join(errs...); err != nil {

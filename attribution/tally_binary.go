@@ -14,7 +14,6 @@ const tallyMagic = "LLtally\x01"
 // sharded, give the same bytes. It never fails.
 func (t *Tally) MarshalBinary() ([]byte, error) {
 	b := t.appendConfiguration([]byte(tallyMagic))
-	b = append(b, flag(t.totals.money))
 	b = appendText(b, t.totals.currency)
 	for _, n := range []int64{t.totals.revenue, t.totals.cost, t.totals.pipeline} {
 		b = binary.AppendVarint(b, n)
@@ -84,25 +83,30 @@ func (l *lineBalance) append(out []byte) []byte {
 
 // UnmarshalBinary replaces what the tally holds by what [Tally.MarshalBinary] of one with the same options and models wrote: make
 // it with [NewTally] first. The error wraps [ErrIncompatible] if the other had other options or models, or [ErrDamaged]; then
-// nothing has changed. Memory is taken in proportion to the data alone, and only what MarshalBinary writes is read.
+// nothing has changed. Memory is taken in proportion to the data alone. Only what MarshalBinary writes is read, and only sums that
+// agree with each other: channels with their campaigns, and with the whole.
 func (t *Tally) UnmarshalBinary(data []byte) error {
 	if len(data) < len(tallyMagic) || string(data[:len(tallyMagic)]) != tallyMagic {
 		return fmt.Errorf("attribution: tally: %w", ErrDamaged)
 	}
 	own := t.appendConfiguration([]byte(tallyMagic))
+	if len(t.models) > 0 && len(data) < len(own) && string(own[:len(data)]) == string(data) {
+		return fmt.Errorf("attribution: tally: %w", ErrDamaged) // cut off
+	}
 	if len(t.models) == 0 || len(data) < len(own) || string(data[:len(own)]) != string(own) {
 		return fmt.Errorf("attribution: tally: %w: make it with NewTally and the options and models of the one that was stored", ErrIncompatible)
 	}
 	r := byteReader{data: data[len(own):]}
-	money := r.number() == 1
-	read := totals{currency: r.text(), money: money}
+	read := totals{currency: r.text()}
 	read.revenue, read.cost, read.pipeline = r.signed(), r.signed(), r.signed()
-	if read.revenue < 0 || read.cost < 0 || read.pipeline < 0 {
+	if read.revenue < 0 || read.cost < 0 || read.pipeline < 0 || !read.money() && read.currency != "" {
 		r.bad = true
 	}
 	again := &Tally{models: t.models, options: t.options, totals: read}
-	for range t.models {
-		again.balances = append(again.balances, r.balance(read))
+	for _, m := range t.models {
+		b := r.balance(read)
+		r.bad = r.bad || !b.sound(read, m.participation)
+		again.balances = append(again.balances, b)
 	}
 	if !r.bad && len(r.data) == 0 {
 		if bytes, _ := again.MarshalBinary(); string(bytes) == string(data) {
@@ -176,9 +180,6 @@ func (r *byteReader) line(l *lineBalance, total totals) {
 	}
 }
 
-// mostCounted is more than any tally has counted one by one, and so few that merging them does not overflow.
-const mostCounted = 1 << 53
-
 // sums reads numbers within what the totals, and counting, allow: what is read can be merged without overflow.
 func (r *byteReader) sums(s sums, total totals) {
 	for _, list := range []struct {
@@ -192,4 +193,64 @@ func (r *byteReader) sums(s sums, total totals) {
 			}
 		}
 	}
+}
+
+// sound reports whether the sums agree with each other, as those of any journeys do.
+func (b *balance) sound(total totals, participation bool) bool {
+	gross, ok := plus(b.revenue, b.refunded)
+	if !ok || gross > total.revenue || b.unattributed > b.revenue || b.influenced > b.revenue || b.gap > b.revenue || b.unattributedPipeline > b.pipeline {
+		return false
+	}
+	for _, o := range b.origins {
+		if o.marketing > b.revenue || o.other > b.revenue-o.marketing || o.unknown != b.revenue-o.marketing-o.other {
+			return false
+		}
+	}
+	all := lineBalance{}
+	for name, c := range b.channels {
+		sum := lineBalance{}
+		for _, line := range c.campaigns {
+			if line.Influenced > c.Influenced || !sum.mergeIfFits(line) {
+				return false
+			}
+		}
+		if name == "" || c.Influenced > sum.Influenced || participation && !overlap(&c.lineBalance, &sum) {
+			return false
+		}
+		sum.Influenced = c.Influenced
+		if participation {
+			sum.Revenue, sum.Pipeline, sum.Conversions = c.Revenue, c.Pipeline, c.Conversions
+		}
+		if sum.Figures != c.Figures || sum.stages != c.stages || c.Influenced > b.influenced || !all.mergeIfFits(&c.lineBalance) {
+			return false
+		}
+	}
+	for i, n := range all.stages {
+		if n > b.stages[i] {
+			return false
+		}
+	}
+	whole := lineBalance{Figures: Figures{Revenue: b.revenue - b.unattributed, Pipeline: b.pipeline - b.unattributedPipeline,
+		Conversions: Count{Whole: b.conversions - b.unattributedConversions}}}
+	if participation && !overlap(&whole, &all) {
+		return false
+	}
+	credited := all.Revenue == whole.Revenue && all.Pipeline == whole.Pipeline && all.Conversions == whole.Conversions
+	return all.Touches == b.touches && all.Cost == b.cost && all.Sourced <= b.revenue && whole.Conversions.Whole >= 0 && (participation || credited)
+}
+
+// overlap reports whether parts that may count a deal more than once come to the whole at least.
+func overlap(whole, parts *lineBalance) bool {
+	return whole.Revenue <= parts.Revenue && whole.Pipeline <= parts.Pipeline && whole.Conversions.Whole <= parts.Conversions.Whole
+}
+
+func (l *lineBalance) mergeIfFits(from *lineBalance) bool {
+	mine := l.sums().all()
+	for i, n := range from.sums().all() {
+		if _, ok := plus(*mine[i], *n); !ok {
+			return false
+		}
+	}
+	l.merge(from)
+	return true
 }

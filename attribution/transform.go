@@ -85,13 +85,13 @@ func Trim(n int) Transform {
 }
 
 // Frequency counts a channel once, where it came first, and makes channels of how often it came: D A B B C D C C becomes D(2) A(1)
-// B(2) C(3), in place. The error wraps [ErrUnknown] (a number that no channel has; nothing has changed), or [ErrChannels] when these
+// B(2) C(3), in place. A channel that already has such a name is the same. The error wraps [ErrUnknown] (a number that no channel has; nothing has changed), or [ErrChannels] when these
 // are too many; the path is then of no use.
 func (c *Channels) Frequency(path []uint16) ([]uint16, error) {
 	times := map[uint16]int{}
 	for _, n := range path {
 		if int(n) >= c.Len() {
-			return nil, fmt.Errorf("path: %w: no channel has the number %d; take those that Number gives", ErrUnknown, n)
+			return nil, fmt.Errorf("attribution: path: %w: no channel has the number %d; take those that Number gives", ErrUnknown, n)
 		}
 		times[n]++
 	}

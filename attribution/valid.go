@@ -120,8 +120,9 @@ func (t *timeline) path(m Model, conversion time.Time) path {
 	return p
 }
 
-// openPath returns the path as if the journey converted at its last touch or milestone, whichever is later.
-func (t *timeline) openPath(m Model) path {
+// openPath returns the path as if the journey converted at its last valid touch or last milestone, whichever is later, but not
+// after an instant (zero: any).
+func (t *timeline) openPath(m Model, asOf time.Time) path {
 	var end time.Time
 	if n := len(t.marketing); n > 0 {
 		end = t.journey.Touches[t.marketing[n-1]].at()
@@ -130,6 +131,9 @@ func (t *timeline) openPath(m Model) path {
 		if at := utc(milestone.At); at.After(end) {
 			end = at
 		}
+	}
+	if !asOf.IsZero() && end.After(asOf) {
+		end = asOf
 	}
 	return t.path(m, end)
 }
@@ -158,11 +162,13 @@ type conversion struct {
 	Refunds []Refund
 }
 
-// net is what is left of the revenue after all refunds.
-func (c *conversion) net() int64 {
+// net is what is left of the revenue after the refunds up to an instant; zero: after all.
+func (c *conversion) net(asOf time.Time) int64 {
 	net := c.Revenue
 	for _, r := range c.Refunds {
-		net -= r.Amount
+		if asOf.IsZero() || !r.At.After(asOf) {
+			net -= r.Amount
+		}
 	}
 	return net
 }

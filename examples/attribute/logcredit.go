@@ -27,7 +27,7 @@ func (l *log) credit(models []model, lookback time.Duration) (results []result, 
 		}
 	}
 	c := newCollector(others)
-	paths, err := attribution.NewJourneyPaths(&c.channels, lookback)
+	paths, err := attribution.NewJourneyPaths(&c.channels, lookback, time.Time{})
 	if err != nil {
 		return nil, total, unattributed, err
 	}

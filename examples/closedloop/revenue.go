@@ -94,7 +94,7 @@ func (h *host) attribute() ([]byModel, attribution.Statement, error) {
 		return nil, attribution.Statement{}, err
 	}
 	paths := attribution.NewPaths(0)
-	reader, err := attribution.NewJourneyPaths(paths.Channels(), lookback)
+	reader, err := attribution.NewJourneyPaths(paths.Channels(), lookback, yearEnd.Add(-time.Second))
 	if err != nil {
 		return nil, attribution.Statement{}, err
 	}
