@@ -32,13 +32,13 @@ func BenchmarkAdd(b *testing.B) {
 			}
 		})
 	}
-	run("plain", func() { _, offset = start.Add(week).Zone() })
+	run("plain", func() { _, zoneOffset = start.Add(week).Zone() })
 	run("week", func() { calendar.Add(start, week) })
 	run("decade", func() { calendar.Add(start, decade) })
 }
 
-// offset keeps the compiler from dropping the look-up that the benchmark compares with.
-var offset int
+// zoneOffset keeps the compiler from dropping the look-up that the benchmark compares with.
+var zoneOffset int
 
 func BenchmarkBetween(b *testing.B) {
 	calendar := load(berlin)
