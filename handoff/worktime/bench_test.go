@@ -1,52 +1,192 @@
 package worktime_test
 
 import (
+	"math"
+	"runtime"
 	"testing"
 	"time"
+
+	"github.com/leadloop/leadloop/handoff/worktime"
 )
 
-// BenchmarkAdd prints, besides the times, the two ratios that matter: a week
-// against time.Time.Add with a look-up of the zone, and ten years against a week.
-func BenchmarkAdd(b *testing.B) {
-	calendar := load(berlin)
+// A workload is a piece of work done n times, and what it takes once: the fastest of its batches.
+type workload struct {
+	name                     string
+	run                      func(n int)
+	than                     int // the workload that it is compared with
+	nanoseconds, allocations float64
+	repeats                  int
+}
+
+// settle finds how many repeats take some milliseconds, and counts allocations.
+func (w *workload) settle() {
+	w.repeats, w.nanoseconds = 1024, math.Inf(1)
+	w.run(w.repeats)
+	start := time.Now()
+	w.run(w.repeats)
+	w.repeats = int(max(1, 2*time.Millisecond*1024/max(time.Since(start), 1)))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	w.run(w.repeats)
+	runtime.ReadMemStats(&after)
+	w.allocations = float64((after.Mallocs - before.Mallocs) / uint64(w.repeats))
+}
+
+func (w *workload) batch() {
+	start := time.Now()
+	w.run(w.repeats)
+	w.nanoseconds = min(w.nanoseconds, float64(time.Since(start).Nanoseconds())/float64(w.repeats))
+}
+
+// batches is how many of each workload are run, by turns, so that what disturbs the machine disturbs all alike.
+const batches = 150
+
+// Kept from the compiler, which would drop work that nobody looks at.
+var (
+	offsetSink   int
+	deadlineSink worktime.Deadline
+	elapsedSink  time.Duration
+)
+
+// questions are what the ratios are about. Each starts on one of many days and
+// hours: at a fixed instant the processor would learn by heart which branch is next.
+func questions(b *testing.B) []*workload {
 	location, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		b.Fatal(err)
 	}
-	start := time.Date(2026, 3, 27, 15, 0, 0, 0, time.UTC).In(location)
-	week := calendar.Between(start, start.AddDate(0, 0, 7))
-	decade := calendar.Between(start, start.AddDate(10, 0, 0))
-	cost := map[string]float64{}
-	run := func(name string, do func()) {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				do()
-			}
-			cost[name] = float64(b.Elapsed()) / float64(b.N)
-			switch {
-			case name == "week" && cost["plain"] > 0:
-				b.ReportMetric(cost[name]/cost["plain"], "x-plain")
-			case name == "decade" && cost["week"] > 0:
-				b.ReportMetric(cost[name]/cost["week"], "x-week")
-			}
-		})
+	calendar := load(berlin)
+	common, err := worktime.Intersect(calendar, load(`{"time_zone":"America/New_York","hours":{"mon":["09:00-17:00"],"tue":["09:00-17:00"],"wed":["09:00-17:00"],"thu":["09:00-17:00"],"fri":["09:00-17:00"]}}`))
+	if err != nil {
+		b.Fatal(err)
 	}
-	run("plain", func() { _, zoneOffset = start.Add(week).Zone() })
-	run("week", func() { calendar.Add(start, week) })
-	run("decade", func() { calendar.Add(start, decade) })
+	starts := make([]time.Time, 1024)
+	for i := range starts {
+		starts[i] = time.Date(2026, 3, 1, 15, 0, 0, 0, time.UTC).In(location).Add(time.Duration(i) * 311 * time.Minute)
+	}
+	at := func(i int) time.Time { return starts[i*37&1023] }
+	week := calendar.Between(starts[0], starts[0].AddDate(0, 0, 7))
+	decade := calendar.Between(starts[0], starts[0].AddDate(10, 0, 0))
+	add := func(c *worktime.Calendar, d time.Duration) func(int) {
+		return func(n int) {
+			for i := range n {
+				deadlineSink = c.Add(at(i), d)
+			}
+		}
+	}
+	terms := &worktime.Terms{Calendars: map[string]*worktime.Calendar{"office": calendar}, Ladder: ladder(b, `[{"name": "warn", "at": "75%"}, {"name": "breach", "at": "100%"}, {"name": "manager", "at": "100%+1h"}]`)}
+	clock, _, err := terms.Decide(worktime.Clock{}, worktime.Event{Kind: worktime.Start, At: starts[0], Calendar: "office", Budget: decade})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return []*workload{
+		{name: "time.Add-and-zone", run: func(n int) {
+			for i := range n {
+				_, offsetSink = at(i).Add(week).Zone()
+			}
+		}},
+		{name: "Add-week", run: add(calendar, week)},
+		{name: "Add-decade", than: 1, run: add(calendar, decade)},
+		{name: "Add-week-of-two-calendars", than: 1, run: add(common, 10*time.Hour)},
+		{name: "Between", than: 1, run: func(n int) {
+			for i := range n {
+				elapsedSink = calendar.Between(at(i), at(i+1))
+			}
+		}},
+		{name: "Read-a-clock", than: 1, run: func(n int) {
+			for i := range n {
+				reading, err := terms.Read(clock, at(i))
+				if err != nil {
+					b.Fatal(err)
+				}
+				elapsedSink = reading.Elapsed
+			}
+		}},
+		{name: "Fire-nothing", than: 1, run: func(n int) {
+			for i := range n {
+				_, due, err := terms.Fire(clock, at(i))
+				if err != nil || due != nil {
+					b.Fatal(due, err)
+				}
+			}
+		}},
+	}
 }
 
-// zoneOffset keeps the compiler from dropping the look-up that the benchmark compares with.
-var zoneOffset int
+// BenchmarkRatios compares, in one process, what a week of working time costs with
+// what time.Time.Add and a look-up of the zone cost, and the other questions with
+// that week. It measures all before it reports each:
+//
+//	go test -run '^$' -bench Ratios ./handoff/worktime
+func BenchmarkRatios(b *testing.B) {
+	all := questions(b)
+	for _, w := range all {
+		w.settle()
+	}
+	for range batches {
+		for _, w := range all {
+			w.batch()
+		}
+	}
+	for i, w := range all {
+		b.Run(w.name, func(b *testing.B) {
+			b.ReportMetric(w.nanoseconds, "ns/time")
+			b.ReportMetric(w.allocations, "allocs/time")
+			if i > 0 {
+				b.ReportMetric(w.nanoseconds/all[w.than].nanoseconds, "times-"+all[w.than].name)
+			}
+			b.ReportMetric(0, "ns/op") // it has been measured before
+		})
+	}
+}
 
-func BenchmarkBetween(b *testing.B) {
+// No answer about a calendar costs memory, nor does the reading of a clock.
+func TestNothingIsAllocated(t *testing.T) {
 	calendar := load(berlin)
-	start := time.Date(2026, 3, 27, 15, 0, 0, 0, time.UTC)
-	end := start.AddDate(1, 0, 0)
+	at := utc("2026-03-27T15:00:00Z")
+	terms := &worktime.Terms{Calendars: map[string]*worktime.Calendar{"office": calendar}, Ladder: ladder(t, `[{"name": "warn", "at": "75%"}]`)}
+	clock, _, err := terms.Decide(worktime.Clock{}, worktime.Event{Kind: worktime.Start, At: at, Calendar: "office", Budget: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, do := range map[string]func(){
+		"Add":     func() { calendar.Add(at, 1000*time.Hour) },
+		"Sub":     func() { calendar.Sub(at, 1000*time.Hour) },
+		"AddDays": func() { calendar.AddDays(at, 100) },
+		"Between": func() { calendar.Between(at, at.AddDate(1, 0, 0)) },
+		"In":      func() { calendar.In(at) },
+		"Next":    func() { calendar.Next(at) },
+		"Read":    func() { _, _ = terms.Read(clock, at) },
+		"Fire":    func() { _, _, _ = terms.Fire(clock, at) },
+	} {
+		if n := testing.AllocsPerRun(100, do); n > 0 {
+			t.Errorf("%s allocates %v times", name, n)
+		}
+	}
+}
+
+func BenchmarkAdd(b *testing.B) {
+	calendar := load(berlin)
+	start := utc("2026-03-27T15:00:00Z")
 	b.ReportAllocs()
 	for b.Loop() {
-		calendar.Between(start, end)
+		calendar.Add(start, 40*time.Hour)
+	}
+}
+
+func BenchmarkDecide(b *testing.B) {
+	terms := usual(b)
+	start := worktime.Event{Kind: worktime.Start, At: utc("2026-03-30T09:00:00Z"), Calendar: "office", Budget: 8 * time.Hour}
+	clock, _, err := terms.Decide(worktime.Clock{}, start)
+	if err != nil {
+		b.Fatal(err)
+	}
+	pause := worktime.Event{Kind: worktime.Pause, At: utc("2026-03-30T09:10:00Z"), Version: 1, Cause: "waiting"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := terms.Decide(clock, pause); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -54,5 +194,15 @@ func BenchmarkCompile(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		load(berlin)
+	}
+}
+
+func BenchmarkIntersect(b *testing.B) {
+	x, y := load(berlin), load(`{"time_zone":"America/New_York","hours":{"mon":["09:00-17:00"]}}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := worktime.Intersect(x, y); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
