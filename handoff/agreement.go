@@ -42,6 +42,8 @@ type Agreement struct {
 	Attempts     int                 `json:"attempts"`             // attempts that must precede a reason with min_attempts "agreement.attempts"
 	NurtureTrack string              `json:"nurture_track"`        // where leads are nurtured that no reason sends elsewhere
 	Marketing    goals.Commitment    `json:"marketing,omitzero"`   // what marketing owes sales; zero: nothing is committed
+	Goals        goals.Goals         `json:"goals,omitzero"`       // of both sides, period by period; none: nothing is agreed
+	Pay          goals.PayPlan       `json:"pay,omitzero"`         // what both departments are paid for what they attain; none: nothing is agreed
 }
 
 // Acceptance is the deadline of an offer, and what silence means.

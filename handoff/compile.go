@@ -55,6 +55,16 @@ func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*t
 			r.within("marketing", err)
 		}
 	}
+	if len(a.Goals.Periods) > 0 {
+		if d.board, err = goals.CompileGoals(a.Goals, calendar); err != nil {
+			r.within("goals", err)
+		}
+	}
+	if a.Pay.Name != "" || len(a.Pay.Roles) > 0 {
+		if d.pay, err = goals.CompilePay(a.Pay); err != nil {
+			r.within("pay", err)
+		}
+	}
 	if strings.TrimSpace(a.Criterion) == "" {
 		r.report("criterion", "no hand-over criterion: say when a lead is ready for sales, such as `Grade in [\"A1\", \"A2\"]`")
 	} else if compiler, err := rule.NewCompiler[L, rule.None](); err != nil {
@@ -73,9 +83,24 @@ func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*t
 func (a Agreement) clone() Agreement {
 	a.Managers = slices.Clone(a.Managers)
 	a.Escalation = slices.Clone(a.Escalation)
+	a.Goals.Periods = slices.Clone(a.Goals.Periods)
+	a.Pay = clonePay(a.Pay)
 	a.Pool.Members = slices.Clone(a.Pool.Members)
 	a.Calendar = cloneCalendar(a.Calendar)
 	return a
+}
+
+func clonePay(p goals.PayPlan) goals.PayPlan {
+	p.Gates, p.Roles = slices.Clone(p.Gates), slices.Clone(p.Roles)
+	for i := range p.Roles {
+		role := &p.Roles[i]
+		role.Gates, role.Components = slices.Clone(role.Gates), slices.Clone(role.Components)
+		for k := range role.Components {
+			c := &role.Components[k].Curve
+			c.Points, c.Tiers = slices.Clone(c.Points), slices.Clone(c.Tiers)
+		}
+	}
+	return p
 }
 
 func cloneCalendar(c worktime.Definition) worktime.Definition {

@@ -21,6 +21,8 @@ type Desk[L any] struct {
 	calendar  *worktime.Calendar
 	router    *routing.Router
 	plan      *goals.Plan
+	board     *goals.Board
+	pay       *goals.Pay
 	chart     chart
 }
 
@@ -70,6 +72,12 @@ func (d *Desk[L]) Calendar() *worktime.Calendar { return d.calendar }
 
 // Plan returns what marketing owes, to hold deliveries against; nil if nothing is committed.
 func (d *Desk[L]) Plan() *goals.Plan { return d.plan }
+
+// Board returns both sides' goals, to hold what they did against; nil if none are agreed.
+func (d *Desk[L]) Board() *goals.Board { return d.board }
+
+// Pay returns the plan of both departments' pay; nil if none is agreed.
+func (d *Desk[L]) Pay() *goals.Pay { return d.pay }
 
 // within returns the deadline a stretch of business time after an instant. There always is one: the calendar opens every
 // week, and often enough (see reach).

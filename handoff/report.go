@@ -13,6 +13,7 @@ import (
 // Errors of merging two reports that were made differently.
 var (
 	ErrAsOf     = errors.New("handoff: the reports are as of different instants: make them with the same")
+	ErrPeriod   = errors.New("handoff: the reports are of different periods: make them with the same")
 	ErrCalendar = errors.New("handoff: the reports count business time by different desks, or one does not: make both by the same desk")
 )
 
@@ -32,6 +33,7 @@ type Report struct {
 	months                        map[yearMonth]monthly
 	owners                        map[string]returnsOf
 
+	from, to                          time.Time          // of the offers that count; zero is open
 	calendar                          *worktime.Calendar // nil: no speed in business time
 	assignedBusiness, createdBusiness speed
 }
@@ -60,15 +62,31 @@ func (d *Desk[L]) Report(asOf time.Time) *Report {
 	return r
 }
 
+// Within makes the empty report one of a period: only offers made from an instant (included) to another (excluded) count, with
+// what became of them until the report's own instant, and only cases registered in it. A zero instant is no bound.
+func (r *Report) Within(from, to time.Time) *Report {
+	r.from, r.to = from.UTC().Round(0), to.UTC().Round(0)
+	return r
+}
+
+// counts says whether something of an instant is of the period.
+func (r *Report) counts(at time.Time) bool {
+	return (r.from.IsZero() || !at.Before(r.from)) && (r.to.IsZero() || at.Before(r.to))
+}
+
 // Add counts one case: its whole log, in order, or what of it there is so far. A case must be added once.
 func (r *Report) Add(log []Event) {
 	registered, rows := read(log, r.asOf)
-	if !registered.IsZero() {
+	if !registered.IsZero() && r.counts(registered) {
 		r.cases++
 	}
 	first := true
 	for i := range rows {
 		o := &rows[i]
+		if !r.counts(o.Offered) {
+			first = first && !o.accepted()
+			continue
+		}
 		r.offer(o)
 		if !o.accepted() {
 			continue
@@ -133,10 +151,13 @@ func (r *Report) offer(o *row) {
 }
 
 // Merge adds what another report has counted, which stays as it is. Both must be as of the same instant ([ErrAsOf]), and made
-// alike: by the same desk, or both by NewReport ([ErrCalendar]).
+// alike: by the same desk, or both by NewReport ([ErrCalendar]), and of the same period ([ErrPeriod]).
 func (r *Report) Merge(o *Report) error {
 	if !r.asOf.Equal(o.asOf) {
 		return ErrAsOf
+	}
+	if !r.from.Equal(o.from) || !r.to.Equal(o.to) {
+		return ErrPeriod
 	}
 	if r.calendar != o.calendar {
 		return ErrCalendar

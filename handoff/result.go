@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff/goals"
 )
 
 // A Result has the figures of a [Report]. Ratios show numerator and denominator; without data they are undefined, never 0.
@@ -61,6 +62,17 @@ type OfferCounts struct {
 	Expired      int64 `json:"expired"`
 	Withdrawn    int64 `json:"withdrawn"`
 	Open         int64 `json:"open"`
+}
+
+// Done is what both sides did, for the goals of the report's period ([Desk.Board]): the report knows how offers were answered and
+// deadlines kept; the host adds what marketing delivered, and what was won and is open, in minor units.
+func (r Result) Done(delivered goals.Delivered, revenue, pipeline int64) goals.Done {
+	done := goals.Done{Delivered: delivered, Revenue: revenue, Pipeline: pipeline, Acceptance: goals.Ratio{Part: r.Acceptance.Numerator, Whole: r.Acceptance.Denominator}}
+	for _, a := range [...]Attainment{r.Accept, r.Touch, r.Feedback} {
+		done.FollowUp.Part += a.Met
+		done.FollowUp.Whole += a.Met + a.Missed
+	}
+	return done
 }
 
 // A Ratio is two counts. With denominator 0 it is undefined.
