@@ -10,7 +10,8 @@ import (
 // lead is the view of a lead that the agreement's criterion looks at.
 type lead struct{ Grade string }
 
-// agreement is what the laws are told under: three members with equal shares, and deadlines within a day.
+// agreement is what the laws are told under. With these weights no state of the pool comes back within 12 leads, and the first
+// lead goes to anna.
 const agreement = `{
   "name": "handofftest",
   "version": 1,
@@ -22,7 +23,7 @@ const agreement = `{
   },
   "pool": {
     "name": "handofftest",
-    "members": [{"id": "anna", "weight": 1}, {"id": "ben", "weight": 1}, {"id": "cleo", "weight": 1}]
+    "members": [{"id": "anna", "weight": 5}, {"id": "ben", "weight": 4}, {"id": "cleo", "weight": 3}]
   },
   "managers": ["mara"],
   "escalate_to": "mara",

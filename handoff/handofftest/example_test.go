@@ -171,10 +171,13 @@ func TestMemory(t *testing.T) {
 // A hasty store forgets what is pending when the host crashes: it keeps effects in memory until they are done.
 type hasty struct {
 	handofftest.Store
+	mutex sync.Mutex
 	queue []handoff.Effect
 }
 
 func (h *hasty) Commit(c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
 	err := h.Store.Commit(c, cmd, d)
 	if err == nil {
 		h.queue = append(h.queue, d.Effects...)

@@ -8,5 +8,15 @@ func Laws() (names []string) {
 	return names
 }
 
-// RoundTrip tells the long story.
-func RoundTrip(create func() Store) *Failure { return laws[len(laws)-1].hold(create) }
+// Hold holds a store against one law.
+func Hold(law string, create func() Store) (failures []Failure) {
+	for _, l := range laws {
+		if l.name != law {
+			continue
+		}
+		if f := l.hold(create); f != nil {
+			failures = append(failures, *f)
+		}
+	}
+	return failures
+}

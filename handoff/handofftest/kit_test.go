@@ -155,7 +155,9 @@ func TestEveryFieldIsStored(t *testing.T) {
 			}
 		}
 	}
-	handofftest.RoundTrip(func() handofftest.Store { return &recorder{newMemory(), see} })
+	if failures := handofftest.Hold("round trip", func() handofftest.Store { return &recorder{newMemory(), see} }); failures != nil {
+		t.Fatal(failures)
+	}
 
 	var miss func(typ reflect.Type)
 	known := map[reflect.Type]bool{}

@@ -28,7 +28,6 @@ type tampered struct {
 	kept     map[string]handoff.Case // in memory, gone after Reopen
 	times    map[string]time.Time    // the same
 	inside   *atomic.Int64           // writers between check and write
-	broken   bool
 }
 
 func (t *tampered) Commit(c handoff.Case, cmd handoff.Command, d handoff.Decision) error {

@@ -36,6 +36,13 @@ func unknownLead(k *kit) error {
 	if d := difference(handoff.Case{}, c); d != "" {
 		return fmt.Errorf("in the case of %s, which nobody has registered: %s", two, d)
 	}
+	log, err := s.store.Log(two)
+	if err != nil {
+		return failed(err, "Log(%q)", two)
+	}
+	if len(log) > 0 {
+		return fmt.Errorf("the log of %s, which nobody has registered, has %s", two, kinds(log))
+	}
 	_, err = s.decide(two, handoff.Register{By: by("form", 0), ID: two}) // the desk asks for the very zero: nil slices, no time zones
 	return err
 }
