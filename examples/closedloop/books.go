@@ -26,6 +26,7 @@ type notes struct {
 // its lead is finished, and keeps sums, so that hardly anything in it grows with the number of leads.
 type books struct {
 	desk     *handoff.Report
+	periods  []period // those of the goals
 	flow     *flow.Flow
 	evidence *learn.Evidence
 	outcomes *learn.Sample
@@ -81,7 +82,7 @@ func newBooks(w *world, model scoring.Model, definition funnel.Definition, hours
 		return nil, err
 	}
 	return &books{
-		desk: handoff.NewReport(yearEnd.Add(-time.Second)), flow: journeys, evidence: evidence, outcomes: outcomes, world: w,
+		flow: journeys, evidence: evidence, outcomes: outcomes, world: w,
 		review:  append([]scoring.Finding{}, scoring.Lint(model)...),
 		reached: map[funnel.Stage]int64{}, standing: map[funnel.Stage]int64{},
 		people: map[string]*Person{}, grades: map[string]*tally{}, rejected: map[funnel.Reason]int64{},
@@ -139,6 +140,7 @@ func (b *books) note(lead uint32, r *record, e *handoff.Event) {
 		if tr.To == funnel.MQL {
 			b.handed[min(3, (tr.Occurred.Month()-1)/3)]++
 			b.offered[channelOf(p)]++
+			b.inPeriods(tr.Occurred, func(p *period) { p.delivered++ })
 		}
 	}
 	if stage, ok := journeyMarks[tr.To]; ok {
@@ -158,6 +160,7 @@ func (b *books) note(lead uint32, r *record, e *handoff.Event) {
 	case funnel.Won:
 		b.deals[p.account] = append(b.deals[p.account], sale{lead, at, e.Revenue})
 		b.revenue += e.Revenue
+		b.inPeriods(tr.Occurred, func(p *period) { p.revenue += e.Revenue })
 		b.won[channelOf(p)]++
 		b.person(r.state.Owner).Won++
 		if r.notes.recycled {
@@ -170,6 +173,9 @@ func (b *books) note(lead uint32, r *record, e *handoff.Event) {
 // close takes the whole log of a lead that is finished, or as far as it has come at the end.
 func (b *books) close(lead uint32, r *record, log []handoff.Event) error {
 	b.desk.Add(log)
+	for i := range b.periods {
+		b.periods[i].desk.Add(log)
+	}
 	b.standing[r.state.Stage]++
 	b.travel(lead, log)
 	for _, o := range handoff.Outcomes(log) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
@@ -30,6 +31,9 @@ func (h *host) report(seed uint64) (*Report, error) {
 	desk := b.desk.Result()
 	h.handover(out, &desk)
 	h.delivery(out)
+	if err := h.attain(out); err != nil {
+		return nil, err
+	}
 	out.Recycling = &b.recycling
 	out.Recycling.Recycled.Of = out.MQL
 	out.Recycling.Again.Of, out.Recycling.Won.Of = out.Recycling.Recycled.Count, out.Recycling.Recycled.Count
@@ -96,6 +100,16 @@ func (h *host) handover(out *Report, r *handoff.Result) {
 		out.Faults = append(out.Faults, Fault{string(f.Side), Rate{f.Count, o.Rejected}})
 	}
 	out.Speed = []Speed{speed("hand-over", r.Assigned), speed("creation of the lead", r.Created)}
+	if r.Business != nil {
+		out.Speed = append(out.Speed, speed("hand-over, in business time", r.Business.Assigned))
+	}
+	for _, l := range r.Leaks {
+		out.Leaks = append(out.Leaks, Leak{l.ID, l.Owner, l.Due})
+	}
+	slices.SortStableFunc(out.Leaks, func(a, b Leak) int { return a.Due.Compare(b.Due) })
+	for _, signal := range r.Signals {
+		out.Signals = append(out.Signals, signal.String())
+	}
 	out.Promises = []Promise{
 		promise("accept or reject", h.agreed.Accept.Within, r.Accept),
 		promise("first attempt at contact", h.agreed.FirstTouch, r.Touch),

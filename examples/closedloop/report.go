@@ -41,6 +41,10 @@ type Report struct {
 	Speed      []Speed     `json:"speed_to_lead,omitempty"`
 	Promises   []Promise   `json:"sales_agreement,omitempty"`
 	Delivery   []Delivery  `json:"marketing_agreement,omitempty"`
+	Goals      []Goal      `json:"goals,omitempty"`
+	Pay        []Payout    `json:"pay,omitempty"`
+	Leaks      []Leak      `json:"leaks,omitempty"`
+	Signals    []string    `json:"signals,omitempty"` // where figures may have been played for, in words
 	Recycling  *Recycling  `json:"recycling,omitempty"`
 	People     []Person    `json:"sales_people,omitempty"`
 	Channels   []Channel   `json:"channels,omitempty"`
@@ -108,6 +112,13 @@ type Promise struct {
 	Within string `json:"within"`
 	Met    Rate   `json:"met"`  // of met and missed
 	Open   int64  `json:"open"` // not due yet
+}
+
+// Leak is an offer that nobody has decided although it is past due.
+type Leak struct {
+	Lead  string    `json:"lead"`
+	Owner string    `json:"owner"`
+	Due   time.Time `json:"due"`
 }
 
 // Delivery is what marketing had handed over by a day of what it owed by then, at the run rate of working time.

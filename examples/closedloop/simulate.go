@@ -59,8 +59,13 @@ func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
 	if h.agreed, err = handoff.Parse(agreementJSON); err != nil {
 		return nil, fmt.Errorf("agreement.json: %w", err)
 	}
-	// The agreed number of MQLs is meant for the usual size of the market.
+	// The agreed numbers are meant for the usual size of the market.
 	h.agreed.Marketing.Count = max(1, h.agreed.Marketing.Count*int64(leads)/defaultLeads)
+	for i := range h.agreed.Goals.Periods {
+		p := &h.agreed.Goals.Periods[i]
+		p.Marketing.Count = max(1, p.Marketing.Count*int64(leads)/defaultLeads)
+		p.Sales.Revenue = max(1, p.Sales.Revenue/defaultLeads*int64(leads))
+	}
 	if h.desk, err = handoff.Compile(h.agreed, h.policy, time.LoadLocation); err != nil {
 		return nil, fmt.Errorf("agreement.json: %w", err)
 	}
@@ -72,6 +77,10 @@ func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
 	h.store = store{records: map[uint32]*record{}, replay: h.desk.Replay}
 	if h.books, err = newBooks(h.world, model, h.policy.Definition(), h.hours); err != nil {
 		return nil, err
+	}
+	h.books.desk = h.desk.Report(yearEnd.Add(-time.Second))
+	for _, p := range h.agreed.Goals.Periods {
+		h.books.periods = append(h.books.periods, period{goals: p, desk: h.desk.Report(yearEnd.Add(-time.Second)).Within(p.From, p.To)})
 	}
 	return h, nil
 }

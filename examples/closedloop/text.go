@@ -24,6 +24,7 @@ func (r *Report) text() string {
 	r.textOffers(s)
 	r.textReasons(s)
 	r.textAgreement(s)
+	r.textGoals(s)
 	r.textRevenue(s)
 	r.textRules(s)
 	r.textReview(s)
@@ -237,6 +238,10 @@ func (r *Report) textConservation(s *sheet) {
 	won, models, broken := int64(0), 0, []string{}
 	checks, wrong := 0, []string{}
 	for _, b := range r.Conservation.Lines {
+		if strings.HasPrefix(b.Name, payCheck) {
+			s.line(fmt.Sprintf("  %s  %s of %s = its %d lines", verdict(b.Holds), cents(b.Whole), b.Name, len(b.Parts)))
+			continue
+		}
 		if name, ok := strings.CutPrefix(b.Name, flowCheck); ok {
 			checks++
 			if !b.Holds {

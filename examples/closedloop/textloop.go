@@ -100,7 +100,7 @@ func (r *Report) textAgreement(s *sheet) {
 		right = append(right, []string{"by " + d.By, d.Delivered.String(), fmt.Sprintf("%s of %s due", thousands(d.Delivered.Count), thousands(d.Delivered.Of))})
 	}
 	s.beside("lrrrr", left, "lrr", right)
-	rows := [][]string{{"speed to lead (wall clock)", "median", "90 %"}}
+	rows := [][]string{{"speed to lead (by the wall clock)", "median", "90 %"}}
 	for _, b := range r.Speed[0].Bands {
 		rows[0] = append(rows[0], b.Name)
 	}
