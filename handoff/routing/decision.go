@@ -1,14 +1,13 @@
 package routing
 
 import (
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // Request asks who gets a lead. Ids that are not of the pool are passed over: a
-// colleague who has left may well have declined the lead.
+// colleague who has left may well have declined the lead. The order in which lists
+// stand decides nothing.
 type Request struct {
 	// Lead is the lead's opaque id. It is copied into the decision.
 	Lead string
@@ -20,9 +19,56 @@ type Request struct {
 	// Load is the number of each member's open leads now. A member that is not
 	// listed has none.
 	Load map[string]int64
-	// Now is the time of the decision. It decides which absences hold.
+	// Now is the time of the decision. It decides which absences hold and who is open.
 	Now time.Time
+	// Period is when the period began whose leads count against quotas: the first
+	// of the month at midnight in the team's zone, for example. Counts start anew
+	// with the first lead of a period that began after the last lead. Without a
+	// Period they never do. A lead that comes late, with an earlier Period, counts
+	// in the one that runs.
+	Period time.Time
+
+	// What follows is for plans; a pool alone does not look at it.
+
+	// Suppression says why nobody may get the lead: one of the constants or a
+	// cause of the host's own. "" lets it through.
+	Suppression Suppression
+	// Existing is the duplicate or the open opportunity that the lead belongs to.
+	Existing Existing
+	// AccountOwner is who owns the lead's account; "" is nobody.
+	AccountOwner string
 }
+
+// load is the number of a member's open leads.
+func (q *Request) load(member string) int64 { return max(q.Load[member], 0) }
+
+// Suppression is the type of what keeps a lead from everybody.
+type Suppression string
+
+// Usual suppressions.
+const (
+	OptedOut   Suppression = "opted_out"  // the person does not want to be contacted
+	Erased     Suppression = "erased"     // the person's data were erased
+	Competitor Suppression = "competitor" // of a competitor
+	Internal   Suppression = "internal"   // of our own people, or a test
+	Blocked    Suppression = "blocked"    // on a list of whom not to deal with
+)
+
+// Existing is what a lead belongs to that is worked on already.
+type Existing struct {
+	Kind  ExistingKind `json:"kind,omitempty"`  // "" is nothing
+	ID    string       `json:"id,omitempty"`    // the lead or the opportunity
+	Owner string       `json:"owner,omitempty"` // who works on it
+}
+
+// ExistingKind is the type of what a lead belongs to.
+type ExistingKind string
+
+// The kinds.
+const (
+	Duplicate       ExistingKind = "duplicate"        // the same lead under another id
+	OpenOpportunity ExistingKind = "open_opportunity" // a deal with the same account
+)
 
 // Absence says that a member is away from From, included, until Until, excluded.
 // A zero From means ever since, a zero Until means until further notice.
@@ -61,17 +107,6 @@ type Exclusion struct {
 	Why   string `json:"why"` // in words
 }
 
-// Cause is the type of an exclusion.
-type Cause string
-
-// The causes of exclusion.
-const (
-	NoWeight     Cause = "no_weight"     // the member has weight 0
-	Absent       Cause = "absent"        // an absence holds now
-	OverCapacity Cause = "over_capacity" // the open leads have reached the capacity
-	Declined     Cause = "declined"      // the member has declined this lead
-)
-
 // String writes the decision with a line for each candidate.
 func (d Decision) String() string {
 	var b strings.Builder
@@ -85,12 +120,7 @@ func (d Decision) String() string {
 		b.WriteString("\n  " + c.Member + ": ")
 		switch {
 		case len(c.Exclusions) > 0:
-			for i, e := range c.Exclusions {
-				if i > 0 {
-					b.WriteString("; ")
-				}
-				b.WriteString(e.Why)
-			}
+			b.WriteString(whys(c.Exclusions))
 		case c.Member == d.Member:
 			b.WriteString("gets the lead")
 		default:
@@ -100,27 +130,14 @@ func (d Decision) String() string {
 	return b.String()
 }
 
-// exclusions lists what keeps the lead from the member.
-func (q *Request) exclusions(m Member) []Exclusion {
-	var list []Exclusion
-	if m.Weight == 0 {
-		list = append(list, Exclusion{NoWeight, "has weight 0"})
-	}
-	for _, a := range q.Absences {
-		if a.Member == m.ID && a.holds(q.Now) {
-			why := "is absent until further notice"
-			if !a.Until.IsZero() {
-				why = "is absent until " + a.Until.Round(0).Format(time.RFC3339)
-			}
-			list = append(list, Exclusion{Absent, why})
-			break
+// whys joins the causes in words.
+func whys(list []Exclusion) string {
+	var b strings.Builder
+	for i, e := range list {
+		if i > 0 {
+			b.WriteString("; ")
 		}
+		b.WriteString(e.Why)
 	}
-	if load := q.Load[m.ID]; m.Capacity > 0 && load >= m.Capacity {
-		list = append(list, Exclusion{OverCapacity, "has " + strconv.FormatInt(load, 10) + " open leads, the capacity is " + strconv.FormatInt(m.Capacity, 10)})
-	}
-	if slices.Contains(q.Declined, m.ID) {
-		list = append(list, Exclusion{Declined, "has declined this lead"})
-	}
-	return list
+	return b.String()
 }

@@ -1,28 +1,6 @@
 package routing
 
-import (
-	"math/bits"
-	"sort"
-)
-
-// State is what the host stores between two decisions of a pool. The zero State
-// has routed nothing yet. Two States that say the same are deeply equal and have
-// the same JSON.
-type State struct {
-	// Unit is the size of one whole lead in the balances. It follows from the
-	// weights of the pool, so that shares are whole numbers.
-	Unit int64 `json:"unit,omitempty"`
-	// Accounts are sorted by member.
-	Accounts []Account `json:"accounts,omitempty"`
-}
-
-// Account is what a member is due: its share of the leads for which it was
-// eligible, less the leads that it got, in parts of the State's Unit. It is below
-// zero for a member that is ahead of its share.
-type Account struct {
-	Member  string `json:"member"`
-	Balance int64  `json:"balance"`
-}
+import "math/bits"
 
 // Bounds that keep the arithmetic below 64 bits: with at most 1000 members and
 // weights of at most 10⁶, the unit is at most 2⁴⁴, a balance below 2⁵¹, the sum of
@@ -36,21 +14,76 @@ const (
 // Route decides who gets the lead. If nobody is eligible, the decision has no
 // member and the State stays as it is. The given State is not changed, whatever
 // it holds: accounts of strangers are dropped, balances beyond 64 leads are cut.
-// The cost is linear in the number of members.
+// The cost is linear in the number of members, times that of absences.
 func (r *Router) Route(s State, q Request) (Decision, State) {
+	return r.route(s, &q, &needs{})
+}
+
+// needs are what a plan asks of the member for one lead.
+type needs struct {
+	skills, territories []string
+	prefers             func(member int) preference // nil: nobody has a preference
+}
+
+func (r *Router) route(s State, q *Request, n *needs) (Decision, State) {
 	decision := Decision{Pool: r.name, Lead: q.Lead, Candidates: make([]Candidate, len(r.members))}
-	eligible := make([]int, 0, len(r.members))
-	for i, m := range r.members {
-		decision.Candidates[i] = Candidate{Member: m.ID, Exclusions: q.exclusions(m)}
+	if len(r.members) == 0 {
+		return decision, s
+	}
+	books := r.books(s, q.Period)
+	for i := range r.members {
+		decision.Candidates[i] = Candidate{Member: r.members[i].ID, Exclusions: r.exclusions(i, &books, q, n)}
+	}
+	eligible := make([]int, 0, len(r.members)) // sorted by id
+	for _, i := range r.byID {
 		if decision.Candidates[i].Exclusions == nil {
 			eligible = append(eligible, i)
 		}
 	}
+	eligible = n.narrow(eligible, &decision)
+	eligible = r.narrow(eligible, &decision, q)
 	if len(eligible) == 0 {
 		return decision, s
 	}
+	var chosen int
+	switch r.strategy {
+	case LongestWaiting:
+		chosen = longestWaiting(eligible, books.accounts)
+	case FreeCapacity:
+		chosen = r.mostFree(eligible, books.accounts, q)
+	default:
+		chosen = r.weighted(eligible, books.accounts)
+	}
+	books.count(chosen, q.Now)
+	decision.Member = r.members[chosen].ID
+	return decision, r.state(books)
+}
 
-	unit, balances := r.unit(), r.balances(s)
+// longestWaiting chooses whose last lead is the longest ago.
+func longestWaiting(eligible []int, accounts []Account) int {
+	best := eligible[0]
+	for _, i := range eligible[1:] {
+		if accounts[i].Turn < accounts[best].Turn {
+			best = i
+		}
+	}
+	return best
+}
+
+// mostFree chooses who has room for the most leads.
+func (r *Router) mostFree(eligible []int, accounts []Account, q *Request) int {
+	best, most := -1, int64(0)
+	for _, i := range eligible {
+		free := r.members[i].Capacity - q.load(r.members[i].ID)
+		if best < 0 || free > most || free == most && accounts[i].Turn < accounts[best].Turn {
+			best, most = i, free
+		}
+	}
+	return best
+}
+
+// weighted shares the lead by Tijdeman's rule.
+func (r *Router) weighted(eligible []int, accounts []Account) int {
 	var total int64
 	for _, i := range eligible {
 		total += r.members[i].Weight
@@ -60,34 +93,34 @@ func (r *Router) Route(s State, q Request) (Decision, State) {
 	var sum, given int64
 	for _, i := range eligible {
 		sum += r.members[i].Weight
-		part := mulDiv(unit, sum, total) - given
+		part := mulDiv(r.unit, sum, total) - given
 		given += part
-		balances[i] += part
+		accounts[i].Balance += part
 	}
-	chosen := r.choose(eligible, balances, unit, total)
-	balances[chosen] -= unit
-	decision.Member = r.members[chosen].ID
-	return decision, r.state(unit, balances)
+	chosen := r.choose(eligible, accounts, total)
+	accounts[chosen].Balance -= r.unit
+	return chosen
 }
 
 // choose applies Tijdeman's rule: of the members that are due at least 1/(2k−2)
 // of a lead, the one whose time to reach 1 − 1/(2k−2) is shortest.
-func (r *Router) choose(eligible []int, balances []int64, unit, total int64) int {
+func (r *Router) choose(eligible []int, accounts []Account, total int64) int {
 	if len(eligible) == 1 {
 		return eligible[0]
 	}
 	// What is not due to those who are away weighs on those who are here. The
 	// sum over these is brought to one lead.
+	unit := r.unit
 	surplus := -unit
 	for _, i := range eligible {
-		surplus += balances[i]
+		surplus += accounts[i].Balance
 	}
 	m := 2*int64(len(eligible)) - 2
 	best := -1
 	var bestGap, bestWeight int64
 	for _, i := range eligible {
 		weight := r.members[i].Weight
-		due := balances[i] - mulDiv(surplus, weight, total)
+		due := accounts[i].Balance - mulDiv(surplus, weight, total)
 		due = min(max(due, -maxLeads*unit), maxLeads*unit) // beyond only in a damaged State
 		if m*due < unit {
 			continue
@@ -103,46 +136,13 @@ func (r *Router) choose(eligible []int, balances []int64, unit, total int64) int
 	return best
 }
 
-func (r *Router) unit() int64 {
+// unit is one lead, in parts that the shares of the weights are whole numbers of.
+func unit(members []Member) int64 {
 	var total int64
-	for _, m := range r.members {
+	for _, m := range members {
 		total += m.Weight
 	}
 	return total * highlyShared * max(1, unitTarget/(total*highlyShared))
-}
-
-// balances reads the State for the members of the pool, in this pool's unit.
-func (r *Router) balances(s State) []int64 {
-	unit := r.unit()
-	balances := make([]int64, len(r.members))
-	if s.Unit <= 0 {
-		return balances
-	}
-	index := make(map[string]int, len(r.members))
-	for i, m := range r.members {
-		index[m.ID] = i
-	}
-	for _, a := range s.Accounts {
-		i, ok := index[a.Member]
-		if !ok {
-			continue
-		}
-		balance := a.Balance
-		if s.Unit != unit {
-			balance = mulDiv(unit, balance, s.Unit)
-		}
-		balances[i] = min(max(balance, -maxLeads*unit), maxLeads*unit)
-	}
-	return balances
-}
-
-func (r *Router) state(unit int64, balances []int64) State {
-	s := State{Unit: unit, Accounts: make([]Account, len(balances))}
-	for i, b := range balances {
-		s.Accounts[i] = Account{Member: r.members[i].ID, Balance: b}
-	}
-	sort.Slice(s.Accounts, func(i, j int) bool { return s.Accounts[i].Member < s.Accounts[j].Member })
-	return s
 }
 
 // mulDiv is x·n/d, rounded towards zero, for d > 0; what does not fit becomes the
