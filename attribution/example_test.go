@@ -278,7 +278,7 @@ func ExampleJourneyPaths() {
 			fmt.Println(err)
 			return
 		}
-		for _, p := range found {
+		for p := range found {
 			if len(p.Channels) == 0 {
 				untouched++
 			} else if err := paths.Add(p.Channels, p.Counts); err != nil {

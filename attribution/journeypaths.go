@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"fmt"
+	"iter"
 	"time"
 )
 
@@ -14,8 +15,8 @@ type JourneyPaths struct {
 	model    Model     // the lookback
 	asOf     time.Time // zero: all is known
 	timeline timeline
-	paths    []Path
-	numbers  []uint16
+	numbers  []uint16 // of marketing's touches
+	path     []uint16
 }
 
 // Path is what the channels of a journey came to, up to one conversion or without any.
@@ -46,17 +47,35 @@ func NewJourneyPaths(channels *Channels, lookback time.Duration, asOf time.Time)
 
 // Of gives a path for each conversion of the journey, in order of time, then ID: all valid touches up to it, those before an
 // earlier conversion included. A journey without a conversion gives one path, a null, of its touches up to the last one or the
-// last milestone. What followed the last conversion is in no path: the journey did convert.
+// last milestone, and no older than the lookback then. What followed the last conversion is in no path: the journey did convert.
 //
-// The result is valid until the next call. Errors are those of [Journey.Validate], or wrap [ErrChannels].
-func (r *JourneyPaths) Of(j Journey) ([]Path, error) {
+// A path is valid until the next one, and is the caller's to change; all of them until the next call. Errors are those of
+// [Journey.Validate], or wrap [ErrChannels]; then there are no paths.
+func (r *JourneyPaths) Of(j Journey) (iter.Seq[Path], error) {
+	none := func(func(Path) bool) {}
 	if r.channels == nil {
-		return nil, fmt.Errorf("attribution: %w: zero JourneyPaths; make it with NewJourneyPaths", ErrModel)
+		return none, fmt.Errorf("attribution: %w: zero JourneyPaths; make it with NewJourneyPaths", ErrModel)
 	}
 	if err := r.timeline.read(&j, -1); err != nil {
-		return nil, err
+		return none, err
 	}
-	r.paths, r.numbers = r.paths[:0], r.numbers[:0]
+	// All paths are stretches of this one.
+	r.numbers = r.numbers[:0]
+	for _, i := range r.timeline.marketing {
+		n, err := r.channels.number(j.Touches[i].Channel)
+		if err != nil {
+			return none, fmt.Errorf("attribution: journey %q: %w", j.ID, err)
+		}
+		r.numbers = append(r.numbers, n)
+	}
+	return r.each, nil
+}
+
+func (r *JourneyPaths) each(yield func(Path) bool) {
+	give := func(p path, c Counts) bool {
+		r.path = append(r.path[:0], r.numbers[p.from:p.from+len(p.touches)]...)
+		return yield(Path{r.path, c})
+	}
 	converted := false
 	for i := range r.timeline.conversions {
 		c := &r.timeline.conversions[i]
@@ -64,27 +83,11 @@ func (r *JourneyPaths) Of(j Journey) ([]Path, error) {
 			break // so are the others
 		}
 		converted = true
-		if err := r.add(r.timeline.path(r.model, c.At), Counts{Conversions: 1, Value: c.net(r.asOf)}); err != nil {
-			return nil, err
+		if !give(r.timeline.path(r.model, c.At), Counts{Conversions: 1, Value: c.net(r.asOf)}) {
+			return
 		}
 	}
 	if !converted {
-		if err := r.add(r.timeline.openPath(r.model, r.asOf), Counts{Nulls: 1}); err != nil {
-			return nil, err
-		}
+		give(r.timeline.openPath(r.model, r.asOf), Counts{Nulls: 1})
 	}
-	return r.paths, nil
-}
-
-func (r *JourneyPaths) add(p path, c Counts) error {
-	begin := len(r.numbers)
-	for _, i := range p.touches {
-		n, err := r.channels.number(p.journey.Touches[i].Channel)
-		if err != nil {
-			return fmt.Errorf("attribution: journey %q: %w", p.journey.ID, err)
-		}
-		r.numbers = append(r.numbers, n)
-	}
-	r.paths = append(r.paths, Path{r.numbers[begin:len(r.numbers):len(r.numbers)], c})
-	return nil
 }

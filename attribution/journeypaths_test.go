@@ -3,6 +3,7 @@ package attribution_test
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -12,9 +13,9 @@ import (
 )
 
 // described writes paths as "a>b 1/10000/0", in their order.
-func described(channels *attribution.Channels, paths []attribution.Path) string {
+func described(channels *attribution.Channels, paths iter.Seq[attribution.Path]) string {
 	var all []string
-	for _, p := range paths {
+	for p := range paths {
 		var names []string
 		for _, n := range p.Channels {
 			names = append(names, channels.Name(n))
@@ -77,9 +78,14 @@ func TestPathsOfJourneysAreThoseOfTheLedger(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			var got []attribution.Path
+			for p := range paths {
+				got = append(got, attribution.Path{Channels: slices.Clone(p.Channels), Counts: p.Counts})
+				clear(p.Channels) // is the caller's
+			}
 			if len(ledger.Deals) == 0 {
-				if len(paths) != 1 || paths[0].Counts != (attribution.Counts{Nulls: 1}) {
-					t.Fatalf("%+v: %s", j, described(&channels, paths))
+				if len(got) != 1 || got[0].Counts != (attribution.Counts{Nulls: 1}) {
+					t.Fatalf("%+v: %v", j, got)
 				}
 				continue
 			}
@@ -100,8 +106,8 @@ func TestPathsOfJourneysAreThoseOfTheLedger(t *testing.T) {
 				conversions++
 			}
 			same := func(a, b attribution.Path) bool { return a.Counts == b.Counts && slices.Equal(a.Channels, b.Channels) }
-			if !slices.EqualFunc(paths, want, same) {
-				t.Fatalf("%+v: got %s, want %s", j, described(&channels, paths), described(&channels, want))
+			if !slices.EqualFunc(got, want, same) {
+				t.Fatalf("%+v: got %v, want %v", j, got, want)
 			}
 		}
 	}
@@ -125,7 +131,7 @@ func TestPathsOfJourneysRefuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range []string{"1:a", "1:a 2:€"} {
-		if _, err := reader.Of(timeline(line)); !errors.Is(err, attribution.ErrChannels) {
+		if paths, err := reader.Of(timeline(line)); !errors.Is(err, attribution.ErrChannels) || described(&channels, paths) != "" {
 			t.Errorf("%s: %v", line, err)
 		}
 	}

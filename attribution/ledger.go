@@ -222,6 +222,12 @@ func (l *Ledger) book(t *timeline, model Model, s *scratch) {
 	for _, i := range t.pipeline {
 		l.bookPipeline(t, &j.Pipeline[i], model, s)
 	}
+	l.bookFacts(t)
+}
+
+// bookFacts appends what no model decides: costs and stages.
+func (l *Ledger) bookFacts(t *timeline) {
+	j := t.journey
 	for _, i := range t.touches {
 		touch := &j.Touches[i]
 		l.Spend = append(l.Spend, Spend{Journey: j.ID, Touch: touch.ID, Channel: touch.Channel, Campaign: touch.Campaign,

@@ -68,14 +68,34 @@ func (t *Tally) add(j *Journey, index int) error {
 	}
 	t.totals = sums
 	for i, m := range t.models {
-		t.ledger.Deals, t.ledger.Entries = t.ledger.Deals[:0], t.ledger.Entries[:0]
-		t.ledger.Spend, t.ledger.Reached = t.ledger.Spend[:0], t.ledger.Reached[:0]
-		t.ledger.Refunds, t.ledger.Pipeline = t.ledger.Refunds[:0], t.ledger.Pipeline[:0]
-		t.ledger.Participation = m.participation
-		t.ledger.book(&t.timeline, m, &t.scratch)
-		t.balances[i].add(&t.ledger, t.options)
+		t.addUnder(m, t.balances[i])
 	}
 	return nil
+}
+
+// addUnder adds the journey of the timeline under one model, deal by deal: a journey of many touches and many conversions then
+// takes the memory of one of them at a time.
+func (t *Tally) addUnder(m Model, b *balance) {
+	l := &t.ledger
+	empty := func() {
+		l.Deals, l.Entries, l.Spend, l.Reached = l.Deals[:0], l.Entries[:0], l.Spend[:0], l.Reached[:0]
+		l.Refunds, l.Pipeline, l.Participation = l.Refunds[:0], l.Pipeline[:0], m.participation
+	}
+	customers := b.customers
+	for i := range t.timeline.conversions {
+		empty()
+		l.bookDeal(&t.timeline, &t.timeline.conversions[i], m, &t.scratch)
+		b.add(l, t.options)
+	}
+	b.customers = min(b.customers, customers+1) // all of them are one customer's
+	for _, i := range t.timeline.pipeline {
+		empty()
+		l.bookPipeline(&t.timeline, &t.timeline.journey.Pipeline[i], m, &t.scratch)
+		b.add(l, t.options)
+	}
+	empty()
+	l.bookFacts(&t.timeline)
+	b.add(l, t.options)
 }
 
 // Merge adds the journeys of another tally, which stays as it is. An error wraps ErrIncompatible if it has other models,

@@ -26,7 +26,8 @@ type timeline struct {
 // path is what shares the credit of one conversion: the valid touches in order, and which of them are key touches.
 type path struct {
 	journey     *Journey
-	touches     []int // indices into journey.Touches
+	touches     []int // indices into journey.Touches, a stretch of timeline.marketing
+	from        int   // where that begins
 	lead        int   // position in touches of the touch that created the lead; -1 if there is none
 	opportunity int   // likewise for the opportunity
 	last        int   // position of the touch that stands last in the eyes of the model
@@ -99,7 +100,7 @@ func (t *timeline) path(m Model, conversion time.Time) path {
 	if m.bounded {
 		from = t.after(conversion.Add(-m.lookback - 1))
 	}
-	p := path{journey: t.journey, touches: t.marketing[from:max(from, t.after(conversion))], lead: -1, opportunity: -1}
+	p := path{journey: t.journey, touches: t.marketing[from:max(from, t.after(conversion))], from: from, lead: -1, opportunity: -1}
 	p.last = len(p.touches) - 1
 	if m.passes {
 		for p.last >= 0 && t.journey.Touches[p.touches[p.last]].Channel == m.direct {

@@ -17,6 +17,7 @@ const (
 	noAmount       fault = "is not an amount such as 12.50, without separators of thousands, sign and unit"
 	digitsAmount   fault = "has more digits behind the point than -minor-digits says: raise it, or round the amount"
 	noTime         fault = "is not a time: write it as 2026-06-15T09:30:00+02:00, or as 2026-06-15 for midnight UTC"
+	noText         fault = "is not UTF-8: save the file as UTF-8"
 	distantTime    fault = "is not in the years 1700 to 2199: check the date"
 )
 
@@ -119,7 +120,7 @@ func parseTime(cell []byte) (instant, fault) {
 	if at, ok := plainTime(cell); ok {
 		return at, ""
 	}
-	for _, layout := range [...]string{time.RFC3339, time.DateTime, time.DateOnly} {
+	for _, layout := range [...]string{time.RFC3339, time.DateTime, "2006-01-02T15:04:05", time.DateOnly} {
 		if at, err := time.Parse(layout, string(cell)); err == nil {
 			if at = at.UTC(); at.Year() < 1700 || at.Year() > 2199 {
 				return 0, distantTime
@@ -136,7 +137,7 @@ func plainTime(cell []byte) (instant, bool) {
 	var hour, minute, second int
 	switch {
 	case len(cell) == len("2006-01-02"):
-	case len(cell) == len("2006-01-02T15:04:05Z") && cell[10] == 'T' && cell[19] == 'Z', len(cell) == len("2006-01-02 15:04:05") && cell[10] == ' ':
+	case len(cell) == len("2006-01-02T15:04:05Z") && cell[10] == 'T' && cell[19] == 'Z', len(cell) == len("2006-01-02 15:04:05") && (cell[10] == ' ' || cell[10] == 'T'):
 		if cell[13] != ':' || cell[16] != ':' {
 			return 0, false
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -63,6 +64,11 @@ func (f *file) cell(column string, is fault) { f.row("%s %s", column, is) }
 // readAll reads all files, and tells all that is wrong with them.
 func readAll(j job, errs io.Writer) (*input, error) {
 	in := &input{job: j, errs: errs, wrong: &problems{}, bad: &problems{}}
+	for i, name := range j.files {
+		if slices.Contains(j.files[:i], name) {
+			fmt.Fprintf(errs, "attribute: %s is given twice, and counts twice\n", printable(name))
+		}
+	}
 	for _, name := range j.files {
 		in.open(name, noKind)
 	}
@@ -93,6 +99,10 @@ func readAll(j job, errs io.Writer) (*input, error) {
 
 // open reads a file.
 func (in *input) open(name string, want kind) {
+	if name == "-" {
+		in.take("standard input", os.Stdin, want)
+		return
+	}
 	from, err := os.Open(name)
 	if err != nil {
 		in.wrong.add(name, 0, "can't be opened (%v): check the name", reason(err))
@@ -262,6 +272,11 @@ func shown(name string) string {
 	if runes := []rune(name); len(runes) > 60 {
 		name = string(runes[:60]) + "…"
 	}
+	return printable(name)
+}
+
+// printable has nothing in it that a terminal would obey.
+func printable(name string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return unicode.ReplacementChar

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/leadloop/leadloop/attribution"
 )
@@ -80,9 +81,15 @@ func (l *log) readTouches(f *file) {
 			f.row(sumTooLarge)
 			continue
 		}
-		if len(l.channels.list) == attribution.MaxChannels && l.channels.find(name) < 0 {
-			f.cell("channel", manyOfKind)
-			continue
+		if l.channels.find(name) < 0 {
+			if !utf8.Valid(name) {
+				f.cell("channel", noText)
+				continue
+			}
+			if len(l.channels.list) == attribution.MaxChannels {
+				f.cell("channel", manyOfKind)
+				continue
+			}
 		}
 		t.journey, t.channel, t.campaign = uint32(l.journeys.number(id)), uint16(l.channels.number(name)), uint32(l.campaigns.number(part))
 		l.add(t)

@@ -41,7 +41,7 @@ func (l *log) credit(models []model, lookback time.Duration) (results []result, 
 		if err != nil {
 			return err
 		}
-		for _, p := range all {
+		for p := range all {
 			if len(p.Channels) == 0 {
 				unattributed.Conversions += p.Counts.Conversions
 				unattributed.Value += p.Counts.Value

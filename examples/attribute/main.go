@@ -42,14 +42,15 @@
 //	at        when it converted
 //	value     what that is worth, such as 120.50
 //
-// Times are written as 2026-06-15T09:30:00+02:00; as 2026-06-15 09:30:00, which is UTC; or as 2026-06-15, its first instant
+// Times are written as 2026-06-15T09:30:00+02:00; as 2026-06-15 09:30:00 or with a T, which is UTC; or as 2026-06-15, its first instant
 // in UTC. They lie in the years 1700 to 2199. Rows have no ids: each is a touch or a conversion, also one that says the same
 // as another.
 //
 // A conversion is credited to touches up to it, those of the same instant included, and with -lookback to those that are at
 // most so many days older. One without such a touch is credited to no channel: it is told on standard error, and not in the
-// totals. Models that look at paths get for each conversion the path of these touches; a journey that did not convert is one
-// path, of all of them. Other models share out each conversion to the minor unit, tables of paths the whole at once: where a
+// totals. Touches of the same instant stand in order of channel, campaign and cost: where times are dates, that decides which
+// is first and which last. Models that look at paths get for each conversion the path of these touches; a journey that did not
+// convert is one path, of all of them, or with -lookback of those that are at most so many days older than its last. Other models share out each conversion to the minor unit, tables of paths the whole at once: where a
 // cent does not divide, the two differ by it.
 //
 // # What is wrong
@@ -58,11 +59,12 @@
 // are listed, the rest is counted, and there is no report. With -lenient they are skipped and counted, on standard error. They
 // are: an empty path, or a step without a channel; a count that is no whole number, or negative; an amount that is no decimal,
 // negative, or has too many digits behind the point; a number, or a sum of all rows, that does not fit 64 bits (of some models,
-// times the touches of the paths); a value without a conversion; no time; a row with fewer or more cells than the first line; a
+// times the touches of the paths); a channel that is not UTF-8; a value without a conversion; no time; a row with fewer or more cells than the first line; a
 // quote that is not closed, or misplaced. A row that can't be told from the next ends with its line. Cells are not repeated in
 // messages.
 //
-// A file that can't be read and a missing column are errors under -lenient, too.
+// A file that can't be read and a missing column are errors under -lenient, too. Which rows are skipped depends on their order only
+// where all together are too much: for 64 bits, or for the 65,535 channels that can be told apart.
 //
 // # Models
 //
@@ -86,10 +88,13 @@
 // Channels are in order of their names: those in any path, or in the log. A table is for people. CSV has the columns
 //
 //	channel                                 the name
-//	conversion_share, value_share           parts of the whole, from 0 to 1, as the shortest decimals that are exact
+//	conversion_share, value_share           parts of the whole, from 0 to 1 (of shao-li, now and then below or above), as the
+//	                                        shortest decimals that are exact
 //	removal_effect, value_removal_effect    markov only: the share of conversions, and of value, that its removal would cost
 //	conversions, value                      the shares as whole conversions, and as money with -minor-digits digits behind
-//	                                        the point, apportioned by largest remainder, so that they sum to the totals
+//	                                        the point, apportioned by largest remainder, so that they sum to the totals;
+//	                                        equal remainders go to the channel that stands first, of markov to whichever is
+//	                                        larger in the last bit of the effects
 //
 // With -compare there are conversion_share, value_share, conversions and value of each model, the model's name and _ before
 // them. JSON has the same figures, money in minor units, the totals, and the bound of the error of removal effects; that and the
@@ -100,7 +105,8 @@
 // # Speed and memory
 //
 // Tables of paths are read through one buffer, of 256 KB unless a row is longer, 16 MB at most; what is kept is what the models
-// need: sums by channel, for markov runs of touches. On one core of an AMD EPYC server, five million journeys over 50 channels,
+// need: sums by channel and length of the paths that converted, for markov runs of touches, 26 to 51 bytes for each that differs, and as
+// much again while it is solved; a high order of many long paths takes gigabytes, and of more than 1,024 channels minutes. On one core of an AMD EPYC server, five million journeys over 50 channels,
 // 184 MB, take 0.5 seconds and 5 MB by last touch, and as much by all models of its kind at once; over 200 channels, 195 MB, they take
 // 0.6 seconds and 7 MB by markov of order 1, 3.4 seconds and 140 MB of order 2. A log is kept: 32 bytes a touch, 24 a
 // conversion, and each journey's id and some 70 more; five million touches of a million journeys, 252 MB, take 2.5 seconds and

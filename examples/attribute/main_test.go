@@ -88,7 +88,11 @@ func TestModelsByHand(t *testing.T) {
 		{"-minor-digits 3 -model first", strings.NewReplacer(".00\n", ".000\n").Replace(plain + "a,0.375,0.5,3,6.00\nb,0.125,0.16666666666666666,1,2.00\nc,0.5,0.3333333333333333,4,4.00\n" + none)},
 	} {
 		out, errs, code := call(append(strings.Fields(c.flags), "-format", "csv", file)...)
-		if code != 0 || errs != "" || out != c.want {
+		told := ""
+		if strings.Contains(c.flags, "nobody") {
+			told = "attribute: no touch is of the channel \"nobody\", so that last-non-direct is last: check -direct\n"
+		}
+		if code != 0 || errs != told || out != c.want {
 			t.Errorf("%s: code %d, %s\ngot\n%swant\n%s", c.flags, code, errs, out, c.want)
 		}
 	}
@@ -183,7 +187,7 @@ func TestCompareCSV(t *testing.T) {
 
 // A channel's name is written so that it can be read again.
 func TestNamesInCSV(t *testing.T) {
-	names := []string{"a,b", `say "hi"`, "line\nbreak", " spaced", "\x00", "\xff", "=1+1", "ünï"}
+	names := []string{"a,b", `say "hi"`, "line\nbreak", " spaced", "\x00", "=1+1", "ünï"}
 	text := header
 	for _, name := range names {
 		text += `"` + strings.ReplaceAll(name, `"`, `""`) + "\",1,1,0\n"
@@ -251,7 +255,7 @@ func TestGoldenTables(t *testing.T) {
 func TestTableWithoutValue(t *testing.T) {
 	file := write(t, "paths.csv", header+strings.Repeat("x", 40)+" > b,3,0,1\nb,0,0,1234567\n")
 	out, _, code := call("-model", "markov", file)
-	if code != 0 || strings.Contains(out, "value") || !strings.Contains(out, strings.Repeat("x", 27)+"…") || !strings.Contains(out, "1,234,568 journeys did not convert") {
+	if code != 0 || strings.Contains(out, "value") || !strings.Contains(out, strings.Repeat("x", 17)+"…"+strings.Repeat("x", 10)) || !strings.Contains(out, "1,234,568 journeys did not convert") {
 		t.Errorf("code %d\n%s", code, out)
 	}
 	out, _, code = call("-compare", "first,markov", file)

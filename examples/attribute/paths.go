@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math/bits"
+	"unicode/utf8"
 
 	"github.com/leadloop/leadloop/attribution"
 )
@@ -27,7 +28,7 @@ const (
 	emptyPath    fault = "is empty: a row needs one channel at least"
 	emptyStep    fault = "has an empty step: write one channel between each two >"
 	valueAlone         = "has a value, but no conversion that could have it: complete total_conversions"
-	sumTooLarge        = "all rows together exceed 64 bits: check the numbers"
+	sumTooLarge        = "all rows together exceed 64 bits, of some models times the touches of their paths: check the numbers"
 	manyChannels       = "the model can't take it (%v)"
 
 	tooManyChannels fault = "has a channel too many: 65,535 can be told apart; are these campaigns?"
@@ -78,7 +79,7 @@ func (p *pathReader) read(f *file) {
 // steps reads a path. Channels are new only where the whole path is sound, and where it counts.
 func (p *pathReader) steps(cell []byte, idle bool) fault {
 	p.path = p.path[:0]
-	rest := cell
+	rest, checked := cell, false
 	for {
 		for len(rest) > 0 && blank(rest[0]) {
 			rest = rest[1:]
@@ -95,10 +96,17 @@ func (p *pathReader) steps(cell []byte, idle bool) fault {
 		}
 		number := p.names.findKey(k, step)
 		if number < 0 {
-			is := fault("")
-			if number, is = p.newChannel(step, cell, idle); is != "" {
-				return is
+			if !checked {
+				checked = true
+				if is := unsound(cell); is != "" || idle {
+					return is
+				}
 			}
+			if len(p.names.list) == attribution.MaxChannels {
+				return tooManyChannels
+			}
+			p.collector.channels.Number(step)
+			number = p.names.add(step)
 		}
 		p.path = append(p.path, uint16(number))
 		if n == len(rest) {
@@ -124,18 +132,6 @@ func separator(w uint64, rest []byte) int {
 	return len(rest)
 }
 
-// newChannel gives a channel its number, if the whole path is sound. The paths of rows that count nothing make none.
-func (p *pathReader) newChannel(step, cell []byte, idle bool) (number int, is fault) {
-	if is := unsound(cell); is != "" || idle {
-		return 0, is
-	}
-	if len(p.names.list) == attribution.MaxChannels {
-		return 0, tooManyChannels
-	}
-	p.collector.channels.Number(step)
-	return p.names.add(step), ""
-}
-
 // unsound says what is wrong with a path.
 func unsound(cell []byte) fault {
 	if len(trim(cell)) == 0 {
@@ -145,6 +141,9 @@ func unsound(cell []byte) fault {
 		if len(trim(step)) == 0 {
 			return emptyStep
 		}
+	}
+	if !utf8.Valid(cell) {
+		return noText
 	}
 	return ""
 }

@@ -20,9 +20,9 @@ func (p *problems) add(file string, line int, what string, args ...any) {
 		p.rest++
 		return
 	}
-	where := file
+	where := printable(file)
 	if line > 0 {
-		where = fmt.Sprintf("%s:%d", file, line)
+		where = fmt.Sprintf("%s:%d", where, line)
 	}
 	p.list = append(p.list, where+": "+fmt.Sprintf(what, args...))
 }

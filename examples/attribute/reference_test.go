@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/leadloop/leadloop/attribution"
 )
@@ -82,7 +83,7 @@ func slowAmount(cell string, digits int) (int64, bool) {
 
 func slowTime(cell string) (time.Time, bool) {
 	cell = strings.Trim(cell, blanks)
-	for _, layout := range []string{time.RFC3339, time.DateTime, time.DateOnly} {
+	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02T15:04:05", time.DateOnly} {
 		if at, err := time.Parse(layout, cell); err == nil {
 			at = at.UTC()
 			return at, at.Year() >= 1700 && at.Year() <= 2199
@@ -177,6 +178,9 @@ func slowPath(r record, at map[string]int, width, digits int) (row string, c att
 			return "", c, false
 		}
 	}
+	if c != (attribution.Counts{}) && !utf8.ValidString(r.cells[at["path"]]) {
+		return "", c, false
+	}
 	return fmt.Sprintf("%q %+v", steps, c), c, true
 }
 
@@ -264,7 +268,7 @@ func readLog(text string, digits int) (l slowLog) {
 			}
 			return ""
 		}
-		ok := !r.broken && len(r.cells) == len(header) && cell("journey") != "" && cell("channel") != ""
+		ok := !r.broken && len(r.cells) == len(header) && cell("journey") != "" && cell("channel") != "" && utf8.ValidString(cell("channel"))
 		var when time.Time
 		var cost int64
 		if ok {

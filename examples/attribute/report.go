@@ -46,6 +46,11 @@ func (in *input) report() (*report, error) {
 		channels = in.paths.dropped()
 	}
 	r.complete(channels)
+	for _, of := range r.results {
+		if d := of.model.direct; of.model.kind == nonDirect && !slices.ContainsFunc(of.credits, func(c credit) bool { return c.Channel == d }) {
+			fmt.Fprintf(in.errs, "attribute: no touch is of the channel %q, so that last-non-direct is last: check -direct\n", shown(d))
+		}
+	}
 	if n := r.unattributed.Conversions; n > 0 {
 		within := ""
 		if in.job.lookback > 0 {

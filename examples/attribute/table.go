@@ -183,7 +183,7 @@ func (g *grid) heading(names ...string) { g.headings = append(g.headings, names.
 func (g *grid) row(name string, length float64) {
 	name = shown(name)
 	if runes := []rune(name); len(runes) > longest {
-		name = string(runes[:longest-1]) + "…"
+		name = string(runes[:longest-11]) + "…" + string(runes[len(runes)-10:]) // what tells names apart is often at the end
 	}
 	g.names, g.lengths, g.cells = append(g.names, name), append(g.lengths, length), append(g.cells, nil)
 }

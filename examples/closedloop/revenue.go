@@ -105,7 +105,7 @@ func (h *host) attribute() ([]byModel, attribution.Statement, error) {
 		errs = append(errs, tally.Add(journey))
 		found, err := reader.Of(journey)
 		errs = append(errs, err)
-		for _, p := range found {
+		for p := range found {
 			if len(p.Channels) == 0 {
 				untouched += p.Counts.Value
 				continue
