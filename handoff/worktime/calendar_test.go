@@ -237,6 +237,19 @@ func TestLeapYearsEnd(t *testing.T) {
 	}
 }
 
+// Work that ends at the change of the clock ends there, whatever the clock would
+// have shown next: of 01:00-03:00 in the night without a 02:00, one hour is left.
+func TestDueAtTheChange(t *testing.T) {
+	c, err := worktime.Compile(worktime.Definition{TimeZone: "Europe/Berlin", Hours: worktime.Week{Sun: []worktime.Window{"01:00-03:00"}}}, time.LoadLocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := worktime.Deadline{Due: utc("2026-03-29T01:00:00Z"), MetUntil: utc("2026-04-04T23:00:00Z")}
+	if got := c.Add(utc("2026-03-29T00:00:00Z"), time.Hour); got != want {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 // AddDays keeps the time of day where clocks change.
 func TestAddDaysAcrossChanges(t *testing.T) {
 	day := []worktime.Window{"00:00-24:00"}
@@ -327,134 +340,5 @@ func TestLocationOfAnswers(t *testing.T) {
 	reading := time.Now() // the only source of a monotonic clock reading; whatever the time is
 	if got := worktime.Always().Add(reading, 0); got.Due != reading.Round(0) || got.MetUntil != reading.Round(0) {
 		t.Errorf("%v has a monotonic clock reading", got)
-	}
-}
-
-// Common hours are a calendar: they can be empty, finite, intersected again, and
-// counted in dates of the first calendar's zone.
-func TestIntersect(t *testing.T) {
-	compile := func(zone string, week worktime.Week, dated map[worktime.Date][]worktime.Window) *worktime.Calendar {
-		t.Helper()
-		c, err := worktime.Compile(worktime.Definition{TimeZone: zone, Hours: week, DatedHours: dated}, time.LoadLocation)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
-	intersect := func(a, b *worktime.Calendar) *worktime.Calendar {
-		t.Helper()
-		c, err := worktime.Intersect(a, b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
-	day := func(w ...worktime.Window) worktime.Week {
-		return worktime.Week{Mon: w, Tue: w, Wed: w, Thu: w, Fri: w}
-	}
-	berlin, york := compile("Europe/Berlin", day("09:00-17:00"), nil), compile("America/New_York", day("09:00-17:00"), nil)
-	both := intersect(berlin, york)
-
-	// 15:00-17:00 in Berlin is 9:00-11:00 in New York; in the weeks in which only America has summer time, an hour more.
-	for week, want := range map[string]time.Duration{"2026-02-02": 10 * time.Hour, "2026-03-09": 15 * time.Hour, "2026-06-01": 10 * time.Hour, "2026-10-26": 15 * time.Hour} {
-		from := utc(week + "T00:00:00Z")
-		if got := both.Between(from, from.AddDate(0, 0, 7)); got != want {
-			t.Errorf("the week of %s has %v, want %v", week, got, want)
-		}
-	}
-	friday := utc("2026-03-27T14:00:00Z") // 15:00 in Berlin, an hour in New York already; the last day before Europe's change
-	if got := both.Add(friday, 150*time.Minute); !got.Due.Equal(utc("2026-03-30T13:30:00Z")) {
-		t.Errorf("two and a half common hours from %v: %v", friday, got)
-	}
-	for _, other := range []*worktime.Calendar{worktime.Always(), berlin} { // Always is the identity, and a calendar meets itself
-		same := intersect(other, berlin)
-		for n := -400; n <= 400; n += 7 {
-			at := friday.Add(time.Duration(n) * time.Hour)
-			x, okX := same.AddDays(at, n)
-			y, okY := berlin.AddDays(at, n)
-			if other == berlin && (!x.Equal(y) || okX != okY) {
-				t.Errorf("AddDays(%v, %d) = %v, want %v", at, n, x, y)
-			}
-			if a, b := same.Add(at, 50*time.Hour), berlin.Add(at, 50*time.Hour); a != b {
-				t.Errorf("Add(%v) = %v, want %v", at, a, b)
-			}
-		}
-	}
-
-	// Far from the years that are laid out, and at the ends of time.
-	for _, year := range []int{3, 1850, 2400, 9990} {
-		at := time.Date(year, 7, 1, 0, 0, 0, 0, time.UTC)
-		if got := both.Add(at, 40*time.Hour); both.Between(at, got.Due) != 40*time.Hour || both.Between(at, got.MetUntil) != 40*time.Hour || !both.In(got.MetUntil) {
-			t.Errorf("in %d: %v", year, got)
-		}
-		if _, ok := both.AddDays(at, 1); ok {
-			t.Errorf("AddDays counts in %d", year)
-		}
-		if _, ok := both.AddDays(at, -1); ok {
-			t.Errorf("AddDays counts back in %d", year)
-		}
-	}
-	if _, ok := both.AddDays(friday, math.MaxInt); ok {
-		t.Error("AddDays has no end")
-	}
-	if _, ok := both.AddDays(friday, math.MinInt); ok {
-		t.Error("AddDays has no beginning")
-	}
-
-	// A single common hour.
-	once := intersect(berlin, compile("UTC", worktime.Week{}, map[worktime.Date][]worktime.Window{"2026-03-30": {"13:30-19:00"}}))
-	if got := once.Add(friday, 90*time.Minute); got.Due != utc("2026-03-30T15:00:00Z") || !got.MetUntil.IsZero() {
-		t.Errorf("all of the common time: %v", got)
-	}
-	if got, ok := once.AddDays(friday, 1); !ok || !got.Equal(utc("2026-03-30T13:30:00Z")) {
-		t.Errorf("the common day: %v, %v", got, ok)
-	}
-	if got, ok := once.AddDays(friday, 2); ok {
-		t.Errorf("a second common day: %v", got)
-	}
-	if got, ok := once.AddDays(utc("2026-04-30T14:00:00Z"), -1); !ok || !got.Equal(utc("2026-03-30T14:00:00Z")) {
-		t.Errorf("the common day, looking back: %v, %v", got, ok)
-	}
-	if got, ok := once.AddDays(friday, -1); ok {
-		t.Errorf("a common day before the only one: %v", got)
-	}
-
-	// Nothing in common: mornings and evenings, or one of three that never meets the two others.
-	morning := compile("Europe/Berlin", day("05:00-07:00"), nil)
-	for name, b := range map[string]*worktime.Calendar{"two": berlin, "three": both} {
-		_, err := worktime.Intersect(morning, b)
-		var e *worktime.Error
-		if !errors.Is(err, worktime.ErrNoHours) || !errors.As(err, &e) || e.Path != "hours" {
-			t.Errorf("%s: %v, want ErrNoHours", name, err)
-		}
-	}
-	// Common only in 1925: outside of the years that are laid out.
-	old := intersect(worktime.Always(), compile("UTC", worktime.Week{}, map[worktime.Date][]worktime.Window{"1925-05-04": {"10:00-11:00"}}))
-	if got, ok := old.Next(utc("1900-01-01T00:00:00Z")); !ok || !got.Equal(utc("1925-05-04T10:00:00Z")) {
-		t.Errorf("the hour of 1925: %v, %v", got, ok)
-	}
-}
-
-// Where clocks are put back over midnight, a date comes twice: it counts once.
-func TestIntersectCountsARepeatedDateOnce(t *testing.T) {
-	all := []worktime.Window{"00:00-24:00"}
-	plain, err := worktime.Compile(worktime.Definition{TimeZone: "America/Sao_Paulo", Hours: worktime.Week{Mon: all, Tue: all, Wed: all, Thu: all, Fri: all, Sat: all, Sun: all}}, time.LoadLocation)
-	if err != nil {
-		t.Fatal(err)
-	}
-	joint, err := worktime.Intersect(plain, worktime.Always())
-	if err != nil {
-		t.Fatal(err)
-	}
-	start := utc("2016-02-18T15:30:00Z") // midnight of Sunday the 21st became 23:00 of the 20th
-	for n := -6; n <= 6; n++ {
-		for hour := range 48 {
-			at := start.Add(time.Duration(24+hour) * time.Hour)
-			x, okX := joint.AddDays(at, n)
-			y, okY := plain.AddDays(at, n)
-			if !x.Equal(y) || okX != okY {
-				t.Errorf("AddDays(%v, %d) = %v, want %v", at, n, x, y)
-			}
-		}
 	}
 }

@@ -56,16 +56,24 @@ func (z *zone) date(day int64, n int) (int64, bool) {
 	return dates.find(target), true
 }
 
-// instant gives the physical time of a moment of the wall clock.
+// instant gives the physical time of a moment of the wall clock, the first if
+// there are two.
 func (z *zone) instant(moment int64) int64 {
+	first, _ := z.instants(moment)
+	return first
+}
+
+// instants gives the physical times of a moment of the wall clock: they differ if
+// the clock is put back over it.
+func (z *zone) instants(moment int64) (first, last int64) {
 	// A day before and a day after lie safely on the two sides of a change.
 	before, after := z.clock(moment-secondsPerDay), z.clock(moment+secondsPerDay)
-	first, second := moment-before, moment-after
+	first, last = moment-before, moment-after
 	switch {
-	case z.clock(first) == before && z.clock(second) == after:
-		return min(first, second) // the same, or the two passes of a repeated hour
-	case z.clock(second) == after && z.clock(first) != before:
-		return second
+	case z.clock(first) == before && z.clock(last) == after:
+		return min(first, last), max(first, last) // the same, or the two passes of a repeated hour
+	case z.clock(last) == after && z.clock(first) != before:
+		return last, last
 	}
-	return first // valid, or in a gap and so moved forward by its length
+	return first, first // valid, or in a gap and so moved forward by its length
 }

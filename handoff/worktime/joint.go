@@ -140,21 +140,21 @@ func (z *zone) jointDate(day int64, n int) (int64, bool) {
 			found, past := date(second)
 			if from = second + secondsPerDay - past; found > day { // or the date again, because clocks were put back over midnight
 				day, n = found, n-1
-				from = max(second+1, z.instant((day+1)*secondsPerDay))
+				from = z.instant((day + 1) * secondsPerDay)
 			}
 		}
 		return day, true
 	}
-	until := z.instant(day * secondsPerDay)
+	_, until := z.instants(day * secondsPerDay)
 	for n < 0 {
 		second, _, ok := z.find(z.before(until))
 		if second--; !ok || !tabled(second) { // the last that is open
 			return 0, false
 		}
 		found, past := date(second)
-		if until = second - past; found < day {
+		if until = second - past; found < day { // or the date itself, in the first of its two first minutes
 			day, n = found, n+1
-			until = min(second, z.instant(day*secondsPerDay))
+			_, until = z.instants(day * secondsPerDay)
 		}
 	}
 	return day, true

@@ -60,16 +60,13 @@ func (w *wall) before(moment int64) int64 {
 }
 
 // find gives the earliest moment before which there are n open seconds, on the
-// scale of before, and whether it is open itself. The caller knows that there is one.
+// scale of before, and whether it is open itself; of midnight it does not say so.
+// The caller knows that there is such a moment.
 func (w *wall) find(n int64) (moment int64, open bool) {
 	day := w.seconds.find(n)
 	before, hours := w.open(day)
 	second := hours.find(n - before)
-	moment = day*secondsPerDay + second
-	if second == secondsPerDay {
-		return moment, w.contains(moment)
-	}
-	return moment, hours.contains(second)
+	return day*secondsPerDay + second, hours.contains(second)
 }
 
 func (w *wall) contains(moment int64) bool {

@@ -173,7 +173,8 @@ func (z *zone) before(second int64) int64 {
 }
 
 // find gives the earliest second before which there are n open ones, if there is
-// one after the first instant of all, and whether it is open itself.
+// one after the first instant of all. It says that the second is open itself where
+// that is easily told.
 func (z *zone) find(n int64) (second int64, open, ok bool) {
 	first, last := &z.table[0], &z.table[len(z.table)-1]
 	var s span
@@ -203,10 +204,7 @@ func (z *zone) find(n int64) (second int64, open, ok bool) {
 	}
 	moment, open := s.wall.find(n - s.base)
 	second = moment - s.offset
-	if second == s.end { // what follows is another span's
-		open = z.contains(second)
-	}
-	return second, open, true
+	return second, open && second < s.end, true // the end is another span's
 }
 
 func (z *zone) contains(second int64) bool {
