@@ -132,7 +132,7 @@ var zones = []struct {
 	starts []string // ranges around the zone's odd days
 }{
 	{"Europe/Berlin", []string{"2026-03-10", "2026-10-10"}},
-	{"America/New_York", []string{"2026-02-20", "2026-10-15", "2107-02-25"}},
+	{"America/New_York", []string{"2026-02-20", "2026-10-15", "2101-02-25"}},
 	{"Australia/Lord_Howe", []string{"2026-03-20", "2026-09-20"}},
 	{"Africa/Casablanca", []string{"2026-02-01", "2026-03-05", "1966-12-20"}},
 	{"Pacific/Apia", []string{"2011-12-15", "2011-09-10", "2012-03-20"}},
