@@ -30,20 +30,21 @@ type Agreement struct {
 	Policy        string `json:"policy"`                   // name of the funnel's policy that it is made for
 	PolicyVersion int    `json:"policy_version,omitempty"` // of the policy; 0: any
 
-	Criterion    string              `json:"criterion"`            // hand-over criterion: a condition over the host's view of a lead, in the language of [funnel.Edge].When
-	Calendar     worktime.Definition `json:"calendar"`             // the business hours in which all deadlines run
-	Pool         routing.Pool        `json:"pool"`                 // who is offered leads, and in which proportion
-	Managers     []string            `json:"managers"`             // may decide in an owner's place, giving the cause; outside or inside the pool
-	EscalateTo   string              `json:"escalate_to"`          // one of the managers: is told of every breach
-	Accept       Acceptance          `json:"accept"`               // the offer's deadline and what silence means
-	FirstTouch   Duration            `json:"first_touch"`          // business time from acceptance to the first attempt at contact
-	Feedback     Duration            `json:"feedback"`             // business time from acceptance to an outcome: qualified, recycled or disqualified
-	Escalation   []Rung              `json:"escalation,omitempty"` // what follows when a first attempt or an outcome was missed, in order of time
-	Attempts     int                 `json:"attempts"`             // attempts that must precede a reason with min_attempts "agreement.attempts"
-	NurtureTrack string              `json:"nurture_track"`        // where leads are nurtured that no reason sends elsewhere
-	Marketing    goals.Commitment    `json:"marketing,omitzero"`   // what marketing owes sales; zero: nothing is committed
-	Goals        goals.Goals         `json:"goals,omitzero"`       // of both sides, period by period; none: nothing is agreed
-	Pay          goals.PayPlan       `json:"pay,omitzero"`         // what both departments are paid for what they attain; none: nothing is agreed
+	Criterion      string              `json:"criterion"`                 // hand-over criterion: a condition over the host's view of a lead, in the language of [funnel.Edge].When
+	Calendar       worktime.Definition `json:"calendar"`                  // the business hours in which all deadlines run
+	Pool           routing.Pool        `json:"pool"`                      // who is offered leads, and in which proportion
+	Managers       []string            `json:"managers"`                  // may decide in an owner's place, giving the cause; outside or inside the pool
+	EscalateTo     string              `json:"escalate_to"`               // one of the managers: is told of every breach
+	Accept         Acceptance          `json:"accept"`                    // the offer's deadline and what silence means
+	FirstTouch     Duration            `json:"first_touch"`               // business time from acceptance to the first attempt at contact
+	Feedback       Duration            `json:"feedback"`                  // business time from acceptance to an outcome: qualified, recycled or disqualified
+	Escalation     []Rung              `json:"escalation,omitempty"`      // what follows when a first attempt or an outcome was missed, in order of time
+	Attempts       int                 `json:"attempts"`                  // attempts that must precede a reason with min_attempts "agreement.attempts"
+	AttemptsWithin Duration            `json:"attempts_within,omitempty"` // business time from acceptance to the last of those attempts, unless the lead is reached or answered before; 0: no deadline
+	NurtureTrack   string              `json:"nurture_track"`             // where leads are nurtured that no reason sends elsewhere
+	Marketing      goals.Commitment    `json:"marketing,omitzero"`        // what marketing owes sales; zero: nothing is committed
+	Goals          goals.Goals         `json:"goals,omitzero"`            // of both sides, period by period; none: nothing is agreed
+	Pay            goals.PayPlan       `json:"pay,omitzero"`              // what both departments are paid for what they attain; none: nothing is agreed
 }
 
 // Acceptance is the deadline of an offer, and what silence means.

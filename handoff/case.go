@@ -52,6 +52,7 @@ type Deadlines struct {
 	Accept   worktime.Deadline `json:"accept,omitzero"`   // of the offer
 	Offer    worktime.Deadline `json:"offer,omitzero"`    // of a lead that waits for its next offer
 	Touch    worktime.Deadline `json:"touch,omitzero"`    // of the first attempt at contact
+	Attempts worktime.Deadline `json:"attempts,omitzero"` // of all agreed attempts
 	Feedback worktime.Deadline `json:"feedback,omitzero"` // of an outcome
 	Wake     time.Time         `json:"wake,omitzero"`     // the wait of a returned lead is over
 	Escalate worktime.Deadline `json:"escalate,omitzero"` // of the next rung of the escalation ladder

@@ -272,6 +272,9 @@ type dated struct {
 
 func (r *review) dated() []dated {
 	all := []dated{{"accept.within", r.a.Accept.Within}, {"first_touch", r.a.FirstTouch}, {"feedback", r.a.Feedback}}
+	if r.a.AttemptsWithin != 0 {
+		all = append(all, dated{"attempts_within", r.a.AttemptsWithin})
+	}
 	for i, rung := range r.a.Escalation {
 		all = append(all, dated{fmt.Sprintf("escalation[%d].after", i), rung.After})
 	}
@@ -316,6 +319,12 @@ func (r *review) deadlines() {
 	}
 	if a.Feedback > 0 && a.Feedback < a.Accept.Within {
 		r.report("feedback", "an outcome would be due sooner than an offer must be answered: it must be at least accept.within")
+	}
+	if a.AttemptsWithin > 0 && (a.AttemptsWithin < a.FirstTouch || a.Feedback > 0 && a.AttemptsWithin > a.Feedback) {
+		r.report("attempts_within", "the last attempt would be due before the first, or later than the outcome: it must be from first_touch to feedback")
+	}
+	if a.AttemptsWithin > 0 && a.Attempts == 0 {
+		r.report("attempts_within", "a deadline for attempts needs their number: agree on attempts, from 1")
 	}
 	if a.Feedback > 0 && a.FirstTouch > a.Feedback {
 		r.report("first_touch", "the first attempt would be due later than the outcome: it must be at most feedback")

@@ -17,6 +17,7 @@ const (
 	stepAccept
 	stepOffer
 	stepTouch
+	stepAttempts
 	stepFeedback
 	stepEscalate
 	stepWake
@@ -26,7 +27,7 @@ const (
 func (d *Deadlines) next() (step, time.Time) {
 	first, at := stepNone, time.Time{}
 	for i, t := range [...]time.Time{
-		d.Warn, d.Accept.MetUntil, d.Offer.MetUntil, d.Touch.MetUntil, d.Feedback.MetUntil, d.Escalate.MetUntil, d.Wake,
+		d.Warn, d.Accept.MetUntil, d.Offer.MetUntil, d.Touch.MetUntil, d.Attempts.MetUntil, d.Feedback.MetUntil, d.Escalate.MetUntil, d.Wake,
 	} {
 		if !t.IsZero() && (first == stepNone || t.Before(at)) {
 			first, at = step(i+1), t
@@ -54,6 +55,8 @@ func (w *work[L]) fire(until time.Time, inclusive bool) error {
 			err = w.fallBack(at)
 		case stepTouch:
 			w.breach(TouchMissed, at)
+		case stepAttempts:
+			w.breach(AttemptsMissed, at)
 		case stepFeedback:
 			w.breach(FeedbackMissed, at)
 		case stepEscalate:
@@ -127,6 +130,9 @@ func (w *work[L]) startWork(e *Event) {
 		Touch:    w.desk.within(e.Occurred, a.FirstTouch),
 		Feedback: w.desk.within(e.Occurred, a.Feedback),
 	}
+	if a.AttemptsWithin > 0 {
+		e.Deadlines.Attempts = w.desk.within(e.Occurred, a.AttemptsWithin)
+	}
 }
 
 // askFeedback tells the owner which outcome is owed until when, and the reasons that may be given.
@@ -145,9 +151,12 @@ func (w *work[L]) packet(p Packet) *Packet {
 // breach records that something was not done in time, and tells the manager. The lead stays with its owner.
 func (w *work[L]) breach(kind Kind, at time.Time) {
 	e := w.event(kind, "", at)
-	if kind == TouchMissed {
+	switch kind {
+	case TouchMissed:
 		e.Deadlines.Touch = worktime.Deadline{}
-	} else {
+	case AttemptsMissed:
+		e.Deadlines.Attempts = worktime.Deadline{}
+	default:
 		e.Deadlines.Feedback = worktime.Deadline{}
 	}
 	w.climb(&e.Deadlines, 0, kind, at)

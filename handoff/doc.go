@@ -6,7 +6,7 @@
 //   - the hand-over criterion, a condition over the host's view of a lead,
 //   - the business hours in which all deadlines run ([worktime.Definition]),
 //   - the pool of those who are offered leads ([routing.Pool]), the managers, and to whom breaches are escalated,
-//   - the deadlines: for the answer to an offer, for the first attempt at contact, for an outcome; and the escalation ladder,
+//   - the deadlines: for the answer to an offer, for the first attempt at contact and all of them, for an outcome; and the escalation ladder,
 //     which says who is told, and who gets the lead, the longer one of the latter two stays missed,
 //   - what marketing owes in return ([goals.Commitment]).
 //

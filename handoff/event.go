@@ -52,6 +52,7 @@ const (
 	Rejected       Kind = "rejected"        // the owner declined, before contact (transition)
 	Attempted      Kind = "attempted"       // somebody tried to reach the lead
 	TouchMissed    Kind = "touch_missed"    // nobody tried in time
+	AttemptsMissed Kind = "attempts_missed" // fewer attempts than agreed in time, and nobody reached
 	FeedbackMissed Kind = "feedback_missed" // no outcome in time
 	Escalated      Kind = "escalated"       // what was missed is still missing: a rung of the ladder
 	Withdrawn      Kind = "withdrawn"       // merged, or law or consent demand it (transition, where the funnel knows the way)

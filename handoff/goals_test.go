@@ -125,3 +125,43 @@ func TestGoalsAndPayAreChecked(t *testing.T) {
 		t.Error("goals and pay that nobody agreed on")
 	}
 }
+
+// Attempts are kept by their number, by reaching the lead, or by an outcome; missed when their time is over, and open before.
+func TestAttemptsInReports(t *testing.T) {
+	d := ladderDesk(t)
+	report := d.Report(at(t, "2026-01-15 12:00"))
+	for _, steps := range [][]string{
+		{"Mon 2026-01-12 11:00 accept by anna", "Mon 2026-01-12 12:00 attempt by anna", "Tue 2026-01-13 12:00 attempt by anna", "Wed 2026-01-14 12:00 attempt by anna"},
+		{"Mon 2026-01-12 11:00 accept by anna", "Mon 2026-01-12 12:00 attempt by anna reached"},
+		{"Mon 2026-01-12 11:00 accept by anna", "Mon 2026-01-12 12:00 attempt by anna", "Mon 2026-01-12 13:00 recycle by anna for no_need"},
+		{"Mon 2026-01-12 11:00 accept by anna", "Mon 2026-01-12 12:00 attempt by anna", "Thu 2026-01-15 11:00 tick"},
+		{"Mon 2026-01-12 11:00 accept by anna", "Mon 2026-01-12 12:00 attempt by anna"}, // nobody ticked
+		{"Mon 2026-01-12 15:00 accept by anna", "Mon 2026-01-12 16:00 attempt by anna"}, // due at three on Thursday
+		{"Mon 2026-01-12 15:00 accept by anna", "Mon 2026-01-12 16:00 withdraw by crm for duplicate with survivor_id=lead-7"},
+	} {
+		s := onOffer(t, d, steps...)
+		report.Add(s.log)
+	}
+	if got := report.Result().Attempts; got != (handoff.Attainment{Met: 3, Missed: 2, Open: 1}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAttemptsWithinIsChecked(t *testing.T) {
+	for within, want := range map[time.Duration]string{
+		time.Hour:      "attempts_within: the last attempt would be due before the first",
+		41 * time.Hour: "attempts_within: the last attempt would be due before the first, or later than the outcome",
+		-time.Hour:     "attempts_within: a deadline must be longer than 0",
+	} {
+		a := agreement(t)
+		a.AttemptsWithin = handoff.Duration(within)
+		if _, err := handoff.Compile(a, policy(t), time.LoadLocation); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", within, err)
+		}
+	}
+	a := agreement(t)
+	a.AttemptsWithin, a.Attempts = handoff.Duration(10*time.Hour), 0
+	if _, err := handoff.Compile(a, policy(t), time.LoadLocation); err == nil || !strings.Contains(err.Error(), "attempts_within: a deadline for attempts needs their number") {
+		t.Errorf("without a number: %v", err)
+	}
+}

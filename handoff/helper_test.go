@@ -53,6 +53,7 @@ func desk(t testing.TB) *handoff.Desk[Lead] {
 }
 
 // ladderDesk has an escalation ladder: after an hour the manager is told, after four Cleo has the lead, after eight the manager.
+// And the three attempts that are agreed on are due within three days of business.
 func ladderDesk(t testing.TB) *handoff.Desk[Lead] {
 	t.Helper()
 	a := agreement(t)
@@ -61,6 +62,7 @@ func ladderDesk(t testing.TB) *handoff.Desk[Lead] {
 		{After: handoff.Duration(4 * time.Hour), To: "cleo", Reassign: true},
 		{After: handoff.Duration(8 * time.Hour), To: "mara", Reassign: true},
 	}
+	a.AttemptsWithin = handoff.Duration(24 * time.Hour)
 	d, err := handoff.Compile(a, policy(t), time.LoadLocation)
 	if err != nil {
 		t.Fatal(err)

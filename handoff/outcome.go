@@ -47,6 +47,7 @@ type row struct {
 	due       Deadlines     // of the offer, and those that its acceptance started
 	back      funnel.Return // that closed it
 	touched   time.Time     // first attempt at contact
+	attempted time.Time     // as many attempts as agreed, or one that reached the lead
 	answered  time.Time     // first outcome after the acceptance
 	withdrawn bool          // closed by a withdrawal
 }
@@ -103,7 +104,7 @@ func (r *row) follow(e *Event) {
 		if e.Kind == AutoAccepted {
 			r.Status = StatusAutoAccepted
 		}
-		r.due.Touch, r.due.Feedback = e.Deadlines.Touch, e.Deadlines.Feedback
+		r.due.Touch, r.due.Attempts, r.due.Feedback = e.Deadlines.Touch, e.Deadlines.Attempts, e.Deadlines.Feedback
 	case Rejected:
 		r.Status, r.Decided = StatusRejected, e.Occurred
 		r.close(e)
@@ -113,6 +114,9 @@ func (r *row) follow(e *Event) {
 	case Attempted:
 		if r.touched.IsZero() || e.Occurred.Before(r.touched) {
 			r.touched = e.Occurred
+		}
+		if r.attempted.IsZero() && e.Deadlines.Attempts.MetUntil.IsZero() {
+			r.attempted = e.Occurred
 		}
 	case Withdrawn:
 		if r.Status == StatusOpen {
@@ -126,6 +130,9 @@ func (r *row) follow(e *Event) {
 		}
 		if r.answered.IsZero() {
 			r.answered = e.Occurred
+		}
+		if r.attempted.IsZero() {
+			r.attempted = e.Occurred
 		}
 		if e.Transition.Event == funnel.SalesQualify && r.touched.IsZero() { // whoever qualified the lead has spoken with it
 			r.touched = e.Occurred

@@ -27,6 +27,7 @@ type Report struct {
 	offers                        OfferCounts
 	rejected, recycled, out, lost map[returned]int64
 	accept, touch, feedback       Attainment
+	attempts                      Attainment
 	assigned, created             speed
 	leaks                         []Leak
 	mix                           map[mixed]int64
@@ -93,6 +94,7 @@ func (r *Report) Add(log []Event) {
 		}
 		touch := o.judge(o.due.Touch, o.touched, r.asOf)
 		r.touch.count(touch)
+		r.attempts.count(o.judge(o.due.Attempts, o.attempted, r.asOf))
 		r.feedback.count(o.judge(o.due.Feedback, o.answered, r.asOf))
 		r.assigned.count(o, o.Offered, touch, wallClock)
 		if first && !registered.IsZero() {
@@ -176,6 +178,7 @@ func (r *Report) Merge(o *Report) error {
 	addAll(&r.lost, o.lost)
 	r.accept.merge(o.accept)
 	r.touch.merge(o.touch)
+	r.attempts.merge(o.attempts)
 	r.feedback.merge(o.feedback)
 	r.assigned.merge(&o.assigned)
 	r.created.merge(&o.created)

@@ -30,6 +30,7 @@ type Result struct {
 	Created      Speed         `json:"created"`  // the same from registration, for the lead's first acceptance
 	Accept       Attainment    `json:"accept"`   // offers answered in time; withdrawn ones are left out
 	Touch        Attainment    `json:"touch"`    // first attempts in time, per acceptance
+	Attempts     Attainment    `json:"attempts"` // as many attempts as agreed, or one that reached the lead, in time, per acceptance
 	Feedback     Attainment    `json:"feedback"` // outcomes in time, per acceptance
 	Leaks        []Leak        `json:"leaks"`    // offered, undecided, past due; by id, then by time
 	Signals      []Signal      `json:"signals"`  // what figures may have been played for, newest month first, then owners
@@ -68,7 +69,7 @@ type OfferCounts struct {
 // deadlines kept; the host adds what marketing delivered, and what was won and is open, in minor units.
 func (r Result) Done(delivered goals.Delivered, revenue, pipeline int64) goals.Done {
 	done := goals.Done{Delivered: delivered, Revenue: revenue, Pipeline: pipeline, Acceptance: goals.Ratio{Part: r.Acceptance.Numerator, Whole: r.Acceptance.Denominator}}
-	for _, a := range [...]Attainment{r.Accept, r.Touch, r.Feedback} {
+	for _, a := range [...]Attainment{r.Accept, r.Touch, r.Attempts, r.Feedback} {
 		done.FollowUp.Part += a.Met
 		done.FollowUp.Whole += a.Met + a.Missed
 	}
@@ -169,7 +170,7 @@ func (r *Report) Result() Result {
 		Lost:         byCount(r.lost),
 		Assigned:     r.assigned.result(),
 		Created:      r.created.result(),
-		Accept:       r.accept, Touch: r.touch, Feedback: r.feedback,
+		Accept:       r.accept, Touch: r.touch, Attempts: r.attempts, Feedback: r.feedback,
 		Leaks:   slices.Clone(r.leaks),
 		Mix:     r.mixCounts(),
 		Other:   Ratio{Denominator: o.Rejected},

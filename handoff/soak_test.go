@@ -250,7 +250,7 @@ func TestSoak(t *testing.T) {
 	for _, kind := range []handoff.Kind{
 		handoff.Registered, handoff.Moved, handoff.Offered, handoff.Warned, handoff.Expired, handoff.Accepted,
 		handoff.AutoAccepted, handoff.Rejected, handoff.Attempted, handoff.TouchMissed, handoff.FeedbackMissed,
-		handoff.Withdrawn, handoff.Woken, handoff.Escalated,
+		handoff.Withdrawn, handoff.Woken, handoff.Escalated, handoff.AttemptsMissed,
 	} {
 		if h.counts[kind] == 0 {
 			t.Errorf("the soak never came to %s", kind)

@@ -32,7 +32,7 @@ func TestStories(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := &story{t: t, desk: desk(t)}
-			if strings.Contains(file, "ladder") {
+			if strings.Contains(file, "ladder") || strings.Contains(file, "attempts") {
 				s.desk = ladderDesk(t)
 			}
 			for step := range strings.SplitSeq(string(data), "\n== ") {
@@ -234,6 +234,7 @@ func render(d handoff.Decision, now time.Time) []string {
 		when(b, "accept", e.Deadlines.Accept.MetUntil)
 		when(b, "offer", e.Deadlines.Offer.MetUntil)
 		when(b, "touch", e.Deadlines.Touch.MetUntil)
+		when(b, "attempts", e.Deadlines.Attempts.MetUntil)
 		when(b, "feedback", e.Deadlines.Feedback.MetUntil)
 		when(b, "escalate", e.Deadlines.Escalate.MetUntil)
 		when(b, "wake", e.Deadlines.Wake)

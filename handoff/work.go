@@ -29,7 +29,8 @@ func (w *work[L]) accept() error {
 	return nil
 }
 
-// attempt logs an attempt at contact; the first one stops the clock of the first touch.
+// attempt logs an attempt at contact; the first one stops the clock of the first touch, and as many as agreed, or one that
+// reaches the lead, that of the attempts.
 func (w *work[L]) attempt(cmd Attempt) error {
 	if err := w.atWork(); err != nil {
 		return err
@@ -37,7 +38,11 @@ func (w *work[L]) attempt(cmd Attempt) error {
 	e := w.event(Attempted, w.by.Actor, w.by.Occurred)
 	e.Because, e.Reached = w.by.Because, cmd.Reached
 	e.Deadlines.Touch = worktime.Deadline{}
-	if e.Deadlines.Breach == TouchMissed {
+	enough := cmd.Reached || w.c.Attempts+1 >= w.desk.agreement.Attempts
+	if enough {
+		e.Deadlines.Attempts = worktime.Deadline{}
+	}
+	if breach := e.Deadlines.Breach; breach == TouchMissed || enough && breach == AttemptsMissed {
 		e.Deadlines.stopLadder()
 	}
 	w.add(e)
