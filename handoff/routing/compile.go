@@ -157,6 +157,9 @@ func (r *review) member(path string, m Member, strategy Strategy, o options) *wo
 
 // names checks a set of names.
 func (r *review) names(path, what string, names []string) {
+	if len(names) > MaxNames {
+		r.report(path, ErrSkill, strconv.Itoa(len(names))+" names stand here, at most "+strconv.Itoa(MaxNames)+" are allowed")
+	}
 	first := make(map[string]int, len(names))
 	for i, name := range names {
 		at := path + "[" + strconv.Itoa(i) + "]"

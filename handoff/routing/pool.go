@@ -79,6 +79,7 @@ var strategies = []Strategy{Weighted, LongestWaiting, FreeCapacity}
 const (
 	MaxMembers  = 1000      // members of one pool
 	MaxWeight   = 1_000_000 // weight of one member
+	MaxNames    = 100       // skills of one member or rule, and territories
 	MaxDocument = 1 << 20   // bytes that Parse and ParsePlan read
 )
 

@@ -1,12 +1,10 @@
 package routing_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/big"
 	"math/rand"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -41,102 +39,6 @@ func away(members ...string) []routing.Absence {
 		list = append(list, routing.Absence{Member: m})
 	}
 	return list
-}
-
-// TestCases holds the router to the independent facts of testdata/cases.json.
-func TestCases(t *testing.T) {
-	data, err := os.ReadFile("testdata/cases.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct {
-		Cases []struct {
-			ID             string
-			N              int
-			Weights        map[string]int64
-			Expected       json.RawMessage
-			ExpectedCounts map[string]int `json:"expected_counts"`
-			Eligible       []string
-			History        []string
-		}
-	}
-	if err := json.Unmarshal(data, &file); err != nil {
-		t.Fatal(err)
-	}
-	seen := 0
-	for _, c := range file.Cases {
-		seen++
-		p := routing.Pool{Name: c.ID}
-		for id, w := range c.Weights {
-			p.Members = append(p.Members, routing.Member{ID: id, Weight: w})
-		}
-		slices.SortFunc(p.Members, func(a, b routing.Member) int { return strings.Compare(a.ID, b.ID) })
-		switch c.ID {
-		case "swrr-equal", "swrr-2-1-1":
-			r := compile(t, p)
-			var state routing.State
-			var got []string
-			counts := map[string]int{}
-			for range c.N {
-				var d routing.Decision
-				d, state = r.Route(state, routing.Request{Lead: "l", Now: now})
-				got = append(got, d.Member)
-				counts[d.Member]++
-			}
-			var want []string
-			if c.Expected != nil {
-				if err := json.Unmarshal(c.Expected, &want); err != nil {
-					t.Fatal(err)
-				}
-				if !slices.Equal(got, want) {
-					t.Errorf("%s: got %v, want %v", c.ID, got, want)
-				}
-			}
-			if c.ExpectedCounts != nil && !reflect.DeepEqual(counts, c.ExpectedCounts) {
-				t.Errorf("%s: got %v, want %v", c.ID, counts, c.ExpectedCounts)
-			}
-		case "declined-not-again":
-			for _, id := range c.Eligible {
-				p.Members = append(p.Members, routing.Member{ID: id, Weight: 1})
-			}
-			var want string
-			if err := json.Unmarshal(c.Expected, &want); err != nil {
-				t.Fatal(err)
-			}
-			if d, _ := compile(t, p).Route(routing.State{}, routing.Request{Lead: "l", Declined: c.History, Now: now}); d.Member != want {
-				t.Errorf("%s: got %q, want %q", c.ID, d.Member, want)
-			}
-		case "batch-equals-sequence":
-			// A batch keeps the State in memory, a sequence stores it between any two leads, in any process.
-			r := compile(t, pool(5, 1, 3, 3))
-			var batch, sequence routing.State
-			for i := range 1000 {
-				q := routing.Request{Lead: fmt.Sprint(i), Now: now}
-				if i%7 == 0 {
-					q.Declined = []string{"m000"}
-				}
-				var a, b routing.Decision
-				a, batch = r.Route(batch, q)
-				stored, err := json.Marshal(sequence)
-				if err != nil {
-					t.Fatal(err)
-				}
-				sequence = routing.State{}
-				if err := json.Unmarshal(stored, &sequence); err != nil {
-					t.Fatal(err)
-				}
-				b, sequence = compile(t, pool(5, 1, 3, 3)).Route(sequence, q)
-				if !reflect.DeepEqual(a, b) || !reflect.DeepEqual(batch, sequence) {
-					t.Fatalf("lead %d: %v and %v", i, a, b)
-				}
-			}
-		default:
-			t.Errorf("unknown case %s", c.ID)
-		}
-	}
-	if seen != 4 {
-		t.Errorf("%d cases, want 4", seen)
-	}
 }
 
 func randomWeights(r *rand.Rand) []int64 {

@@ -1,0 +1,187 @@
+package routing
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Change is one difference between two plans, in words.
+type Change struct {
+	Path   string     `json:"path"` // the place in the new plan; of what was removed, in the old one
+	Kind   ChangeKind `json:"kind"`
+	Before string     `json:"before,omitempty"` // the old value; empty if there was none
+	After  string     `json:"after,omitempty"`  // the new value; empty if there is none
+	Text   string     `json:"text"`             // for people: member "ann" of the pool "dach": weight 1 → 2
+}
+
+// String gives the text.
+func (c Change) String() string { return c.Text }
+
+// ChangeKind says how a plan changed.
+type ChangeKind string
+
+// The kinds of changes.
+const (
+	Added   ChangeKind = "added"   // something new
+	Removed ChangeKind = "removed" // something is gone
+	Changed ChangeKind = "changed" // another value
+)
+
+// Diff says what changed from one plan to the other, in a fixed order that follows the
+// new one, then what was removed in the order of the old one. It takes any plans, also those that
+// [CompilePlan] refuses. Pools, members and rules are matched by name or id. The order of
+// rules decides the pool, so that another one is a change; that of pools, members,
+// skills, territories and causes is none. Equal plans have no changes.
+func Diff(old, new Plan) []Change {
+	before, after := outline(old), outline(new)
+	places := map[string]int{}
+	for i, t := range before {
+		places[t.subject] = i
+	}
+	var changes []Change
+	kept := make([]bool, len(before))
+	for _, t := range after {
+		i, ok := places[t.subject]
+		if !ok {
+			changes = append(changes, Change{Path: t.path, Kind: Added, After: t.summary(), Text: t.subject + " is new: " + t.summary()})
+			continue
+		}
+		kept[i] = true
+		for k, f := range t.facts {
+			was := before[i].facts[k].value
+			if was == f.value {
+				continue
+			}
+			changes = append(changes, Change{Path: join(t.path, f.key), Kind: Changed, Before: was, After: f.value,
+				Text: t.subject + ": " + f.name + " " + orNone(was) + " → " + orNone(f.value)})
+		}
+	}
+	for i, t := range before {
+		if !kept[i] {
+			changes = append(changes, Change{Path: t.path, Kind: Removed, Before: t.summary(), Text: t.subject + " is gone: " + t.summary()})
+		}
+	}
+	if a, b := common(old.Rules, new.Rules), common(new.Rules, old.Rules); !slices.Equal(a, b) {
+		was, is := strings.Join(a, ", "), strings.Join(b, ", ")
+		changes = append(changes, Change{Path: "rules", Kind: Changed, Before: was, After: is, Text: "the order of the rules: " + was + " → " + is})
+	}
+	return changes
+}
+
+// a thing is a part of a plan with a name of its own.
+type thing struct {
+	path, subject string
+	facts         []fact // of two things of a kind the same ones, in the same order
+}
+
+type fact struct{ key, name, value string }
+
+// outline lists the parts of a plan. Of those with the same name only the first counts.
+func outline(p Plan) []thing {
+	list := []thing{{"", "the plan", []fact{
+		{"schema", "format", number(int64(max(p.Schema, PlanSchema)))},
+		{"name", "name", p.Name},
+		{"version", "version", number(int64(p.Version))},
+		{"owner_heeds", "what keeps a lead from its owner", set(p.heeds())},
+		{"otherwise", "pool of all other leads", p.Otherwise},
+		{"fallback", "fallback", p.Fallback},
+	}}}
+	seen := map[string]bool{}
+	add := func(path, subject string, facts ...fact) {
+		if !seen[subject] {
+			seen[subject] = true
+			list = append(list, thing{path, subject, facts})
+		}
+	}
+	for i, r := range p.Rules {
+		add("rules["+strconv.Itoa(i)+"]", "rule "+strconv.Quote(r.Name),
+			fact{"when", "condition", r.When}, fact{"pool", "pool", r.Pool},
+			fact{"skills", "skills", set(r.Skills)}, fact{"territories", "territories", set(r.Territories)})
+	}
+	for i, pool := range p.Pools {
+		path, subject := "pools["+strconv.Itoa(i)+"]", "pool "+strconv.Quote(pool.Name)
+		strategy := pool.Strategy
+		if strategy == "" {
+			strategy = Weighted
+		}
+		add(path, subject, fact{"strategy", "strategy", string(strategy)}, fact{"open_within", "open within", span(pool.OpenWithin)},
+			fact{"bucket", "bucket", span(pool.Bucket)}, fact{"fallback", "fallback", pool.Fallback})
+		for j, m := range pool.Members {
+			add(path+".members["+strconv.Itoa(j)+"]", "member "+strconv.Quote(m.ID)+" of the "+subject,
+				fact{"weight", "weight", strconv.FormatInt(m.Weight, 10)}, fact{"capacity", "capacity", number(m.Capacity)}, fact{"quota", "quota", number(m.Quota)},
+				fact{"calendar", "calendar", m.Calendar}, fact{"skills", "skills", set(m.Skills)},
+				fact{"territories", "territories", set(m.Territories)}, fact{"prefers", "preference", m.Prefers})
+		}
+	}
+	return list
+}
+
+// summary lists the facts that say something.
+func (t thing) summary() string {
+	var list []string
+	for _, f := range t.facts {
+		if f.value != "" {
+			list = append(list, f.name+" "+f.value)
+		}
+	}
+	if list == nil {
+		return "empty"
+	}
+	return strings.Join(list, ", ")
+}
+
+// common lists the rules of one plan that the other has, too.
+func common(of, other []Rule) []string {
+	names := map[string]bool{}
+	for _, r := range other {
+		names[r.Name] = true
+	}
+	var list []string
+	for _, r := range of {
+		if names[r.Name] {
+			names[r.Name] = false
+			list = append(list, strconv.Quote(r.Name))
+		}
+	}
+	return list
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func orNone(value string) string {
+	if value == "" {
+		return "none"
+	}
+	return value
+}
+
+// number is a number that is not 0.
+func number(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func span(d Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
+}
+
+// set is a set of names in a fixed order.
+func set[S ~string](names []S) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(string(name))
+	}
+	slices.Sort(quoted)
+	return strings.Join(slices.Compact(quoted), " ")
+}
