@@ -14,11 +14,12 @@ import (
 var (
 	ErrAsOf     = errors.New("handoff: the reports are as of different instants: make them with the same")
 	ErrPeriod   = errors.New("handoff: the reports are of different periods: make them with the same")
-	ErrCalendar = errors.New("handoff: the reports count business time by different desks, or one does not: make both by the same desk")
+	ErrCalendar = errors.New("handoff: the reports count business time by different agreements, or one does not: make both by the same")
 )
 
 // A Report is an aggregate over many cases as of one instant: Add their logs one by one, on as many machines as there
-// are, Merge the parts, and ask for the Result. All of it is whole numbers, so neither order nor grouping matters. It is
+// are, Merge the parts, and ask for the Result. All of it is whole numbers, so neither order nor grouping matters, and its bytes are
+// canonical. It is
 // not safe for concurrent use: give each goroutine its own and merge them. The zero Report is the empty one of the zero
 // instant, see [NewReport].
 type Report struct {
@@ -36,6 +37,7 @@ type Report struct {
 
 	from, to                          time.Time          // of the offers that count; zero is open
 	calendar                          *worktime.Calendar // nil: no speed in business time
+	agreement                         string             // of a desk's: name and version
 	assignedBusiness, createdBusiness speed
 }
 
@@ -59,7 +61,7 @@ func NewReport(asOf time.Time) *Report { return &Report{asOf: asOf.UTC().Round(0
 // merge.
 func (d *Desk[L]) Report(asOf time.Time) *Report {
 	r := NewReport(asOf)
-	r.calendar = d.calendar
+	r.calendar, r.agreement = d.calendar, made(&d.agreement)
 	return r
 }
 
@@ -153,7 +155,7 @@ func (r *Report) offer(o *row) {
 }
 
 // Merge adds what another report has counted, which stays as it is. Both must be as of the same instant ([ErrAsOf]), and made
-// alike: by the same desk, or both by NewReport ([ErrCalendar]), and of the same period ([ErrPeriod]).
+// alike: by desks of the same agreement, or both by NewReport ([ErrCalendar]), and of the same period ([ErrPeriod]).
 func (r *Report) Merge(o *Report) error {
 	if !r.asOf.Equal(o.asOf) {
 		return ErrAsOf
@@ -161,7 +163,7 @@ func (r *Report) Merge(o *Report) error {
 	if !r.from.Equal(o.from) || !r.to.Equal(o.to) {
 		return ErrPeriod
 	}
-	if r.calendar != o.calendar {
+	if r.agreement != o.agreement || (r.calendar == nil) != (o.calendar == nil) {
 		return ErrCalendar
 	}
 	r.cases += o.cases

@@ -190,9 +190,7 @@ func (r *Report) Result() Result {
 	slices.SortFunc(result.AtFault, func(a, b SideCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(string(a.Side), string(b.Side)))
 	})
-	slices.SortFunc(result.Leaks, func(a, b Leak) int {
-		return cmp.Or(strings.Compare(a.ID, b.ID), a.Offered.Compare(b.Offered), a.Due.Compare(b.Due), strings.Compare(a.Owner, b.Owner))
-	})
+	slices.SortFunc(result.Leaks, compareLeaks)
 	return result
 }
 
