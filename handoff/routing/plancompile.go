@@ -117,6 +117,7 @@ type planReview struct {
 	known map[string]int // pools by name
 	names []string
 	unfit bool // the type of lead is reported
+	lost  bool // the name of a pool is reported
 }
 
 // pool finds a pool by its name; -1 if there is none.
@@ -130,6 +131,7 @@ func (r *planReview) pool(name string) int {
 // refer reports the name of a pool that is not known.
 func (r *planReview) refer(path, name string) {
 	if r.pool(name) < 0 {
+		r.lost = true
 		r.report(path, ErrPool, "unknown pool "+strconv.Quote(name)+document.DidYouMean(name, r.names)+": name one of the plan's pools")
 	}
 }
@@ -176,6 +178,7 @@ func (r *planReview) pools() {
 		}
 	}
 	if p.Otherwise == "" {
+		r.lost = true
 		r.report("otherwise", ErrPool, "leads that no rule sends anywhere have no pool: name one")
 	} else {
 		r.refer("otherwise", p.Otherwise)
@@ -301,8 +304,12 @@ func (m *Member) has(skills, territories []string) bool {
 	return !slices.ContainsFunc(skills, lacks(m.Skills)) && !slices.ContainsFunc(territories, lacks(m.Territories))
 }
 
-// reached reports pools that nothing leads to, and members who lack what every way to them asks for.
+// reached reports pools that nothing leads to, and members who lack what every way to them asks for. While a
+// name is wrong that can't be told.
 func (r *planReview) reached() {
+	if r.lost {
+		return
+	}
 	type way struct{ skills, territories []string }
 	ways := make([][]way, len(r.p.Pools))
 	lead := func(name string, w way) {
