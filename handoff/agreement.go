@@ -24,6 +24,10 @@ const maxAgreement = 4 << 20
 // It says who decides what and by when. What follows from a return, it does not say: that is the business of the
 // funnel's reasons alone.
 type Agreement struct {
+	// SchemaURL tells an editor by which JSON Schema to check the agreement, such as this folder's agreement.schema.json. It
+	// means nothing to the desk.
+	SchemaURL string `json:"$schema,omitempty"`
+
 	Schema        int    `json:"schema,omitempty"` // the data format; 0 or [Schema]
 	Name          string `json:"name"`
 	Version       int    `json:"version"`                  // from 1; every change that both sides agree on raises it
