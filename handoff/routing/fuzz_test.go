@@ -1,7 +1,9 @@
 package routing_test
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"math/rand"
 	"reflect"
 	"testing"
 	"time"
@@ -74,8 +76,8 @@ func FuzzDispatch(f *testing.F) {
 	calendars := routing.Calendars(hours(f))
 	f.Fuzz(func(t *testing.T, document, stored []byte, country, owner, member, suppression string, seconds int64, n int) {
 		p, err := routing.ParsePlan(document)
-		if err != nil {
-			return
+		if err != nil { // few mutations are plans
+			p = varied(rand.New(rand.NewSource(seconds)))
 		}
 		d, err := routing.CompilePlan[company](p, calendars)
 		if err != nil {
@@ -83,7 +85,12 @@ func FuzzDispatch(f *testing.F) {
 		}
 		var states routing.States
 		if json.Unmarshal(stored, &states) != nil {
-			return
+			states = nil
+			for i := 0; i+16 < len(stored); i += 17 { // nor are they States
+				a := routing.Account{Member: people[int(stored[i])%len(people)], Balance: int64(binary.LittleEndian.Uint64(stored[i+1:])),
+					Leads: int64(stored[i]), Turn: int64(binary.LittleEndian.Uint64(stored[i+9:]))}
+				states = append(states, routing.PoolState{Pool: []string{"dach", "world", "last"}[int(stored[i])%3], State: routing.State{Unit: a.Turn, Accounts: []routing.Account{a}}})
+			}
 		}
 		q := routing.Request{Lead: "l", Declined: []string{member}, Absences: []routing.Absence{{Member: member, From: time.Unix(int64(n), 0)}, {Member: owner, Until: time.Unix(seconds, 9)}},
 			Load: map[string]int64{member: int64(n), owner: seconds}, Now: time.Unix(seconds, 0), Period: time.Unix(seconds-int64(n), 0),

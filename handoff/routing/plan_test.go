@@ -196,6 +196,20 @@ func TestParsePlan(t *testing.T) {
 	}
 }
 
+// TestNeedsOnce: what two rules ask for is one need.
+func TestNeedsOnce(t *testing.T) {
+	p := plan()
+	p.Rules = append(p.Rules, routing.Rule{Name: "again", When: "Employees > 1", Skills: []string{"enterprise", "closer"}, Territories: []string{"dach"}})
+	r, _ := dispatcher(t, p).Route(nil, routing.Request{Now: now}, &company{Country: "DE", Employees: 1000, Score: points(90)})
+	var causes []routing.Cause
+	for _, e := range r.Pools[1].Candidates[1].Exclusions {
+		causes = append(causes, e.Cause)
+	}
+	if want := []routing.Cause{routing.LacksSkill, routing.LacksSkill, routing.OutsideTerritory}; r.Member != "dan" || !slices.Equal(causes, want) {
+		t.Errorf("got %v", r)
+	}
+}
+
 // TestZero: the zero values answer.
 func TestZero(t *testing.T) {
 	var d routing.Dispatcher[company]
