@@ -32,6 +32,7 @@ const agreement = `{
   "feedback": "40h",
   "escalation": [{"after": "2h", "to": "mara"}, {"after": "8h", "to": "ben", "reassign": true}],
   "attempts": 2,
+  "attempts_within": "16h",
   "nurture_track": "general"
 }`
 

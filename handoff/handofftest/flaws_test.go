@@ -2,6 +2,7 @@ package handofftest_test
 
 import (
 	"errors"
+	"reflect"
 	"runtime"
 	"slices"
 	"strconv"
@@ -67,6 +68,23 @@ var writingFlaws = []flaw{
 		}
 		return errors.New("database is locked")
 	}}, []string{"lost update: at the same time, one is not answered with ErrConflict, but with: database is locked"}, false},
+	{"an offer asks for the pool alone", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		err := t.memory.Commit(c, cmd, d)
+		stored, _ := t.memory.Load(d.Events[0].ID)
+		var now handoff.Offer
+		_ = t.memory.LoadPool(&now)
+		if offer, ok := cmd.(handoff.Offer); ok && stored.Version > c.Version && reflect.DeepEqual(offer.Pool, now.Pool) {
+			return t.force(d)
+		}
+		return err
+	}}, []string{"lost update: both decided from version 1 of lead-1, and Commit answers both"}, true},
+	{"writers at the same time leave something behind", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		err := t.memory.Commit(c, cmd, d)
+		if errors.Is(err, handofftest.ErrConflict) && strings.HasPrefix(d.Events[0].Actor, "form-") {
+			err = errors.Join(err, t.force(handoff.Decision{Events: d.Events}))
+		}
+		return err
+	}}, []string{"lost update: at the same time one was told that it is stored, and the log has 1 registered, 1 registered"}, true},
 	{"events before the check", tampered{commit: late(func(d handoff.Decision) handoff.Decision { return handoff.Decision{Events: d.Events} })},
 		[]string{"lost update: left something behind: the log of lead-1 should have 1 registered, and has 1 registered, 1 registered"}, false},
 	{"outbox before the check", tampered{commit: late(func(d handoff.Decision) handoff.Decision { return handoff.Decision{Effects: d.Effects} })},

@@ -2,6 +2,8 @@ package handofftest_test
 
 import (
 	"errors"
+	"os"
+	"os/exec"
 	"reflect"
 	"strings"
 	"sync/atomic"
@@ -176,7 +178,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 				miss(field.Type)
 			case name == "funnel.Transition.Amendment", name == "funnel.Transition.Redacted": // the desk decides neither
 			default:
-				t.Errorf("the story of the law \"round trip\" never sets %s: add a scene that does", name)
+				t.Errorf("the story of the law \"round trip\" never sets %s: add a scene that does, or what it takes to the kit's agreement", name)
 			}
 		}
 	}
@@ -186,5 +188,28 @@ func TestEveryFieldIsStored(t *testing.T) {
 	miss(reflect.TypeFor[routing.State]())
 	if len(known) < 10 {
 		t.Errorf("only %d types were looked at", len(known))
+	}
+}
+
+// TestRunFails runs Run on a store that forgets effects, in a process of its own: the test there must fail and tell why.
+func TestRunFails(t *testing.T) {
+	const variable = "HANDOFFTEST_FORGETS"
+	if os.Getenv(variable) != "" {
+		handofftest.Run(t, func(*testing.T) handofftest.Store { return &hasty{Store: newMemory()} })
+		return
+	}
+	command := exec.Command(os.Args[0], "-test.run=^TestRunFails$")
+	command.Env = append(os.Environ(), variable+"=1")
+	out, err := command.CombinedOutput()
+	if err == nil {
+		t.Errorf("a store that forgets its effects passes:\n%s", out)
+	}
+	for _, want := range []string{"--- FAIL: TestRunFails/crash", "crash: wherever the host crashes", "the host crashes after Commit of 1 registered"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("the output does not tell %q:\n%s", want, out)
+		}
+	}
+	if strings.Contains(string(out), "--- FAIL: TestRunFails/replay") {
+		t.Errorf("a law that holds fails:\n%s", out)
 	}
 }

@@ -57,6 +57,16 @@ var readingFlaws = []flaw{
 			return t.force(d)
 		})
 	}}, []string{"pool: at the same time were decided from the same state of the pool, and stored both"}, false},
+	{"locked after a conflict", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
+		if t.inside.Load() > 0 {
+			return errors.New("locked")
+		}
+		err := t.memory.Commit(c, cmd, d)
+		if _, offer := cmd.(handoff.Offer); offer && errors.Is(err, handofftest.ErrConflict) && c.ID == "lead-2" {
+			t.inside.Add(1)
+		}
+		return err
+	}}, []string{"pool: nothing stands against this decision, and Commit fails: locked"}, true},
 	{"always a conflict", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
 		if c.ID == "lead-12" {
 			return handofftest.ErrConflict
