@@ -37,9 +37,9 @@
 // The kit crashes the host, not the store. It handles a lead's life command by command, in the steps that package handoff
 // asks of a host: load, decide, [Store.Commit], and for each effect carry out and [Store.Done]. It abandons that at every
 // point, one after the other, goes on with what [Store.Reopen] gives, carries out what is pending, and sends the interrupted
-// command once more, as whoever sent it would. In the end the log must be the same as without a crash, and every effect must have
-// been carried out: twice at most, if the crash came between carrying it out and Done. Whoever receives effects
-// tells that by their keys.
+// command once more, as whoever sent it would. The log must be the same as without a crash, and every effect must have been
+// carried out: twice at most, if the crash came between carrying it out and Done. Whoever receives effects tells that by
+// their keys.
 //
 // # The desk
 //
@@ -48,9 +48,13 @@
 //
 // # Limits
 //
-// A crash within Commit is out of reach: only the storage itself can show that its transactions are atomic on the disk. What the kit shows is
-// that a conflict, and a value that the storage can't write, leave nothing behind. Writers that come at once are run as
-// goroutines, so that a check that is apart from its write is found with high probability, not always; with the flag -race
-// more is found. A store for one pool is tested: that is what an agreement has. Redaction and
-// erasure of stored events are the host's own.
+// A crash within Commit is out of reach: only the storage itself can show that its transactions are atomic on the disk. What the
+// kit shows is that a conflict, and a value that the storage can't write, leave nothing behind. Writers that come at once are
+// run as goroutines, so that a check that is apart from its write is found with high probability, not always; with the flag
+// -race more is found.
+//
+// Instants are compared to the nanosecond, in whatever zone they are read; nil and empty lists are the same. Columns that keep
+// microseconds break the law of the round trip: keep cases, events and effects as JSON, beside columns to search by.
+//
+// A store for one pool is tested: that is what an agreement has. Redaction and erasure of stored events are the host's own.
 package handofftest
