@@ -178,7 +178,7 @@ func slowPath(r record, at map[string]int, width, digits int) (row string, c att
 			return "", c, false
 		}
 	}
-	if c != (attribution.Counts{}) && !utf8.ValidString(r.cells[at["path"]]) {
+	if !utf8.ValidString(r.cells[at["path"]]) {
 		return "", c, false
 	}
 	return fmt.Sprintf("%q %+v", steps, c), c, true
