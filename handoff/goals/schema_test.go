@@ -5,115 +5,18 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/leadloop/leadloop/handoff/goals"
+	"github.com/leadloop/leadloop/internal/script"
 )
-
-// schema is a JSON Schema, or a part of one, as far as pay.schema.json uses the language.
-type schema struct {
-	Schema               string             `json:"$schema"`
-	ID                   string             `json:"$id"`
-	Ref                  string             `json:"$ref"`
-	Defs                 map[string]*schema `json:"$defs"`
-	Title                string             `json:"title"`
-	Description          string             `json:"description"`
-	Type                 string             `json:"type"`
-	Properties           map[string]*schema `json:"properties"`
-	AdditionalProperties *bool              `json:"additionalProperties"`
-	Required             []string           `json:"required"`
-	Enum                 []string           `json:"enum"`
-	Items                *schema            `json:"items"`
-	Pattern              string             `json:"pattern"`
-	MinLength            int                `json:"minLength"`
-	MinItems             int                `json:"minItems"`
-	MaxItems             *int               `json:"maxItems"`
-	Minimum              *float64           `json:"minimum"`
-	Maximum              *float64           `json:"maximum"`
-}
-
-func paySchema(t testing.TB) *schema {
-	t.Helper()
-	file, err := os.Open("pay.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	decoder := json.NewDecoder(file)
-	decoder.DisallowUnknownFields() // a keyword that the check below does not know
-	var s schema
-	if err := decoder.Decode(&s); err != nil {
-		t.Fatal(err)
-	}
-	return &s
-}
-
-// check lists what is wrong with a value.
-func (s *schema) check(root *schema, path string, v any) (wrong []string) {
-	report := func(format string, args ...any) { wrong = append(wrong, path+": "+fmt.Sprintf(format, args...)) }
-	if s.Ref != "" {
-		wrong = root.Defs[strings.TrimPrefix(s.Ref, "#/$defs/")].check(root, path, v)
-	}
-	if text, isText := v.(string); s.Enum != nil && !(isText && slices.Contains(s.Enum, text)) {
-		report("%v is none of %q", v, s.Enum)
-	}
-	is := ""
-	switch v := v.(type) {
-	case string:
-		is = "string"
-		if s.Pattern != "" && !regexp.MustCompile(s.Pattern).MatchString(v) {
-			report("%q does not match %s", v, s.Pattern)
-		}
-		if utf8.RuneCountInString(v) < s.MinLength {
-			report("is too short")
-		}
-	case float64:
-		if is = "number"; v == float64(int64(v)) {
-			is = "integer"
-		}
-		if s.Minimum != nil && v < *s.Minimum || s.Maximum != nil && v > *s.Maximum {
-			report("%v is out of range", v)
-		}
-	case []any:
-		is = "array"
-		if len(v) < s.MinItems || s.MaxItems != nil && len(v) > *s.MaxItems {
-			report("has %d items", len(v))
-		}
-		for i, item := range v {
-			if s.Items != nil {
-				wrong = append(wrong, s.Items.check(root, fmt.Sprintf("%s[%d]", path, i), item)...)
-			}
-		}
-	case map[string]any:
-		is = "object"
-		for _, key := range s.Required {
-			if _, ok := v[key]; !ok {
-				report("%s is missing", key)
-			}
-		}
-		for key, value := range v {
-			if property := s.Properties[key]; property != nil {
-				wrong = append(wrong, property.check(root, path+"."+key, value)...)
-			} else if s.AdditionalProperties != nil {
-				report("unknown key %s", key)
-			}
-		}
-	}
-	if s.Type != "" && s.Type != is {
-		report("is a %s, not a %s", is, s.Type)
-	}
-	return wrong
-}
 
 // The schema has every key of a plan and no other, with a title and a description, and says of each what the Go types say.
 func TestSchemaHasTheKeysOfAPlan(t *testing.T) {
-	s := paySchema(t)
+	s := script.ReadSchema(t, "pay.schema.json")
 	if s.Schema != "https://json-schema.org/draft/2020-12/schema" || s.Ref != "#/$defs/PayPlan" {
 		t.Errorf("it is %q for %q", s.Schema, s.Ref)
 	}
@@ -138,7 +41,7 @@ func TestSchemaHasTheKeysOfAPlan(t *testing.T) {
 		}
 		seen[typ.Name()] = true
 		def := s.Defs[typ.Name()]
-		if def == nil || def.Title == "" || def.Type != "object" || def.AdditionalProperties == nil || *def.AdditionalProperties {
+		if def == nil || def.Title == "" || def.Type != "object" || def.AdditionalProperties == nil || !def.AdditionalProperties.Never {
 			t.Fatalf("%s has no definition with a title and without additional properties", typ.Name())
 		}
 		keys := map[string]bool{}
@@ -199,10 +102,10 @@ func generic(t testing.TB, plan goals.PayPlan) any {
 }
 
 func TestPlansFitTheSchema(t *testing.T) {
-	s := paySchema(t)
+	s := script.ReadSchema(t, "pay.schema.json")
 	r := rand.New(rand.NewPCG(5, 5))
 	for range 500 {
-		if wrong := s.check(s, "plan", generic(t, randomPlan(r))); wrong != nil {
+		if wrong := s.Check("plan", generic(t, randomPlan(r))); wrong != nil {
 			t.Fatal(wrong)
 		}
 	}
@@ -211,7 +114,7 @@ func TestPlansFitTheSchema(t *testing.T) {
 // What the schema refuses ParsePay or CompilePay refuses, too, and the schema refuses in each place another kind of
 // value, an unknown key, and the lack of what must be there.
 func TestSchemaRefusesWhatCompileRefuses(t *testing.T) {
-	s := paySchema(t)
+	s := script.ReadSchema(t, "pay.schema.json")
 	plan := both()
 	plan.SchemaURL, plan.Schema = "pay.schema.json", 1
 	plan.Roles[1].Components[0].Curve.Mode = goals.TiersWhole
@@ -219,7 +122,7 @@ func TestSchemaRefusesWhatCompileRefuses(t *testing.T) {
 	refused := 0
 	try := func(path string, must bool) {
 		t.Helper()
-		wrong := s.check(s, "plan", whole)
+		wrong := s.Check("plan", whole)
 		if len(wrong) == 0 {
 			if must {
 				t.Errorf("%s: the schema has nothing against it", path)
@@ -284,7 +187,7 @@ func TestSchemaRefusesWhatCompileRefuses(t *testing.T) {
 	if refused < 400 {
 		t.Errorf("only %d were refused", refused)
 	}
-	if wrong := s.check(s, "plan", whole); wrong != nil {
+	if wrong := s.Check("plan", whole); wrong != nil {
 		t.Errorf("the plan did not come out as it was: %v", wrong)
 	}
 }
