@@ -29,7 +29,7 @@ var writingFlaws = []flaw{
 	{"no version check", tampered{commit: func(t *tampered, _ handoff.Case, _ handoff.Command, d handoff.Decision) error { return t.force(d) }},
 		[]string{"lost update: both decided from version 0 of lead-1, and Commit answers both", "pool: from the same state of the pool"}, false},
 	{"check apart from write", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
-		return t.rush(func() error {
+		return t.rush(time.Millisecond, func() error { // writers meet twenty times in this law
 			if stored, _ := t.memory.load(d.Events[0].ID); stored.Version != c.Version {
 				return handofftest.ErrConflict
 			}

@@ -201,6 +201,9 @@ func TestRunFails(t *testing.T) {
 	command := exec.Command(os.Args[0], "-test.run=^TestRunFails$")
 	command.Env = append(os.Environ(), variable+"=1")
 	out, err := command.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Skipf("a test that was built for another machine, and runs by an emulator, can't start itself: %v", err)
+	}
 	if err == nil {
 		t.Errorf("a store that forgets its effects passes:\n%s", out)
 	}

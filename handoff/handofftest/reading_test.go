@@ -43,7 +43,7 @@ var readingFlaws = []flaw{
 		if !ok {
 			return t.memory.Commit(c, cmd, d)
 		}
-		return t.rush(func() error {
+		return t.rush(100*time.Millisecond, func() error { // hosts meet once in this law
 			var now handoff.Offer
 			if err := t.memory.loadPool(&now); err != nil || !reflect.DeepEqual(now.Pool, offer.Pool) {
 				return handofftest.ErrConflict

@@ -204,8 +204,9 @@ func follows(check func(version int64, id string, events []handoff.Event) bool) 
 	}
 }
 
-// rush checks what a flaw checks, waits for another writer to have checked as well, and only then writes.
-func (t *tampered) rush(check, write func() error) error {
+// rush checks what a flaw checks, waits for another writer to have checked as well, and only then writes. A writer who is
+// alone waits in vain, for as long as patience says.
+func (t *tampered) rush(patience time.Duration, check, write func() error) error {
 	t.disk.mutex.Lock()
 	err := check()
 	t.disk.mutex.Unlock()
@@ -214,10 +215,7 @@ func (t *tampered) rush(check, write func() error) error {
 	}
 	t.inside.Add(1)
 	defer t.inside.Add(-1)
-	for range 1000 {
-		if t.inside.Load() > 1 {
-			break
-		}
+	for begun := time.Now(); t.inside.Load() < 2 && time.Since(begun) < patience; {
 		runtime.Gosched()
 	}
 	return write()
