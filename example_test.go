@@ -47,7 +47,7 @@ const agreementJSON = `{
   "criterion": "Grade == \"A1\"",
   "calendar": {"time_zone": "UTC", "hours": {
     "mon": ["09:00-17:00"], "tue": ["09:00-17:00"], "wed": ["09:00-17:00"], "thu": ["09:00-17:00"], "fri": ["09:00-17:00"]}},
-  "pool": {"name": "inbound", "members": [{"id": "ann", "weight": 1}, {"id": "bob", "weight": 1}]},
+  "routing": {"otherwise": "inbound", "pools": [{"name": "inbound", "members": [{"id": "ann", "weight": 1}, {"id": "bob", "weight": 1}]}]},
   "managers": ["mia"], "escalate_to": "mia",
   "accept": {"within": "8h", "max_offers": 2, "fallback": "mia"},
   "first_touch": "4h", "feedback": "40h", "attempts": 5, "nurture_track": "general"
@@ -62,7 +62,7 @@ type host struct {
 	adjustments []scoring.Adjustment
 	caseOf      handoff.Case
 	log         []handoff.Event
-	pool        routing.State
+	pool        routing.States
 }
 
 func (h *host) score(now time.Time) scoring.Score {
@@ -83,8 +83,8 @@ func (h *host) do(command handoff.Command, now time.Time) {
 		h.caseOf = handoff.Apply(h.caseOf, event)
 		fmt.Println(event.Occurred.Format("2006-01-02 15:04"), event.Kind, "at", h.caseOf.Stage)
 	}
-	if decision.Pool != nil {
-		h.pool = *decision.Pool
+	if decision.Pools != nil {
+		h.pool = decision.Pools
 	}
 	for _, effect := range decision.Effects {
 		h.adjustments = append(h.adjustments, adjustments(effect)...)
@@ -97,7 +97,7 @@ func (h *host) by(actor string) handoff.By {
 
 func (h *host) offer(now time.Time) {
 	h.do(handoff.Offer{
-		By: h.by("marketing"), Pool: h.pool, Packet: packet(h.score(now)),
+		By: h.by("marketing"), Pools: h.pool, Packet: packet(h.score(now)),
 		Activity: handoff.Activity{At: h.activities[len(h.activities)-1].At},
 	}, now)
 }

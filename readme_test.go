@@ -85,7 +85,7 @@ func Example_handoff() {
 		panic(err)
 	}
 	var c handoff.Case
-	var pool routing.State
+	var pools routing.States
 	view := View{lead, "A1"} // what the agreement's criterion looks at
 	decide := func(command handoff.Command) {
 		decision, err := desk.Decide(c, command, &view, now)
@@ -100,7 +100,7 @@ func Example_handoff() {
 		}
 	}
 	decide(handoff.Register{By: handoff.By{Actor: "web"}, ID: "lead-1"})
-	decide(handoff.Offer{By: handoff.By{Actor: "marketing", Version: c.Version}, Pool: pool})
+	decide(handoff.Offer{By: handoff.By{Actor: "marketing", Version: c.Version}, Pools: pools})
 	fmt.Println(c.Owner, "answers by", c.Deadlines.Accept.MetUntil)
 	// Output:
 	// lead-1/1/0 start_nurture

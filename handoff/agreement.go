@@ -34,41 +34,77 @@ type Agreement struct {
 	Policy        string `json:"policy"`                   // name of the funnel's policy that it is made for
 	PolicyVersion int    `json:"policy_version,omitempty"` // of the policy; 0: any
 
-	Criterion      string              `json:"criterion"`                 // hand-over criterion: a condition over the host's view of a lead, in the language of [funnel.Edge].When
-	Calendar       worktime.Definition `json:"calendar"`                  // the business hours in which all deadlines run
-	Pool           routing.Pool        `json:"pool"`                      // who is offered leads, and in which proportion
-	Managers       []string            `json:"managers"`                  // may decide in an owner's place, giving the cause; outside or inside the pool
-	EscalateTo     string              `json:"escalate_to"`               // one of the managers: is told of every breach
-	Accept         Acceptance          `json:"accept"`                    // the offer's deadline and what silence means
-	FirstTouch     Duration            `json:"first_touch"`               // business time from acceptance to the first attempt at contact
-	Feedback       Duration            `json:"feedback"`                  // business time from acceptance to an outcome: qualified, recycled or disqualified
-	Escalation     []Rung              `json:"escalation,omitempty"`      // what follows when a first attempt or an outcome was missed, in order of time
-	Attempts       int                 `json:"attempts"`                  // attempts that must precede a reason with min_attempts "agreement.attempts"
-	AttemptsWithin Duration            `json:"attempts_within,omitempty"` // business time from acceptance to the last of those attempts, unless the lead is reached or answered before; 0: no deadline
-	NurtureTrack   string              `json:"nurture_track"`             // where leads are nurtured that no reason sends elsewhere
-	Marketing      goals.Commitment    `json:"marketing,omitzero"`        // what marketing owes sales; zero: nothing is committed
-	Goals          goals.Goals         `json:"goals,omitzero"`            // of both sides, period by period; none: nothing is agreed
-	Pay            goals.PayPlan       `json:"pay,omitzero"`              // what both departments are paid for what they attain; none: nothing is agreed
+	Criterion      string                         `json:"criterion"`                 // hand-over criterion: a condition over the host's view of a lead, in the language of [funnel.Edge].When
+	Calendar       worktime.Definition            `json:"calendar"`                  // the business hours in which all deadlines run
+	Calendars      map[string]worktime.Definition `json:"calendars,omitempty"`       // working calendars by the names under which members of pools have them
+	Routing        routing.Plan                   `json:"routing"`                   // who is offered a lead; its Name, Version and Fallback are the agreement's own and left out
+	QuotaPeriod    QuotaPeriod                    `json:"quota_period,omitempty"`    // whose leads count against members' quotas
+	Managers       []string                       `json:"managers"`                  // may decide in an owner's place, giving the cause; outside or inside the pool
+	EscalateTo     string                         `json:"escalate_to"`               // one of the managers: is told of every breach
+	Accept         Acceptance                     `json:"accept"`                    // the offer's deadline and what silence means
+	FirstTouch     Duration                       `json:"first_touch"`               // business time from acceptance to the first attempt at contact
+	Feedback       Duration                       `json:"feedback"`                  // business time from acceptance to an outcome: qualified, recycled or disqualified
+	Escalation     []Rung                         `json:"escalation,omitempty"`      // what follows when a first attempt or an outcome was missed, in order of time
+	Attempts       int                            `json:"attempts"`                  // attempts that must precede a reason with min_attempts "agreement.attempts"
+	AttemptsWithin Duration                       `json:"attempts_within,omitempty"` // business time from acceptance to the last of those attempts, unless the lead is reached or answered before; 0: no deadline
+	NurtureTrack   string                         `json:"nurture_track"`             // where leads are nurtured that no reason sends elsewhere
+	Marketing      goals.Commitment               `json:"marketing,omitzero"`        // what marketing owes sales; zero: nothing is committed
+	Goals          goals.Goals                    `json:"goals,omitzero"`            // of both sides, period by period; none: nothing is agreed
+	Pay            goals.PayPlan                  `json:"pay,omitzero"`              // what both departments are paid for what they attain; none: nothing is agreed
 }
 
 // Acceptance is the deadline of an offer, and what silence means.
 //
-// An offer that nobody answers within the time expires and the lead goes to the next member of the pool, until MaxOffers
+// An offer that nobody answers within the time expires and the lead goes to the next whom the routing names, until MaxOffers
 // have been made in the round. Silence on the last offer accepts the lead in the name of the fallback owner, as it does
-// when the pool has nobody left who could take it: silence never drops a lead.
+// when the pools have nobody left who could take it: silence never drops a lead.
 type Acceptance struct {
 	Within    Duration `json:"within"`               // business time from the offer
 	WarnAfter Duration `json:"warn_after,omitempty"` // business time from the offer to the warning; 0: no warning
 	MaxOffers int      `json:"max_offers"`           // offers per round, from 1
-	Fallback  string   `json:"fallback"`             // a member of the pool or a manager
+	Fallback  string   `json:"fallback"`             // a member of a pool or a manager
 }
 
 // A Rung is a step of the escalation ladder. The ladder begins when a first attempt or an outcome is missed, which EscalateTo is told
 // at once; a rung is climbed if what was missed is still missing then. The missed outcome begins the ladder anew.
 type Rung struct {
 	After    Duration `json:"after"`              // business time since it was missed
-	To       string   `json:"to"`                 // a manager or a member of the pool, who is told
+	To       string   `json:"to"`                 // a manager or a member of a pool, who is told
 	Reassign bool     `json:"reassign,omitempty"` // and who has the lead from then on
+}
+
+// A QuotaPeriod is what begins anew for quotas at midnight in the agreement's time zone.
+type QuotaPeriod string
+
+// The periods of quotas.
+const (
+	QuotaDay     QuotaPeriod = "day"
+	QuotaWeek    QuotaPeriod = "week" // from Monday (ISO 8601)
+	QuotaMonth   QuotaPeriod = "month"
+	QuotaQuarter QuotaPeriod = "quarter"
+	QuotaYear    QuotaPeriod = "year"
+)
+
+var quotaPeriods = []QuotaPeriod{QuotaDay, QuotaWeek, QuotaMonth, QuotaQuarter, QuotaYear}
+
+// begin returns when the period began in which an instant lies; zero without a period.
+func (p QuotaPeriod) begin(t time.Time, in *time.Location) time.Time {
+	t = t.In(in)
+	year, month, day := t.Date()
+	switch p {
+	case QuotaDay:
+	case QuotaWeek:
+		day -= (int(t.Weekday()) + 6) % 7
+	case QuotaMonth:
+		day = 1
+	case QuotaQuarter:
+		month, day = month-(month-1)%3, 1
+	case QuotaYear:
+		month, day = time.January, 1
+	default:
+		return time.Time{}
+	}
+	return time.Date(year, month, day, 0, 0, 0, 0, in)
 }
 
 // A Duration is a stretch of business time, in JSON written "8h" or "1h30m". A "d" is 24 hours: five days of eight

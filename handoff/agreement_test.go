@@ -175,7 +175,7 @@ func TestDeskKeepsItsOwnAgreement(t *testing.T) {
 	}
 	want := d.Agreement()
 	got := d.Agreement()
-	got.Managers[0], got.Pool.Members[0].ID, got.Calendar.Hours.Mon[0] = "x", "x", "x"
+	got.Managers[0], got.Routing.Pools[0].Members[0].ID, got.Calendar.Hours.Mon[0] = "x", "x", "x"
 	got.Calendar.Holidays[0], got.Calendar.Breaks["2026-12-23"] = "x", nil
 	if !reflect.DeepEqual(d.Agreement(), want) {
 		t.Error("a caller has changed the desk's agreement")

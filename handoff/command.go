@@ -30,15 +30,19 @@ type Register struct {
 }
 
 // Offer hands a lead over to sales, for the first time, to the next member, or again after its return. The desk checks
-// the hand-over criterion and what the reason of the return asks for, routes the lead, and starts the offer's deadline.
+// the hand-over criterion and what the reason of the return asks for, routes the lead, and starts the offer's deadline. The
+// conditions of the routing look at the lead: without it, none of them holds.
 type Offer struct {
 	By
-	Packet   Packet            // what sales shall know; learning needs its Rating's Hits
-	Pool     routing.State     // as stored after the last offer from this pool; always given the zero State, the same member would get every lead
-	Load     map[string]int64  // open leads of each member now; a member's capacity is held against it, nil is no load
-	Absences []routing.Absence // known absences
-	Activity Activity          // the lead's newest activity; the newest of high intent where there is one since the return
-	Filled   []string          // names of fields that have been completed since the return
+	Packet       Packet              // what sales shall know; learning needs its Rating's Hits
+	Pools        routing.States      // as stored after the last offer; always given none, the same member would get every lead
+	Load         map[string]int64    // open leads of each member now; a member's capacity is held against it, nil is no load
+	Absences     []routing.Absence   // known absences
+	Suppression  routing.Suppression // why nobody may get the lead: the offer is refused with [ErrSuppressed]. Give the desk a [Withdraw] or a [Disqualify] then
+	Existing     routing.Existing    // the duplicate or open opportunity that the lead belongs to: its owner is asked first
+	AccountOwner string              // who owns the lead's account, and is asked next; "" is nobody
+	Activity     Activity            // the lead's newest activity; the newest of high intent where there is one since the return
+	Filled       []string            // names of fields that have been completed since the return
 }
 
 // Accept takes the lead that is on offer.

@@ -1,8 +1,10 @@
 package handoff
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +39,7 @@ func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*t
 	r.head(&definition)
 	r.funnel(&definition)
 	r.people()
+	r.routing()
 	r.deadlines()
 
 	var err error
@@ -47,8 +50,11 @@ func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*t
 		calendar = d.calendar
 		r.reach(calendar)
 	}
-	if d.router, err = routing.Compile(a.Pool); err != nil {
-		r.within("pool", err)
+	if d.routing, err = routing.CompilePlan[L](a.plan(), routing.Calendars(r.calendars(load))); err != nil {
+		r.within("routing", err)
+	}
+	if d.zone, err = load(a.Calendar.TimeZone); err != nil { // reported with the calendar
+		d.zone = time.UTC
 	}
 	if a.Marketing != (goals.Commitment{}) {
 		if d.plan, err = goals.Compile(a.Marketing, calendar); err != nil {
@@ -85,9 +91,22 @@ func (a Agreement) clone() Agreement {
 	a.Escalation = slices.Clone(a.Escalation)
 	a.Goals.Periods = slices.Clone(a.Goals.Periods)
 	a.Pay = clonePay(a.Pay)
-	a.Pool.Members = slices.Clone(a.Pool.Members)
+	a.Routing = a.Routing.Clone()
 	a.Calendar = cloneCalendar(a.Calendar)
+	if a.Calendars != nil {
+		a.Calendars = maps.Clone(a.Calendars)
+		for name, c := range a.Calendars {
+			a.Calendars[name] = cloneCalendar(c)
+		}
+	}
 	return a
+}
+
+// plan is the routing plan with what the agreement says for it.
+func (a *Agreement) plan() routing.Plan {
+	p := a.Routing
+	p.Name, p.Version, p.Fallback = cmp.Or(a.Name, "agreement"), max(a.Version, 1), cmp.Or(a.Accept.Fallback, "fallback") // what is missing is reported of the agreement
+	return p
 }
 
 func clonePay(p goals.PayPlan) goals.PayPlan {
@@ -144,7 +163,9 @@ func (r *review) within(path string, err error) {
 	}
 	m := &Mistake{Path: path, Message: err.Error(), Cause: err}
 	var place *rule.Error
-	if errors.As(err, &place) {
+	if e, ok := err.(*routing.Error); ok {
+		m.Path, m.Line, m.Column, m.Message = path+"."+e.Path, e.Line, e.Column, e.Message
+	} else if errors.As(err, &place) {
 		m.Line, m.Column, m.Message = place.Line, place.Column, place.Message
 	} else if inner, message, found := strings.Cut(err.Error(), ": "); found && !strings.Contains(inner, " ") {
 		m.Path, m.Message = path+"."+inner, message
@@ -232,8 +253,10 @@ var releases = map[funnel.Release]funnel.Event{
 func (r *review) people() {
 	a := r.a
 	known := []string{}
-	for _, m := range a.Pool.Members {
-		known = append(known, m.ID)
+	for _, pool := range a.Routing.Pools {
+		for _, m := range pool.Members {
+			known = append(known, m.ID)
+		}
 	}
 	for i, id := range a.Managers {
 		path := fmt.Sprintf("managers[%d]", i)
@@ -252,16 +275,65 @@ func (r *review) people() {
 	for i, rung := range a.Escalation {
 		path := fmt.Sprintf("escalation[%d].to", i)
 		if rung.To == "" {
-			r.report(path, "the rung has no recipient: name a member of the pool or a manager")
+			r.report(path, "the rung has no recipient: name a member of a pool or a manager")
 		} else if !slices.Contains(known, rung.To) {
-			r.report(path, "unknown recipient %q%s: name a member of the pool or a manager", rung.To, document.DidYouMean(rung.To, known))
+			r.report(path, "unknown recipient %q%s: name a member of a pool or a manager", rung.To, document.DidYouMean(rung.To, known))
 		}
 	}
 	if a.Accept.Fallback == "" {
-		r.report("accept.fallback", "no fallback owner: silence would drop leads; name a member of the pool or a manager")
+		r.report("accept.fallback", "no fallback owner: silence would drop leads; name a member of a pool or a manager")
 	} else if !slices.Contains(known, a.Accept.Fallback) {
-		r.report("accept.fallback", "unknown owner %q%s: name a member of the pool or a manager", a.Accept.Fallback, document.DidYouMean(a.Accept.Fallback, known))
+		r.report("accept.fallback", "unknown owner %q%s: name a member of a pool or a manager", a.Accept.Fallback, document.DidYouMean(a.Accept.Fallback, known))
 	}
+}
+
+// routing checks what the agreement adds to the plan of its routing.
+func (r *review) routing() {
+	a := r.a
+	if a.Routing.Name != "" {
+		r.report("routing.name", "the routing has the name of the agreement: leave it out")
+	}
+	if a.Routing.Version != 0 {
+		r.report("routing.version", "the routing has the version of the agreement: leave it out")
+	}
+	if a.Routing.Fallback != "" {
+		r.report("routing.fallback", "who gets what the pools can't take is said by accept.fallback: leave it out")
+	}
+	quotas := false
+	names := map[string]bool{}
+	for _, pool := range a.Routing.Pools {
+		for _, m := range pool.Members {
+			quotas = quotas || m.Quota != 0
+			names[m.Calendar] = true
+		}
+	}
+	switch p := a.QuotaPeriod; {
+	case p == "" && quotas:
+		r.report("quota_period", "members have quotas, and it is not said of which period: choose one of %q", quotaPeriods)
+	case p != "" && !slices.Contains(quotaPeriods, p):
+		r.report("quota_period", "unknown period %q%s: choose one of %q", p, document.DidYouMean(p, quotaPeriods), quotaPeriods)
+	case p != "" && !quotas:
+		r.report("quota_period", "no member has a quota: give one, or leave the period out")
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Calendars)) {
+		if !names[name] {
+			r.report("calendars."+name, "no member works by the calendar: name it in one, or leave it out")
+		}
+	}
+}
+
+// calendars compiles those that members name. In place of one with mistakes stands one that is always open.
+func (r *review) calendars(load func(string) (*time.Location, error)) map[string]*worktime.Calendar {
+	byName := make(map[string]*worktime.Calendar, len(r.a.Calendars))
+	for _, name := range slices.Sorted(maps.Keys(r.a.Calendars)) {
+		calendar, err := worktime.Compile(r.a.Calendars[name], load)
+		if err != nil {
+			r.within("calendars."+name, err)
+			calendar = worktime.Always()
+		}
+		byName[name] = calendar
+	}
+	return byName
 }
 
 // A dated is one of the agreement's deadlines.

@@ -19,7 +19,8 @@ type Desk[L any] struct {
 	policy    *funnel.Policy[L]
 	criterion *rule.Condition[L, rule.None]
 	calendar  *worktime.Calendar
-	router    *routing.Router
+	zone      *time.Location // of the calendar
+	routing   *routing.Dispatcher[L]
 	plan      *goals.Plan
 	board     *goals.Board
 	pay       *goals.Pay
@@ -69,6 +70,10 @@ func (d *Desk[L]) Agreement() Agreement { return d.agreement.clone() }
 
 // Calendar returns the business hours.
 func (d *Desk[L]) Calendar() *worktime.Calendar { return d.calendar }
+
+// Routing returns the compiled routing of the agreement. A host calls its Record with the state of the pools when somebody has a
+// lead otherwise than by an [Offer]: an [Assign] effect of a [Tick], or an owner changed by hand.
+func (d *Desk[L]) Routing() *routing.Dispatcher[L] { return d.routing }
 
 // Plan returns what marketing owes, to hold deliveries against; nil if nothing is committed.
 func (d *Desk[L]) Plan() *goals.Plan { return d.plan }

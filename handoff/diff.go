@@ -3,6 +3,8 @@ package handoff
 import (
 	"cmp"
 	"slices"
+
+	"github.com/leadloop/leadloop/handoff/routing"
 )
 
 // A Change is one difference between two agreements, in words.
@@ -25,7 +27,7 @@ const (
 	PartDocument   Part = "document"   // its name and version, and the funnel's policy that it is made for
 	PartCriterion  Part = "criterion"  // when a lead is ready for sales
 	PartCalendar   Part = "calendar"   // business hours
-	PartPool       Part = "pool"       // who is offered leads, and in which proportion
+	PartRouting    Part = "routing"    // who is offered a lead, and in which proportion
 	PartManagers   Part = "managers"   // who may decide in an owner's place
 	PartDeadlines  Part = "deadlines"  // for answers, attempts and outcomes, and what silence means
 	PartEscalation Part = "escalation" // who is told of a breach, and who has the lead then
@@ -35,13 +37,13 @@ const (
 	PartPay        Part = "pay"        // of both departments
 )
 
-var parts = []Part{PartDocument, PartCriterion, PartCalendar, PartPool, PartManagers, PartDeadlines, PartEscalation, PartNurture, PartMarketing, PartGoals, PartPay}
+var parts = []Part{PartDocument, PartCriterion, PartCalendar, PartRouting, PartManagers, PartDeadlines, PartEscalation, PartNurture, PartMarketing, PartGoals, PartPay}
 
 // Diff says what changed from one agreement to the other: what two departments read before they sign. The order is that of
 // the parts, within each that of the new agreement, then what was removed in the order of the old one. It takes any
 // agreements, also those that [Compile] refuses.
 //
-// Members of the pool, managers, periods, roles, components and gates are matched by their id or name, dates by themselves,
+// Pools, members, rules, calendars, managers, periods, roles, components and gates are matched by their id or name, dates by themselves,
 // rungs by their time. What is removed is told in one sentence, whatever belonged to it. The order of all these, and of the
 // windows of a day, skills and territories, decides nothing but the order of lists, and is no change; nor is a default that is written out, or
 // another zone for the same instant. Equal agreements have no changes. The time is in proportion to the agreements, times
@@ -65,6 +67,9 @@ func Diff(old, new Agreement) []Change {
 		if !kept && (whole || f.thing == "") {
 			changes = append(changes, Change{Path: f.path, Part: f.part, Before: f.value, Text: cmp.Or(f.gone, "no longer: "+f.sentence(f.value))})
 		}
+	}
+	for _, c := range routing.Diff(old.Routing, new.Routing) {
+		changes = append(changes, Change{Path: join("routing", c.Path), Part: PartRouting, Before: c.Before, After: c.After, Text: c.Text})
 	}
 	slices.SortStableFunc(changes, func(a, b Change) int { return slices.Index(parts, a.Part) - slices.Index(parts, b.Part) })
 	return changes

@@ -12,7 +12,6 @@ import (
 	"unicode"
 
 	"github.com/leadloop/leadloop/handoff/goals"
-	"github.com/leadloop/leadloop/handoff/routing"
 	"github.com/leadloop/leadloop/handoff/worktime"
 )
 
@@ -68,8 +67,13 @@ func describe(a Agreement) []fact {
 	}
 	d.add(head, "policy_version", version, "the agreement is made for ", " of the funnel")
 	d.add(place{part: PartCriterion}, "criterion", condition(a.Criterion), "a lead is ready for sales if ")
-	d.calendar(place{PartCalendar, "calendar", "calendar", ""}, a.Calendar)
-	d.pool(place{PartPool, "pool", "pool", ""}, a.Pool)
+	business := place{PartCalendar, "calendar", "calendar", ""}
+	d.add(business, "time_zone", named(a.Calendar.TimeZone), "business hours are those of the time zone ")
+	d.hours(business, "", a.Calendar)
+	for _, id := range slices.Sorted(maps.Keys(a.Calendars)) {
+		d.working(id, a.Calendars[id])
+	}
+	d.add(place{part: PartRouting}, "quota_period", named(a.QuotaPeriod), "quotas count the leads of a ", "", "quotas count the leads of no period any more")
 	for i, id := range distinct(a.Managers) {
 		d.thing(place{part: PartManagers}, "managers", i, id, "", name(id), "", " is a manager and may decide in an owner's place", name(id)+" is no manager any more")
 	}
@@ -84,8 +88,18 @@ func describe(a Agreement) []fact {
 	return d.facts
 }
 
-func (d *description) calendar(at place, c worktime.Definition) {
-	d.add(at, "time_zone", named(c.TimeZone), "business hours are those of the time zone ")
+// working describes a calendar of members.
+func (d *description) working(id string, c worktime.Definition) {
+	at := place{PartRouting, "calendars[" + strconv.Quote(id) + "]", "calendars." + id, ""}
+	whose := "the calendar " + name(id)
+	f := d.add(at, "time_zone", name(c.TimeZone), whose+" is in the time zone ", "", "there is no calendar "+name(id)+" any more")
+	f.key = at.key
+	at.thing = at.key
+	d.hours(at, "in "+whose+", ", c)
+}
+
+// hours describes when a calendar is open; whose begins each sentence.
+func (d *description) hours(at place, whose string, c worktime.Definition) {
 	h := &c.Hours
 	for _, day := range []struct {
 		key, name string
@@ -94,36 +108,16 @@ func (d *description) calendar(at place, c worktime.Definition) {
 		{"mon", "Mondays", h.Mon}, {"tue", "Tuesdays", h.Tue}, {"wed", "Wednesdays", h.Wed}, {"thu", "Thursdays", h.Thu},
 		{"fri", "Fridays", h.Fri}, {"sat", "Saturdays", h.Sat}, {"sun", "Sundays", h.Sun},
 	} {
-		d.add(at, "hours."+day.key, sorted(day.windows, window), day.name+" are open ", "", day.name+" are closed")
+		d.add(at, "hours."+day.key, sorted(day.windows, window), whose+day.name+" are open ", "", whose+day.name+" are closed")
 	}
 	for _, date := range slices.Sorted(maps.Keys(c.DatedHours)) {
-		d.add(at, "dated_hours."+name(date), cmp.Or(sorted(c.DatedHours[date], window), "none"), name(date)+" has its own hours: ", "", name(date)+" has the hours of its weekday again")
+		d.add(at, "dated_hours."+name(date), cmp.Or(sorted(c.DatedHours[date], window), "none"), whose+name(date)+" has its own hours: ", "", whose+name(date)+" has the hours of its weekday again")
 	}
 	for _, date := range slices.Sorted(maps.Keys(c.Breaks)) {
-		d.add(at, "breaks."+name(date), sorted(c.Breaks[date], window), name(date)+" has a break ", "", name(date)+" has no break any more")
+		d.add(at, "breaks."+name(date), sorted(c.Breaks[date], window), whose+name(date)+" has a break ", "", whose+name(date)+" has no break any more")
 	}
 	for i, date := range distinct(c.Holidays) {
-		d.thing(at, "holidays", i, string(date), "", name(date), "", " is a holiday", name(date)+" is no holiday any more")
-	}
-}
-
-func (d *description) pool(at place, p routing.Pool) {
-	d.add(at, "name", name(p.Name), "the pool is called ")
-	d.add(at, "strategy", named(cmp.Or(p.Strategy, routing.Weighted)), "leads are dealt out by the strategy ")
-	d.add(at, "open_within", span(Duration(p.OpenWithin)), "members of the pool get leads if they open within ", "", "members of the pool get leads only while they are open")
-	d.add(at, "bucket", span(Duration(p.Bucket)), "members of the pool who open sooner come first, in steps of ", "", "members of the pool who open sooner no longer come first")
-	d.add(at, "fallback", named(p.Fallback), "if nobody of the pool can take a lead, it goes to the pool ")
-	for i, m := range p.Members {
-		who := name(m.ID)
-		weight := cmp.Or(counted(m.Weight, "leads"), "no lead")
-		in, f := d.thing(at, "members", i, m.ID, "weight", weight, who+" gets ", " a turn", who+" leaves the pool")
-		f.come = who + " joins the pool and gets " + weight + " a turn"
-		d.add(in, "capacity", counted(m.Capacity, "open leads"), who+" may have at most ", "", who+" may have any number of open leads")
-		d.add(in, "quota", counted(m.Quota, "leads"), who+" gets at most ", " in a period", who+" may get any number of leads in a period")
-		d.add(in, "calendar", named(m.Calendar), who+" works by the calendar ", "", who+" has no own calendar any more")
-		d.add(in, "skills", sorted(m.Skills, name), who+" has the skills ", "", who+" has no skills any more")
-		d.add(in, "territories", sorted(m.Territories, name), who+" has the territories ", "", who+" has no territories any more")
-		d.add(in, "prefers", condition(m.Prefers), who+" is preferred if ", "", who+" is not preferred for any lead")
+		d.thing(at, "holidays", i, string(date), "", name(date), whose, " is a holiday", whose+name(date)+" is no holiday any more")
 	}
 }
 

@@ -27,8 +27,8 @@ func fullAgreement(t testing.TB) handoff.Agreement {
 	a.Calendar.DatedHours = map[worktime.Date][]worktime.Window{"2026-12-31": {"09:00-12:00"}, "2026-12-30": {}}
 	a.Calendar.Breaks = map[worktime.Date][]worktime.Window{"2026-07-01": {"12:00-13:00"}}
 	a.Calendar.Holidays = []worktime.Date{"2026-12-25", "2026-12-26"}
-	a.Pool.Strategy, a.Pool.OpenWithin, a.Pool.Bucket, a.Pool.Fallback = routing.FreeCapacity, routing.Duration(48*time.Hour), routing.Duration(24*time.Hour), "others"
-	a.Pool.Members[1] = routing.Member{ID: "ben", Weight: 1, Capacity: 20, Quota: 50, Calendar: "late",
+	a.Routing.Pools[0].Strategy, a.Routing.Pools[0].OpenWithin, a.Routing.Pools[0].Bucket, a.Routing.Pools[0].Fallback = routing.FreeCapacity, routing.Duration(48*time.Hour), routing.Duration(24*time.Hour), "others"
+	a.Routing.Pools[0].Members[1] = routing.Member{ID: "ben", Weight: 1, Capacity: 20, Quota: 50, Calendar: "late",
 		Skills: []string{"french", "german"}, Territories: []string{"dach", "benelux"}, Prefers: `Grade == "A1"`}
 	a.Managers = []string{"mara", "max"}
 	a.AttemptsWithin = handoff.Duration(24 * time.Hour)
@@ -186,7 +186,7 @@ func TestDiffSeesEveryValue(t *testing.T) {
 
 // Many changes at once are told in the order of the parts, and each value that stays is not told.
 func TestDiffOfManyChanges(t *testing.T) {
-	order := []handoff.Part{handoff.PartDocument, handoff.PartCriterion, handoff.PartCalendar, handoff.PartPool, handoff.PartManagers, handoff.PartDeadlines,
+	order := []handoff.Part{handoff.PartDocument, handoff.PartCriterion, handoff.PartCalendar, handoff.PartRouting, handoff.PartManagers, handoff.PartDeadlines,
 		handoff.PartEscalation, handoff.PartNurture, handoff.PartMarketing, handoff.PartGoals, handoff.PartPay}
 	r := rand.New(rand.NewPCG(7, 2))
 	old := fullAgreement(t)
@@ -211,19 +211,19 @@ func TestDiffOfTheSame(t *testing.T) {
 	swap := func(list any) { r.Shuffle(reflect.ValueOf(list).Len(), reflect.Swapper(list)) }
 	for range 50 {
 		a, b := fullAgreement(t), fullAgreement(t)
-		for _, list := range []any{b.Calendar.Hours.Sun, b.Calendar.Holidays, b.Pool.Members, b.Managers, b.Escalation, b.Goals.Periods, b.Pay.Roles} {
+		for _, list := range []any{b.Calendar.Hours.Sun, b.Calendar.Holidays, b.Routing.Pools[0].Members, b.Managers, b.Escalation, b.Goals.Periods, b.Pay.Roles} {
 			swap(list)
 		}
-		for i := range b.Pool.Members {
-			swap(b.Pool.Members[i].Skills)
-			swap(b.Pool.Members[i].Territories)
+		for i := range b.Routing.Pools[0].Members {
+			swap(b.Routing.Pools[0].Members[i].Skills)
+			swap(b.Routing.Pools[0].Members[i].Territories)
 		}
 		for i := range b.Pay.Roles {
 			swap(b.Pay.Roles[i].Components)
 		}
 		b.Calendar.Holidays = append(b.Calendar.Holidays, b.Calendar.Holidays[0])
 		b.Schema, b.Pay.Schema = 0, 0
-		a.Pool.Strategy, b.Pool.Strategy = "", routing.Weighted
+		a.Routing.Pools[0].Strategy, b.Routing.Pools[0].Strategy = "", routing.Weighted
 		a.Pay.Roles[0].Components[1].Curve.Mode = ""
 		for i := range b.Pay.Roles {
 			for k := range b.Pay.Roles[i].Components {
@@ -249,12 +249,12 @@ func TestDiffOfThingsNamedAlike(t *testing.T) {
 	twice := func(second int64) []routing.Member {
 		return []routing.Member{{ID: "ben", Weight: 1}, {ID: "ben", Weight: second}}
 	}
-	a.Pool.Members, b.Pool.Members = twice(2), twice(3)
+	a.Routing.Pools[0].Members, b.Routing.Pools[0].Members = twice(2), twice(3)
 	want := "pool.members[1].weight: ben gets 3 leads instead of 2 leads a turn"
 	if got := tell(handoff.Diff(a, b)); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	b.Pool.Members = twice(2)[:1]
+	b.Routing.Pools[0].Members = twice(2)[:1]
 	if got, want := tell(handoff.Diff(a, b)), "pool.members[1].weight: ben leaves the pool"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
@@ -280,8 +280,8 @@ func TestDiffInWords(t *testing.T) {
 func ExampleDiff() {
 	old := handoff.Agreement{
 		Name: "emea", Version: 3,
-		Accept: handoff.Acceptance{Within: handoff.Duration(8 * time.Hour), MaxOffers: 2, Fallback: "mara"},
-		Pool:   routing.Pool{Name: "emea", Members: []routing.Member{{ID: "anna", Weight: 1}, {ID: "ben", Weight: 1}}},
+		Accept:  handoff.Acceptance{Within: handoff.Duration(8 * time.Hour), MaxOffers: 2, Fallback: "mara"},
+		Routing: routing.Plan{Otherwise: "emea", Pools: []routing.Pool{{Name: "emea", Members: []routing.Member{{ID: "anna", Weight: 1}, {ID: "ben", Weight: 1}}}}},
 		Pay: goals.PayPlan{Name: "2026", Version: 1, Roles: []goals.Role{{Name: "sales", Target: 500, Components: []goals.Component{
 			{Name: "revenue", Weight: "1", Measure: goals.AttainedRevenue, Curve: goals.Curve{Kind: goals.CurveLinear}, Floor: "0"}}}}},
 	}
@@ -289,7 +289,7 @@ func ExampleDiff() {
 	next.Version = 4
 	next.Accept.Within = handoff.Duration(6 * time.Hour)
 	next.Calendar.Holidays = []worktime.Date{"2026-12-24"}
-	next.Pool.Members = []routing.Member{{ID: "anna", Weight: 1}, {ID: "ben", Weight: 2}, {ID: "cleo", Weight: 1}}
+	next.Routing.Pools[0].Members = []routing.Member{{ID: "anna", Weight: 1}, {ID: "ben", Weight: 2}, {ID: "cleo", Weight: 1}}
 	next.Pay.Roles = []goals.Role{{Name: "sales", Target: 500, Components: []goals.Component{
 		{Name: "revenue", Weight: "1", Measure: goals.AttainedRevenue, Curve: goals.Curve{Kind: goals.CurveLinear}, Floor: "1/2"}}}}
 

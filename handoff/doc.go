@@ -5,7 +5,8 @@
 //
 //   - the hand-over criterion, a condition over the host's view of a lead,
 //   - the business hours in which all deadlines run ([worktime.Definition]),
-//   - the pool of those who are offered leads ([routing.Pool]), the managers, and to whom breaches are escalated,
+//   - the routing ([routing.Plan]): the pools of those who are offered leads and the rules that lead to them; the managers,
+//     and to whom breaches are escalated,
 //   - the deadlines: for the answer to an offer, for the first attempt at contact and all of them, for an outcome; and the escalation ladder,
 //     which says who is told, and who gets the lead, the longer one of the latter two stays missed,
 //   - what marketing owes in return ([goals.Commitment]).
@@ -15,7 +16,7 @@
 //
 // [Compile] turns it into a [Desk], the host's one entry point:
 //
-//	a, err := handoff.Parse(data)
+//	a, err := handoff.Parse(data) // by agreement.schema.json, for editors; Diff tells two versions apart in words
 //	desk, err := handoff.Compile(a, policy, time.LoadLocation)
 //	decision, err := desk.Decide(c, handoff.Accept{By: handoff.By{Actor: "anna", Version: c.Version}}, &lead, now)
 //
@@ -40,12 +41,12 @@
 // # What the host does
 //
 // The desk reads and writes nothing. A host stores three things: the [Case] of each lead, its log of [Event] values, and
-// the [routing.State] of the pool. For each command, from a person, a form, a score or a timer:
+// the [routing.States] of the pools. For each command, from a person, a form, a score or a timer:
 //
-//  1. load the case, and for an [Offer] the pool's state;
+//  1. load the case, and for an [Offer] the state of the pools;
 //  2. ask [Desk.Decide]; on an error nothing has happened, and deadlines that had fallen due still wait for their [Tick];
 //  3. in one transaction: append the events under the check that the case still has the version that was loaded (and the
-//     pool's state likewise), store the case as [Apply] gives it, and store the effects to be carried out;
+//     pools' state likewise), store the case as [Apply] gives it, and store the effects to be carried out;
 //  4. carry out the effects, each once by its key;
 //  5. give the desk a [Tick] at Decision.Next, or later: it makes no difference to what the log says occurred.
 //
@@ -53,6 +54,14 @@
 // past and is answered with [ErrRepeated], so that nothing is done twice; whoever gave it looks at what the case is now.
 // If the host crashes after step 3, the effects are still there. If it crashes before, nothing has happened. Timers need not
 // be stored: they are in the cases, as the first of the [Deadlines].
+//
+// # Who gets the lead
+//
+// An offer asks the agreement's routing: the owner of what the lead belongs to already, the owner of its account, the pool to which the
+// rules send it, the pools that this falls back on, the fallback owner. The decision has the answer of each step and every
+// candidate with the causes that exclude it. Who declined a lead, or let its offer expire, is passed over in the rest of the
+// round; the offer still counts as that member's turn and against the quota, for otherwise declining would be a way to
+// choose. What somebody gets otherwise than by an offer counts if the host records it: see [Desk.Routing].
 //
 // # Who may decide
 //
@@ -99,8 +108,7 @@
 //
 // # Limits
 //
-// A lead has one owner at a time, and the pool is one per agreement: make an agreement for each team. Speed to lead is
-// measured by the wall clock, deadlines in business time. The policy must have the events and returns of [funnel.Standard]
+// A lead has one owner at a time. The policy must have the events and returns of [funnel.Standard]
 // that the desk uses (qualify, accept, sales_qualify, reject, recycle, disqualify): qualify from its initial stage, and accept,
 // with no guard on it, from wherever leads are offered. The other events and returns (open, win, lose, requalify,
 // reawaken, reopen) may be missing; a command that needs one is refused with [funnel.ErrNotPermitted]. The desk takes steps

@@ -24,6 +24,7 @@ var (
 	ErrOffered       = errors.New("the lead is on offer already")
 	ErrNotAccepted   = errors.New("nobody has accepted the lead")
 	ErrWithdrawn     = errors.New("the lead is withdrawn")
+	ErrSuppressed    = errors.New("the lead is suppressed")
 	ErrCriterion     = errors.New("the hand-over criterion does not hold")
 	ErrLeadMissing   = errors.New("the hand-over criterion needs the lead")
 	ErrNoNewActivity = errors.New("no activity since the return")
@@ -48,7 +49,7 @@ type Refusal struct {
 	Stage   funnel.Stage  // where the lead stands
 	Status  Status        // of its latest offer
 	Reason  funnel.Reason // given with the command, or of the return that the lead comes back from
-	Fields  []string      // ErrIncomplete, ErrCase: which
+	Fields  []string      // ErrIncomplete, ErrCase: which; ErrSuppressed: by what
 	Given   int64         // ErrRepeated, ErrConflict: the command's version; ErrAttempts: attempts made
 	Wanted  int64         // ErrAttempts: attempts that the agreement wants
 	Limit   time.Time     // ErrTime, ErrNoNewActivity: the bound that was broken
@@ -95,6 +96,8 @@ func (r *Refusal) why() string {
 		return "nobody has accepted the lead: accept it first"
 	case ErrWithdrawn:
 		return "the lead is withdrawn: nothing more may be done with it"
+	case ErrSuppressed:
+		return "nobody may get the lead (" + strings.Join(r.Fields, ", ") + "): withdraw or disqualify it with the reason for that"
 	case ErrCriterion:
 		if r.Cause != nil {
 			return "the hand-over criterion could not be evaluated: " + r.Cause.Error()
@@ -125,10 +128,10 @@ func (r *Refusal) why() string {
 // A Mistake is something wrong in an [Agreement]. [Compile] joins all that it finds.
 type Mistake struct {
 	Path    string // into the agreement, such as accept.within
-	Line    int    // from 1, of the criterion; 0 where there is none
+	Line    int    // from 1, of the criterion or a condition of the routing; 0 where there is none
 	Column  int    // from 1, in characters; 0 where there is none
 	Message string
-	Cause   error // what the calendar, the pool or the commitment said; may be nil
+	Cause   error // what the calendar, the routing or the commitment said; may be nil
 }
 
 // Error says where and what.

@@ -28,8 +28,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if a.Pool.Members == nil { // JSON would have null for it; no agreement that compiles goes without
-			a.Pool.Members = []routing.Member{}
+		if a.Routing.Pools[0].Members == nil { // JSON would have null for it; no agreement that compiles goes without
+			a.Routing.Pools[0].Members = []routing.Member{}
 		}
 		if a.Managers == nil {
 			a.Managers = []string{}

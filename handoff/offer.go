@@ -29,33 +29,40 @@ func (w *work[L]) offer(cmd Offer) error {
 	if w.c.Status == StatusOpen {
 		return w.refuse(ErrOffered)
 	}
+	if cmd.Suppression != "" {
+		refusal := w.refusal(ErrSuppressed)
+		refusal.Fields = []string{string(cmd.Suppression)}
+		return refusal
+	}
 	if w.c.Deadlines.Offer.MetUntil.IsZero() { // otherwise it waits for its next offer, nothing more is asked
 		if err := w.enter(cmd); err != nil {
 			return err
 		}
 	}
 	a := &w.desk.agreement
-	member := ""
+	last, period := true, a.QuotaPeriod.begin(w.by.Occurred, w.desk.zone)
+	member := a.Accept.Fallback
 	if w.c.Offers < a.Accept.MaxOffers {
-		routed, pool := w.desk.router.Route(cmd.Pool, routing.Request{
-			Lead: w.c.ID, Declined: w.c.Declined, Absences: cmd.Absences, Load: cmd.Load, Now: w.by.Occurred,
-		})
+		var routed routing.Result
+		routed, w.out.Pools = w.desk.routing.Route(cmd.Pools, routing.Request{
+			Lead: w.c.ID, Declined: w.c.Declined, Absences: cmd.Absences, Load: cmd.Load, Now: w.by.Occurred, Period: period,
+			Existing: cmd.Existing, AccountOwner: cmd.AccountOwner,
+		}, w.lead)
 		w.out.Routing = &routed
-		if member = routed.Member; member != "" {
-			w.out.Pool = &pool
-		}
+		member, last = routed.Member, routed.By == routing.ByFallback
+	} else {
+		w.out.Pools = w.desk.routing.Record(cmd.Pools, routing.Assignment{Member: member, At: w.by.Occurred, Period: period})
 	}
 	e := w.event(Offered, w.by.Actor, w.by.Occurred)
 	e.Because = w.by.Because
 	e.Rating = cmd.Packet.Rating
 	e.Rating.Hits = slices.Clone(e.Rating.Hits)
-	e.Track, e.Deadlines = "", Deadlines{}
-	if member == "" {
-		e.Owner = a.Accept.Fallback
+	e.Owner, e.Track, e.Deadlines = member, "", Deadlines{}
+	cmd.Packet.Existing = cmd.Existing
+	if last {
 		w.add(e)
 		return w.autoAccept(w.by.Occurred, "", cmd.Packet)
 	}
-	e.Owner = member
 	e.Deadlines.Accept = w.desk.within(w.by.Occurred, a.Accept.Within)
 	if a.Accept.WarnAfter > 0 {
 		e.Deadlines.Warn = w.desk.within(w.by.Occurred, a.Accept.WarnAfter).MetUntil

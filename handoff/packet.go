@@ -7,18 +7,20 @@ import (
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff/routing"
 )
 
 // A Packet is what sales needs to know of a lead that it is offered. The host fills it from its scoring and its records
-// (the module's package example has the function from a score); the desk adds Deadlines and Owed. It travels in the effect
+// (the module's package example has the function from a score); the desk adds Existing, Deadlines and Owed. It travels in the effect
 // that assigns the lead; events keep its [Rating] only. What the host leaves out is missing there: nothing is owed.
 type Packet struct {
 	Rating
-	Reasons    []Line     `json:"reasons,omitempty"`    // what the grade rests on
-	Activities []Activity `json:"activities,omitempty"` // those that mattered
-	Journey    []Touch    `json:"journey,omitempty"`    // how marketing reached the lead, in order of time
-	Deadlines  Deadlines  `json:"deadlines,omitzero"`   // set by the desk
-	Owed       OwedList   `json:"owed,omitzero"`        // set by the desk: the reasons with which the lead may be returned now
+	Reasons    []Line           `json:"reasons,omitempty"`    // what the grade rests on
+	Activities []Activity       `json:"activities,omitempty"` // those that mattered
+	Journey    []Touch          `json:"journey,omitempty"`    // how marketing reached the lead, in order of time
+	Existing   routing.Existing `json:"existing,omitzero"`    // set by the desk: the duplicate or open opportunity that the offer named, so that its owner returns the lead with the reason for that
+	Deadlines  Deadlines        `json:"deadlines,omitzero"`   // set by the desk
+	Owed       OwedList         `json:"owed,omitzero"`        // set by the desk: the reasons with which the lead may be returned now
 }
 
 // A Rating is the score at the moment of the hand-over. Events carry it, so that what came of the lead can be held against

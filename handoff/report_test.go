@@ -190,7 +190,7 @@ func TestPacket(t *testing.T) {
 	if decision.Events[1].Rating.Hits[0] != "fit/size" {
 		t.Error("the event shares the host's memory")
 	}
-	if decision.Routing == nil || len(decision.Routing.Candidates) != 3 || decision.Pool == nil {
+	if decision.Routing == nil || len(decision.Routing.Pools[0].Candidates) != 3 || decision.Pools == nil {
 		t.Errorf("%+v", decision.Routing)
 	}
 	if _, err := json.Marshal(decision); err != nil {
@@ -311,7 +311,7 @@ func TestCompleteReEntry(t *testing.T) {
 	s.step("Mon 2026-01-12 09:00 register by form")
 	s.step("Mon 2026-01-12 09:00 offer by scoring grade A1")
 	s.step("Mon 2026-01-12 10:00 reject by anna for invalid_contact_data with bad_fields=Phone")
-	cmd := handoff.Offer{By: handoff.By{Actor: "enrichment", Version: s.c.Version}, Pool: s.pool, Filled: []string{"Country", "Phone"}}
+	cmd := handoff.Offer{By: handoff.By{Actor: "enrichment", Version: s.c.Version}, Pools: s.pool, Filled: []string{"Country", "Phone"}}
 	d, err := s.desk.Decide(s.c, cmd, nil, at(t, "2026-01-12 11:00"))
 	if err != nil {
 		t.Fatal(err)

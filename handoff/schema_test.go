@@ -146,9 +146,9 @@ func marshalled(t testing.TB, v any) []byte {
 func schemaAgreement(t testing.TB) handoff.Agreement {
 	t.Helper()
 	a := fullAgreement(t)
-	a.Pool.Fallback, a.Pool.Members[1].Calendar, a.Pool.Members[1].Prefers = "", "", ""
-	for i := range a.Pool.Members {
-		a.Pool.Members[i].Capacity = 20
+	a.Routing.Pools[0].Fallback, a.Routing.Pools[0].Members[1].Calendar, a.Routing.Pools[0].Members[1].Prefers = "", "", ""
+	for i := range a.Routing.Pools[0].Members {
+		a.Routing.Pools[0].Members[i].Capacity = 20
 	}
 	for i := range a.Pay.Roles {
 		a.Pay.Roles[i].Gates[0].Measure = goals.RateAcceptance

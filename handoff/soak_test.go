@@ -27,7 +27,7 @@ type host struct {
 	now    time.Time
 	stored [][]byte // cases as JSON
 	logs   [][]handoff.Event
-	pool   routing.State
+	pool   routing.States
 	late   []delivery
 	keys   map[string]bool
 	kinds  map[error]int
@@ -92,8 +92,8 @@ func (h *host) give(lead int, cmd handoff.Command) {
 	if !d.Next.IsZero() && d.Next.Before(c.Last) {
 		h.t.Fatalf("%T: next %v is before %v", cmd, d.Next, c.Last)
 	}
-	if d.Pool != nil {
-		h.pool = *d.Pool
+	if d.Pools != nil {
+		h.pool = d.Pools
 	}
 	stored, err := json.Marshal(c)
 	if err != nil {
@@ -165,7 +165,7 @@ func (h *host) command(c handoff.Case) handoff.Command {
 	reason, f := h.reasonWith()
 	switch h.random.IntN(24) {
 	case 0, 1, 2, 3, 4, 5:
-		offer := handoff.Offer{By: by, Pool: h.pool}
+		offer := handoff.Offer{By: by, Pools: h.pool}
 		offer.Packet.Grade = "A1"
 		offer.Packet.Hits = []string{"fit/size"}
 		if h.random.IntN(2) == 0 {
@@ -354,8 +354,8 @@ func TestLateTicks(t *testing.T) {
 					log = append(log, e)
 				}
 				next = decision.Next
-				if decision.Pool != nil {
-					h.pool = *decision.Pool
+				if decision.Pools != nil {
+					h.pool = decision.Pools
 				}
 			}
 			take(handoff.Register{By: handoff.By{Actor: "form"}, ID: "lead-1"}, start)

@@ -65,7 +65,7 @@ type story struct {
 	t    *testing.T
 	desk *handoff.Desk[Lead]
 	c    handoff.Case
-	pool routing.State
+	pool routing.States
 	log  []handoff.Event
 
 	tamper func(handoff.Decision) // what the host does with a decision once it is stored
@@ -91,8 +91,8 @@ func (s *story) step(input string) []string {
 		s.c = handoff.Apply(s.c, e)
 		s.log = append(s.log, e)
 	}
-	if d.Pool != nil {
-		s.pool = *d.Pool
+	if d.Pools != nil {
+		s.pool = d.Pools
 	}
 	lines := render(d, now)
 	if s.tamper != nil {
@@ -163,7 +163,7 @@ func (s *story) command(name string, words []string) (handoff.Command, *Lead) {
 		return handoff.Register{By: by, ID: "lead-1"}, nil
 	case "offer":
 		packet := handoff.Packet{Rating: handoff.Rating{Model: "b2b", ModelVersion: 1, Grade: grade}}
-		return handoff.Offer{By: by, Packet: packet, Pool: s.pool, Activity: activity}, &Lead{Grade: grade}
+		return handoff.Offer{By: by, Packet: packet, Pools: s.pool, Activity: activity}, &Lead{Grade: grade}
 	case "accept":
 		return handoff.Accept{By: by}, nil
 	case "reject":

@@ -178,7 +178,7 @@ func (h *host) consider(lead uint32, r *record, now time.Time) error {
 	offer := handoff.Offer{
 		By:       handoff.By{Actor: "marketing"},
 		Packet:   h.packet(lead, score),
-		Pool:     h.store.pool,
+		Pools:    h.store.pool,
 		Absences: absences,
 		Activity: h.newest(lead, r),
 	}

@@ -143,7 +143,7 @@ func (h *host) handedOver(grade string, now time.Time) (bool, error) {
 		state = handoff.Apply(state, e)
 	}
 	by.Version = state.Version
-	_, err = h.desk.Decide(state, handoff.Offer{By: by, Packet: handoff.Packet{Rating: handoff.Rating{Grade: grade}}, Pool: h.store.pool}, &view, now)
+	_, err = h.desk.Decide(state, handoff.Offer{By: by, Packet: handoff.Packet{Rating: handoff.Rating{Grade: grade}}, Pools: h.store.pool}, &view, now)
 	if err != nil && !errors.Is(err, handoff.ErrCriterion) {
 		return false, err
 	}

@@ -70,7 +70,7 @@ func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
 		return nil, fmt.Errorf("agreement.json: %w", err)
 	}
 	h.hours = h.desk.Calendar()
-	for i, m := range h.agreed.Pool.Members {
+	for i, m := range h.agreed.Routing.Pools[0].Members {
 		h.tempers[m.ID] = tempers[i%len(tempers)]
 	}
 	h.accounts = make([]accountNotes, len(h.world.accounts)-1)

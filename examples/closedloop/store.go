@@ -40,7 +40,7 @@ type record struct {
 // an outbox and the next instant on a timer. Here one loop does everything in turn, so that nobody is ever in between.
 type store struct {
 	records map[uint32]*record
-	pool    routing.State
+	pool    routing.States
 	replay  func([]handoff.Event) (handoff.Case, error)
 	packer  *flate.Writer
 }
@@ -56,8 +56,8 @@ func (s *store) append(r *record, d *handoff.Decision) error {
 		r.state = handoff.Apply(r.state, e)
 		r.log = append(r.log, e)
 	}
-	if d.Pool != nil {
-		s.pool = *d.Pool
+	if d.Pools != nil {
+		s.pool = d.Pools
 	}
 	if stage := r.state.Stage; len(r.log) > 4 && (stage == funnel.Recycled || stage == funnel.Opportunity) {
 		return s.shelve(r)

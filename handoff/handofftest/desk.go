@@ -21,10 +21,10 @@ const agreement = `{
     "time_zone": "UTC",
     "hours": {"mon": ["09:00-17:00"], "tue": ["09:00-17:00"], "wed": ["09:00-17:00"], "thu": ["09:00-17:00"], "fri": ["09:00-17:00"]}
   },
-  "pool": {
+  "routing": {"otherwise": "handofftest", "pools": [{
     "name": "handofftest",
     "members": [{"id": "anna", "weight": 5}, {"id": "ben", "weight": 4}, {"id": "cleo", "weight": 3}]
-  },
+  }]},
   "managers": ["mara"],
   "escalate_to": "mara",
   "accept": {"within": "8h", "warn_after": "4h", "max_offers": 3, "fallback": "mara"},

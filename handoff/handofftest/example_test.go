@@ -43,7 +43,7 @@ func (m *memory) load(id string) (c handoff.Case, err error) {
 	return c, err
 }
 
-func (m *memory) LoadPool(offer *handoff.Offer) error {
+func (m *memory) LoadPools(offer *handoff.Offer) error {
 	m.disk.mutex.Lock()
 	defer m.disk.mutex.Unlock()
 	return m.loadPool(offer)
@@ -53,7 +53,7 @@ func (m *memory) loadPool(offer *handoff.Offer) error {
 	if m.disk.pool == nil {
 		return nil
 	}
-	return json.Unmarshal(m.disk.pool, &offer.Pool)
+	return json.Unmarshal(m.disk.pool, &offer.Pools)
 }
 
 func (m *memory) Commit(c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
@@ -67,12 +67,12 @@ func (m *memory) Commit(c handoff.Case, cmd handoff.Command, d handoff.Decision)
 	if stored.Version != c.Version {
 		return handofftest.ErrConflict
 	}
-	if offer, ok := cmd.(handoff.Offer); ok && d.Pool != nil {
+	if offer, ok := cmd.(handoff.Offer); ok && d.Pools != nil {
 		var now handoff.Offer
 		if err := m.loadPool(&now); err != nil {
 			return err
 		}
-		if !reflect.DeepEqual(now.Pool, offer.Pool) {
+		if !reflect.DeepEqual(now.Pools, offer.Pools) {
 			return handofftest.ErrConflict
 		}
 	}
@@ -101,8 +101,8 @@ func (m *memory) Commit(c handoff.Case, cmd handoff.Command, d handoff.Decision)
 		effects = append(effects, row)
 	}
 	pool := m.disk.pool
-	if d.Pool != nil {
-		if pool, err = json.Marshal(d.Pool); err != nil {
+	if d.Pools != nil {
+		if pool, err = json.Marshal(d.Pools); err != nil {
 			return err
 		}
 	}

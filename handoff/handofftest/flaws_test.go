@@ -72,8 +72,8 @@ var writingFlaws = []flaw{
 		err := t.memory.Commit(c, cmd, d)
 		stored, _ := t.memory.Load(d.Events[0].ID)
 		var now handoff.Offer
-		_ = t.memory.LoadPool(&now)
-		if offer, ok := cmd.(handoff.Offer); ok && stored.Version > c.Version && reflect.DeepEqual(offer.Pool, now.Pool) {
+		_ = t.memory.LoadPools(&now)
+		if offer, ok := cmd.(handoff.Offer); ok && stored.Version > c.Version && reflect.DeepEqual(offer.Pools, now.Pools) {
 			return t.force(d)
 		}
 		return err
@@ -89,7 +89,7 @@ var writingFlaws = []flaw{
 		[]string{"lost update: left something behind: the log of lead-1 should have 1 registered, and has 1 registered, 1 registered"}, false},
 	{"outbox before the check", tampered{commit: late(func(d handoff.Decision) handoff.Decision { return handoff.Decision{Effects: d.Effects} })},
 		[]string{"lost update: left something behind: pending should be", "all or nothing: left something behind: pending should be"}, false},
-	{"pool before the check", tampered{commit: late(func(d handoff.Decision) handoff.Decision { return handoff.Decision{Pool: d.Pool} })},
+	{"pool before the check", tampered{commit: late(func(d handoff.Decision) handoff.Decision { return handoff.Decision{Pools: d.Pools} })},
 		[]string{"lost update: in the state of the pool", "all or nothing: in the state of the pool"}, false},
 	{"cached", tampered{load: func(t *tampered, id string) (handoff.Case, error) {
 		if c, ok := t.kept[id]; ok {

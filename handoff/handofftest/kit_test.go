@@ -38,11 +38,11 @@ func (f *failing) Load(id string) (handoff.Case, error) {
 	return f.Store.Load(id)
 }
 
-func (f *failing) LoadPool(offer *handoff.Offer) error {
-	if err := f.fails("LoadPool"); err != nil {
+func (f *failing) LoadPools(offer *handoff.Offer) error {
+	if err := f.fails("LoadPools"); err != nil {
 		return err
 	}
-	return f.Store.LoadPool(offer)
+	return f.Store.LoadPools(offer)
 }
 
 func (f *failing) Commit(c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
@@ -90,7 +90,7 @@ func (f *failing) Reopen() (handofftest.Store, error) {
 
 // TestFailing lets every method fail at many of its calls: the kit must name the method, and go on to the next law.
 func TestFailing(t *testing.T) {
-	for _, method := range []string{"Load", "LoadPool", "Commit", "Log", "Pending", "Done", "Due", "Reopen"} {
+	for _, method := range []string{"Load", "LoadPools", "Commit", "Log", "Pending", "Done", "Due", "Reopen"} {
 		for _, after := range []int64{0, 1, 2, 3, 4, 6, 9, 20, 40} {
 			failures := handofftest.Failures(func() handofftest.Store {
 				n := new(atomic.Int64)
@@ -102,7 +102,7 @@ func TestFailing(t *testing.T) {
 					t.Errorf("%s fails after %d calls, and the kit says: %s", method, after, f)
 				}
 			}
-			if least := map[string]int{"Due": 1, "Done": 2, "Reopen": 5, "LoadPool": 8, "Log": 6, "Pending": 7}[method]; after == 0 && len(failures) < max(least, 1) {
+			if least := map[string]int{"Due": 1, "Done": 2, "Reopen": 5, "LoadPools": 8, "Log": 6, "Pending": 7}[method]; after == 0 && len(failures) < max(least, 1) {
 				t.Errorf("%s always fails, and that breaks %d laws only", method, len(failures))
 			}
 		}
@@ -124,7 +124,7 @@ func (r *recorder) Commit(c handoff.Case, cmd handoff.Command, d handoff.Decisio
 			c = handoff.Apply(c, e)
 		}
 		r.seen(reflect.ValueOf(c))
-		r.seen(reflect.ValueOf(d.Pool))
+		r.seen(reflect.ValueOf(d.Pools))
 	}
 	return err
 }

@@ -33,13 +33,13 @@ func inTurn(s *session) error {
 		if err != nil {
 			return err
 		}
-		if d := difference(stored.Pool, w.cmd.(handoff.Offer).Pool); d != "" {
-			return fmt.Errorf("after offers to %v LoadPool does not give the state of the pool that was stored, so that somebody gets a burst: %s", owners, d)
+		if d := difference(stored.Pools, w.cmd.(handoff.Offer).Pools); d != "" {
+			return fmt.Errorf("after offers to %v LoadPools does not give the state of the pool that was stored, so that somebody gets a burst: %s", owners, d)
 		}
 		if err := s.save(w); err != nil {
 			return err
 		}
-		stored.Pool = *w.d.Pool
+		stored.Pools = w.d.Pools
 		owners = append(owners, owner(w))
 		if err := s.do(step{2 * time.Hour, id, handoff.Accept{By: by(owner(w), 3)}}); err != nil {
 			return err
@@ -111,7 +111,7 @@ func atOnce(s *session) error {
 	}
 	for i, a := range stored {
 		for _, b := range stored[:i] {
-			if difference(a.cmd.(handoff.Offer).Pool, b.cmd.(handoff.Offer).Pool) == "" {
+			if difference(a.cmd.(handoff.Offer).Pools, b.cmd.(handoff.Offer).Pools) == "" {
 				return fmt.Errorf("the offers of %s and %s at the same time were decided from the same state of the pool, and stored both: %s gets a burst", b.id(), a.id(), owner(a))
 			}
 		}

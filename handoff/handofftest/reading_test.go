@@ -17,21 +17,21 @@ import (
 var readingFlaws = []flaw{
 	// the pool
 	{"pool never read", tampered{loadPool: func(*tampered, *handoff.Offer) error { return nil }},
-		[]string{"pool: after offers to [anna] LoadPool"}, false},
-	{"pool never stored", tampered{commit: before(func(d *handoff.Decision) { d.Pool = nil })},
-		[]string{"pool: after offers to [anna] LoadPool does not give the state of the pool that was stored", "round trip: in the state of the pool"}, true},
+		[]string{"pool: after offers to [anna] LoadPools"}, false},
+	{"pool never stored", tampered{commit: before(func(d *handoff.Decision) { d.Pools = nil })},
+		[]string{"pool: after offers to [anna] LoadPools does not give the state of the pool that was stored", "round trip: in the state of the pool"}, true},
 	{"pool in memory", tampered{reopen: func(t *tampered) error { t.disk.pool = nil; return nil }},
-		[]string{"pool: after offers to [anna] LoadPool does not give the state of the pool that was stored", "round trip: in the state of the pool"}, true},
+		[]string{"pool: after offers to [anna] LoadPools does not give the state of the pool that was stored", "round trip: in the state of the pool"}, true},
 	{"pool emptied by others", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
 		err := t.memory.Commit(c, cmd, d)
-		if err == nil && d.Pool == nil {
+		if err == nil && d.Pools == nil {
 			t.disk.pool = nil
 		}
 		return err
-	}}, []string{"pool: after offers to [anna] LoadPool does not give the state of the pool that was stored", "round trip: in the state of the pool"}, false},
+	}}, []string{"pool: after offers to [anna] LoadPools does not give the state of the pool that was stored", "round trip: in the state of the pool"}, false},
 	{"pool by the last writer", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
 		if offer, ok := cmd.(handoff.Offer); ok {
-			if err := t.memory.LoadPool(&offer); err != nil {
+			if err := t.memory.LoadPools(&offer); err != nil {
 				return err
 			}
 			cmd = offer
@@ -45,7 +45,7 @@ var readingFlaws = []flaw{
 		}
 		return t.rush(100*time.Millisecond, func() error { // hosts meet once in this law
 			var now handoff.Offer
-			if err := t.memory.loadPool(&now); err != nil || !reflect.DeepEqual(now.Pool, offer.Pool) {
+			if err := t.memory.loadPool(&now); err != nil || !reflect.DeepEqual(now.Pools, offer.Pools) {
 				return handofftest.ErrConflict
 			}
 			return nil
@@ -179,10 +179,12 @@ var readingFlaws = []flaw{
 	{"lists cut short", tampered{commit: effect(func(e *handoff.Effect) { e.Fields = e.Fields[:min(len(e.Fields), 1)] })},
 		[]string{"round trip: Fields should have 2 elements, and has 1"}, true},
 	{"balances of the pool cut", tampered{loadPool: func(t *tampered, offer *handoff.Offer) error {
-		err := t.memory.LoadPool(offer)
-		for i := range offer.Pool.Accounts {
-			offer.Pool.Accounts[i].Balance = int64(int32(offer.Pool.Accounts[i].Balance))
+		err := t.memory.LoadPools(offer)
+		for _, pool := range offer.Pools {
+			for i := range pool.State.Accounts {
+				pool.State.Accounts[i].Balance = int64(int32(pool.State.Accounts[i].Balance))
+			}
 		}
 		return err
-	}}, []string{"round trip: in the state of the pool: Accounts[0].Balance should be"}, false},
+	}}, []string{"round trip: in the state of the pool: [0].State.Accounts[0].Balance should be"}, false},
 }

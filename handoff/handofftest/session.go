@@ -42,8 +42,8 @@ func (s *session) prepare(id string, cmd handoff.Command) (write, error) {
 		return write{}, failed(err, "Load(%q)", id)
 	}
 	if offer, ok := cmd.(handoff.Offer); ok {
-		if err := s.store.LoadPool(&offer); err != nil {
-			return write{}, failed(err, "LoadPool")
+		if err := s.store.LoadPools(&offer); err != nil {
+			return write{}, failed(err, "LoadPools")
 		}
 		cmd = offer
 	}

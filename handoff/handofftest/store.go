@@ -16,16 +16,16 @@ type Store interface {
 	// which also all slices are nil, without an error.
 	Load(id string) (handoff.Case, error)
 
-	// LoadPool sets the field Pool of an offer to the state that the latest Commit with a pool left: the zero State if there
+	// LoadPools sets the field Pool of an offer to the state that the latest Commit with a pool left: the zero State if there
 	// was none. It leaves the other fields alone.
-	LoadPool(offer *handoff.Offer) error
+	LoadPools(offer *handoff.Offer) error
 
 	// Commit stores what [handoff.Desk.Decide] has answered to a command for a case, as it was loaded, in one transaction:
 	//
 	//   - it appends d.Events to the log, if they follow on one another and the first on c.Version, all for the
 	//     lead of the case (the zero Case has no id yet: that of the first event);
 	//   - it stores the case as [handoff.Apply] gives it, if the stored one still has c.Version;
-	//   - it stores the pool's next state, *d.Pool, if that is not nil, and if the stored one still is what the command, a
+	//   - it stores the pool's next state, d.Pools, if that is not nil, and if the stored one still is what the command, a
 	//     [handoff.Offer], carries in its field Pool (compare the values or their JSON: a state that came back is as good);
 	//   - it stores d.Effects as pending;
 	//   - it stores what Due needs to know, such as d.Next.

@@ -86,8 +86,8 @@ func (t *view) after(i int, d handoff.Decision) {
 	}
 	t.logs[i] = append(t.logs[i], d.Events...)
 	t.pending = byLead(append(t.pending, d.Effects...))
-	if d.Pool != nil {
-		t.offer.Pool = *d.Pool
+	if d.Pools != nil {
+		t.offer.Pools = d.Pools
 	}
 }
 

@@ -44,11 +44,11 @@ func (t *tampered) Load(id string) (handoff.Case, error) {
 	return t.memory.Load(id)
 }
 
-func (t *tampered) LoadPool(offer *handoff.Offer) error {
+func (t *tampered) LoadPools(offer *handoff.Offer) error {
 	if t.loadPool != nil {
 		return t.loadPool(t, offer)
 	}
-	return t.memory.LoadPool(offer)
+	return t.memory.LoadPools(offer)
 }
 
 func (t *tampered) Log(id string) ([]handoff.Event, error) {
@@ -107,8 +107,8 @@ func (t *tampered) force(d handoff.Decision) error {
 	for _, e := range d.Effects {
 		t.disk.effects = append(t.disk.effects, marshal(e))
 	}
-	if d.Pool != nil {
-		t.disk.pool = marshal(d.Pool)
+	if d.Pools != nil {
+		t.disk.pool = marshal(d.Pools)
 	}
 	return nil
 }

@@ -38,8 +38,8 @@ func (s *session) look(ids ...string) (v view, err error) {
 		return v, failed(err, "Pending")
 	}
 	v.pending = byLead(pending)
-	if err = s.store.LoadPool(&v.offer); err != nil {
-		return v, failed(err, "LoadPool")
+	if err = s.store.LoadPools(&v.offer); err != nil {
+		return v, failed(err, "LoadPools")
 	}
 	return v, nil
 }
@@ -82,7 +82,7 @@ func (v *view) unlike(want *view) string {
 			return fmt.Sprintf("in the effect %s: %s", want.pending[i].Key, d)
 		}
 	}
-	if d := difference(want.offer.Pool, v.offer.Pool); d != "" {
+	if d := difference(want.offer.Pools, v.offer.Pools); d != "" {
 		return "in the state of the pool: " + d
 	}
 	return ""

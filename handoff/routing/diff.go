@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A Change is one difference between two plans, in words.
@@ -170,8 +171,11 @@ func number(n int64) string {
 }
 
 func span(d Duration) string {
-	if d == 0 {
+	switch {
+	case d == 0:
 		return ""
+	case time.Duration(d)%time.Second != 0: // no document has such
+		return time.Duration(d).String()
 	}
 	return d.String()
 }

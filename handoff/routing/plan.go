@@ -21,8 +21,8 @@ type Plan struct {
 	// Schema is [PlanSchema]; 0 is the same.
 	Schema int `json:"schema,omitempty"`
 	// Name and Version are copied into every result. Versions count from 1.
-	Name    string `json:"name"`
-	Version int    `json:"version"`
+	Name    string `json:"name,omitempty"`
+	Version int    `json:"version,omitempty"`
 	// OwnerHeeds are the causes that keep a lead from the owner of its duplicate, open
 	// opportunity or account: some of [Absent], [NotOpen], [OverCapacity],
 	// [OverQuota] and [Declined]. Without any, these are Absent and Declined. An owner
@@ -37,7 +37,7 @@ type Plan struct {
 	Pools []Pool `json:"pools"`
 	// Fallback is who gets a lead when nobody of the pools can: a manager, say. The
 	// member need not be in a pool, and nothing keeps the lead from it.
-	Fallback string `json:"fallback"`
+	Fallback string `json:"fallback,omitempty"`
 }
 
 // Rule is one statement about leads. All rules that hold add their skills and
@@ -68,7 +68,8 @@ func ParsePlan(data []byte) (Plan, error) {
 }
 
 // clone returns a copy that shares no memory with p.
-func (p Plan) clone() Plan {
+// Clone returns a copy that shares no memory with the plan.
+func (p Plan) Clone() Plan {
 	p.OwnerHeeds = slices.Clone(p.OwnerHeeds)
 	p.Rules = slices.Clone(p.Rules)
 	for i := range p.Rules {

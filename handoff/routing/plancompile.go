@@ -42,7 +42,7 @@ type compiledPool[L any] struct {
 // that go round in a circle; skills and territories that nobody has, and members whom no
 // rule can reach for want of them.
 func CompilePlan[L any](p Plan, opts ...Option) (*Dispatcher[L], error) {
-	p = p.clone()
+	p = p.Clone()
 	d := &Dispatcher[L]{plan: p, heeds: p.heeds()}
 	r := &planReview{p: &p, known: map[string]int{}}
 	r.head()
@@ -86,7 +86,7 @@ func CompilePlan[L any](p Plan, opts ...Option) (*Dispatcher[L], error) {
 }
 
 // Plan returns a copy of the plan.
-func (d *Dispatcher[L]) Plan() Plan { return d.plan.clone() }
+func (d *Dispatcher[L]) Plan() Plan { return d.plan.Clone() }
 
 // condition compiles a text over the lead.
 func (d *Dispatcher[L]) condition(r *planReview, path, text string, cause error) *rule.Condition[L, rule.None] {
