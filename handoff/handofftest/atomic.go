@@ -169,13 +169,13 @@ func (s *session) staleCase() error {
 	return s.unchanged(&before, "an offer whose case had changed, and that was answered with ErrConflict,")
 }
 
-// twoOffers registers two leads and decides about an offer of each from the same state of the pool.
+// twoOffers registers two leads and decides about an offer of each from the same state of the pools.
 func (s *session) twoOffers() (faster, slower write, err error) {
 	if err = s.do(life(one)[0], life(two)[0]); err != nil {
 		return faster, slower, err
 	}
 	s.now = s.now.Add(time.Hour)
-	s.note("two writers load %s and %s, and both the same state of the pool", one, two)
+	s.note("two writers load %s and %s, and both the same state of the pools", one, two)
 	if faster, err = s.decide(one, life(one)[1].cmd); err != nil {
 		return faster, slower, err
 	}

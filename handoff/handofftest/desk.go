@@ -10,7 +10,7 @@ import (
 // lead is the view of a lead that the agreement's criterion looks at.
 type lead struct{ Grade string }
 
-// agreement is what the laws are told under. With these weights no state of the pool comes back within 12 leads, and the first
+// agreement is what the laws are told under. With these weights no state of the pools comes back within 12 leads, and the first
 // lead goes to anna.
 const agreement = `{
   "name": "handofftest",
@@ -22,8 +22,10 @@ const agreement = `{
     "hours": {"mon": ["09:00-17:00"], "tue": ["09:00-17:00"], "wed": ["09:00-17:00"], "thu": ["09:00-17:00"], "fri": ["09:00-17:00"]}
   },
   "routing": {"otherwise": "handofftest", "pools": [{
-    "name": "handofftest",
+    "name": "handofftest", "fallback": "reserve",
     "members": [{"id": "anna", "weight": 5}, {"id": "ben", "weight": 4}, {"id": "cleo", "weight": 3}]
+  }, {
+    "name": "reserve", "members": [{"id": "cleo", "weight": 1}, {"id": "dora", "weight": 1}]
   }]},
   "managers": ["mara"],
   "escalate_to": "mara",

@@ -25,7 +25,7 @@
 //	all or nothing      of a decision that can't be stored, nothing is
 //	effects             each is pending, in its order, until it is done, whatever happens meanwhile
 //	crash               wherever the host crashes, nothing is lost and nothing done twice
-//	pool                no two offers are decided from the same state of the pool: nobody gets a burst
+//	pool                no two offers are decided from the same state of the pools: nobody gets a burst
 //	deadlines           the stored cases alone say who needs a tick, also after a restart
 //	replay              the log gives the case
 //	round trip          cases, events, effects and the pool's state are read as they were written

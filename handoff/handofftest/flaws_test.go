@@ -27,7 +27,7 @@ type flaw struct {
 var writingFlaws = []flaw{
 	// lost updates
 	{"no version check", tampered{commit: func(t *tampered, _ handoff.Case, _ handoff.Command, d handoff.Decision) error { return t.force(d) }},
-		[]string{"lost update: both decided from version 0 of lead-1, and Commit answers both", "pool: from the same state of the pool"}, false},
+		[]string{"lost update: both decided from version 0 of lead-1, and Commit answers both", "pool: from the same state of the pools"}, false},
 	{"check apart from write", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
 		return t.rush(time.Millisecond, func() error { // writers meet twenty times in this law
 			if stored, _ := t.memory.load(d.Events[0].ID); stored.Version != c.Version {
@@ -90,7 +90,7 @@ var writingFlaws = []flaw{
 	{"outbox before the check", tampered{commit: late(func(d handoff.Decision) handoff.Decision { return handoff.Decision{Effects: d.Effects} })},
 		[]string{"lost update: left something behind: pending should be", "all or nothing: left something behind: pending should be"}, false},
 	{"pool before the check", tampered{commit: late(func(d handoff.Decision) handoff.Decision { return handoff.Decision{Pools: d.Pools} })},
-		[]string{"lost update: in the state of the pool", "all or nothing: in the state of the pool"}, false},
+		[]string{"lost update: in the state of the pools", "all or nothing: in the state of the pools"}, false},
 	{"cached", tampered{load: func(t *tampered, id string) (handoff.Case, error) {
 		if c, ok := t.kept[id]; ok {
 			return c, nil

@@ -34,7 +34,7 @@ func inTurn(s *session) error {
 			return err
 		}
 		if d := difference(stored.Pools, w.cmd.(handoff.Offer).Pools); d != "" {
-			return fmt.Errorf("after offers to %v LoadPools does not give the state of the pool that was stored, so that somebody gets a burst: %s", owners, d)
+			return fmt.Errorf("after offers to %v LoadPools does not give the state of the pools that was stored, so that somebody gets a burst: %s", owners, d)
 		}
 		if err := s.save(w); err != nil {
 			return err
@@ -54,7 +54,7 @@ func inTurn(s *session) error {
 // owner is to whom a decision offers the lead.
 func owner(w write) string { return w.d.Events[len(w.d.Events)-1].Owner }
 
-// fromOneState offers two leads that were decided from the same state of the pool. The second must be decided again.
+// fromOneState offers two leads that were decided from the same state of the pools. The second must be decided again.
 func fromOneState(s *session) error {
 	faster, slower, err := s.twoOffers()
 	if err != nil {
@@ -63,7 +63,7 @@ func fromOneState(s *session) error {
 	if err := s.save(faster); err != nil {
 		return err
 	}
-	if err := s.loses(slower, fmt.Sprintf("both offers, of %s and of %s, were decided from the same state of the pool, and for %s", one, two, owner(slower))); err != nil {
+	if err := s.loses(slower, fmt.Sprintf("both offers, of %s and of %s, were decided from the same state of the pools, and for %s", one, two, owner(slower))); err != nil {
 		return err
 	}
 	slower, err = s.decide(two, life(two)[1].cmd)
@@ -112,7 +112,7 @@ func atOnce(s *session) error {
 	for i, a := range stored {
 		for _, b := range stored[:i] {
 			if difference(a.cmd.(handoff.Offer).Pools, b.cmd.(handoff.Offer).Pools) == "" {
-				return fmt.Errorf("the offers of %s and %s at the same time were decided from the same state of the pool, and stored both: %s gets a burst", b.id(), a.id(), owner(a))
+				return fmt.Errorf("the offers of %s and %s at the same time were decided from the same state of the pools, and stored both: %s gets a burst", b.id(), a.id(), owner(a))
 			}
 		}
 	}

@@ -19,16 +19,16 @@ var readingFlaws = []flaw{
 	{"pool never read", tampered{loadPool: func(*tampered, *handoff.Offer) error { return nil }},
 		[]string{"pool: after offers to [anna] LoadPools"}, false},
 	{"pool never stored", tampered{commit: before(func(d *handoff.Decision) { d.Pools = nil })},
-		[]string{"pool: after offers to [anna] LoadPools does not give the state of the pool that was stored", "round trip: in the state of the pool"}, true},
+		[]string{"pool: after offers to [anna] LoadPools does not give the state of the pools that was stored", "round trip: in the state of the pools"}, true},
 	{"pool in memory", tampered{reopen: func(t *tampered) error { t.disk.pool = nil; return nil }},
-		[]string{"pool: after offers to [anna] LoadPools does not give the state of the pool that was stored", "round trip: in the state of the pool"}, true},
+		[]string{"pool: after offers to [anna] LoadPools does not give the state of the pools that was stored", "round trip: in the state of the pools"}, true},
 	{"pool emptied by others", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
 		err := t.memory.Commit(c, cmd, d)
 		if err == nil && d.Pools == nil {
 			t.disk.pool = nil
 		}
 		return err
-	}}, []string{"pool: after offers to [anna] LoadPools does not give the state of the pool that was stored", "round trip: in the state of the pool"}, false},
+	}}, []string{"pool: after offers to [anna] LoadPools does not give the state of the pools that was stored", "round trip: in the state of the pools"}, false},
 	{"pool by the last writer", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
 		if offer, ok := cmd.(handoff.Offer); ok {
 			if err := t.memory.LoadPools(&offer); err != nil {
@@ -37,7 +37,7 @@ var readingFlaws = []flaw{
 			cmd = offer
 		}
 		return t.memory.Commit(c, cmd, d)
-	}}, []string{"pool: both offers, of lead-1 and of lead-2, were decided from the same state of the pool, and for anna"}, true},
+	}}, []string{"pool: both offers, of lead-1 and of lead-2, were decided from the same state of the pools, and for anna"}, true},
 	{"pool's check apart from write", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
 		offer, ok := cmd.(handoff.Offer)
 		if !ok {
@@ -56,7 +56,7 @@ var readingFlaws = []flaw{
 			}
 			return t.force(d)
 		})
-	}}, []string{"pool: at the same time were decided from the same state of the pool, and stored both"}, false},
+	}}, []string{"pool: at the same time were decided from the same state of the pools, and stored both"}, false},
 	{"locked after a conflict", tampered{commit: func(t *tampered, c handoff.Case, cmd handoff.Command, d handoff.Decision) error {
 		if t.inside.Load() > 0 {
 			return errors.New("locked")
@@ -186,5 +186,5 @@ var readingFlaws = []flaw{
 			}
 		}
 		return err
-	}}, []string{"round trip: in the state of the pool: [0].State.Accounts[0].Balance should be"}, false},
+	}}, []string{"round trip: in the state of the pools: [0].State.Accounts[0].Balance should be"}, false},
 }

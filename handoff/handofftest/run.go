@@ -65,7 +65,7 @@ var laws = []law{
 	{"all or nothing", "of a decision that can't be stored, nothing is", allOrNothing},
 	{"effects", "each effect is pending, in its order, until it is done", effects},
 	{"crash", "wherever the host crashes, nothing is lost and nothing done twice", crash},
-	{"pool", "no two offers are decided from the same state of the pool", pool},
+	{"pool", "no two offers are decided from the same state of the pools", pool},
 	{"deadlines", "the stored cases alone say who needs a tick", deadlines},
 	{"replay", "the log gives the case", replay},
 	{"round trip", "what is written is read again without loss", roundTrip},

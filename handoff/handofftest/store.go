@@ -16,8 +16,8 @@ type Store interface {
 	// which also all slices are nil, without an error.
 	Load(id string) (handoff.Case, error)
 
-	// LoadPools sets the field Pool of an offer to the state that the latest Commit with a pool left: the zero State if there
-	// was none. It leaves the other fields alone.
+	// LoadPools sets the field Pools of an offer to the state that the latest Commit with one left: none if there was
+	// none. It leaves the other fields alone.
 	LoadPools(offer *handoff.Offer) error
 
 	// Commit stores what [handoff.Desk.Decide] has answered to a command for a case, as it was loaded, in one transaction:
@@ -25,12 +25,12 @@ type Store interface {
 	//   - it appends d.Events to the log, if they follow on one another and the first on c.Version, all for the
 	//     lead of the case (the zero Case has no id yet: that of the first event);
 	//   - it stores the case as [handoff.Apply] gives it, if the stored one still has c.Version;
-	//   - it stores the pool's next state, d.Pools, if that is not nil, and if the stored one still is what the command, a
-	//     [handoff.Offer], carries in its field Pool (compare the values or their JSON: a state that came back is as good);
+	//   - it stores the next state of the pools, d.Pools, if that is not nil, and if the stored one still is what the command, a
+	//     [handoff.Offer], carries in its field Pools (compare the values or their JSON: a state that came back is as good);
 	//   - it stores d.Effects as pending;
 	//   - it stores what Due needs to know, such as d.Next.
 	//
-	// If the case or the pool has changed it returns an error that is [ErrConflict], also for what a database calls a
+	// If the case or the state of the pools has changed it returns an error that is [ErrConflict], also for what a database calls a
 	// serialization failure: whoever calls begins again with Load. Events that don't follow give any error. On every
 	// error nothing is stored. It is never called without events.
 	Commit(c handoff.Case, cmd handoff.Command, d handoff.Decision) error
@@ -54,6 +54,6 @@ type Store interface {
 	Reopen() (Store, error)
 }
 
-// ErrConflict is what [Store.Commit] answers when the case or the pool is no longer what was loaded. The adapter between a
+// ErrConflict is what [Store.Commit] answers when the case or the state of the pools is no longer what was loaded. The adapter between a
 // host's storage and this package translates the storage's own error into it.
 var ErrConflict = errors.New("the case or the pool has changed since it was loaded")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/handoff/routing"
 )
 
 const (
@@ -25,7 +26,7 @@ type scene struct {
 	cmd   func(by handoff.By) handoff.Command
 }
 
-// story reaches every field that cases, events, effects, packets and the pool's state can have.
+// story reaches every field that cases, events, effects, packets and the state of the pools can have.
 func story() []scene {
 	type command = handoff.Command
 	fields := func(name, value string) funnel.Feedback {
@@ -69,7 +70,9 @@ func story() []scene {
 		{169*day + time.Hour, three, func(by handoff.By) command {
 			return handoff.Reject{By: by, Reason: funnel.ReasonExistingCustomer, Feedback: fields("account_id", "ext/7")}
 		}},
-		{169*day + 2*time.Hour, three, offer},
+		{169*day + 2*time.Hour, three, func(by handoff.By) command { // which counts in both pools of hers
+			return handoff.Offer{By: by, Packet: packet(), Existing: routing.Existing{Kind: routing.OpenOpportunity, ID: note, Owner: "cleo"}}
+		}},
 		{169*day + 3*time.Hour, three, func(by handoff.By) command {
 			return handoff.Reject{By: by, Reason: funnel.ReasonInsufficientData, Feedback: fields("missing_fields", "Phone, Country")}
 		}},

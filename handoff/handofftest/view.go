@@ -83,7 +83,7 @@ func (v *view) unlike(want *view) string {
 		}
 	}
 	if d := difference(want.offer.Pools, v.offer.Pools); d != "" {
-		return "in the state of the pool: " + d
+		return "in the state of the pools: " + d
 	}
 	return ""
 }
