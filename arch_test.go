@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"attribution/markov":  {"attribution", "internal/num"},
 	"attribution/shapley": {"attribution", "internal/num"},
 	"handoff":             {"funnel", "handoff/worktime", "handoff/routing", "handoff/goals", "internal/rule", "internal/num", "internal/document"},
-	"handoff/handofftest": {"handoff", "funnel"},
+	"handoff/handofftest": {"handoff", "handoff/routing", "funnel"},
 	"handoff/worktime":    {"internal/document"},
 	"handoff/routing":     {"handoff/worktime", "internal/rule", "internal/document"},
 	"handoff/goals":       {"handoff/worktime", "internal/num", "internal/document"},
@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"internal/num":        nil,
 	"internal/document":   nil,
 	"internal/script":     nil,
+	"internal/ratio":      nil,
 }
 
 // outside are the only modules that a package may import, by import path prefix.
@@ -48,6 +49,9 @@ var outside = map[string]string{
 
 // testKits are imported by tests alone: they may import what forTests lists, too.
 var testKits = []string{"funnel/funneltest", "handoff/handofftest", "internal/script"}
+
+// stopwatch is the only package that reads a clock, for benchmarks: no arrow leads to it.
+const stopwatch = "internal/ratio"
 
 // One file of one package reads memory by address, and has a twin that does not,
 // for builds with the tag purego.
@@ -81,6 +85,9 @@ func TestArchitecture(t *testing.T) {
 		}
 		if _, ok := arrows[name]; !ok {
 			t.Errorf("package %s is not in the layout: give it a place in arrows", name)
+			continue
+		}
+		if name == stopwatch {
 			continue
 		}
 		for _, v := range checker.check(name, dir) {

@@ -1,49 +1,17 @@
 package funnel_test
 
 import (
-	"math"
 	"math/rand/v2"
-	"runtime"
 	"testing"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/internal/ratio"
 )
-
-// A workload is a piece of work done n times, and what it takes once: the fastest of its batches.
-type workload struct {
-	name                     string
-	run                      func(n int)
-	nanoseconds, allocations float64
-	repeats                  int
-}
-
-// settle finds how many repeats take some milliseconds, and counts allocations.
-func (w *workload) settle() {
-	w.repeats, w.nanoseconds = 1024, math.Inf(1)
-	w.run(w.repeats)
-	start := time.Now()
-	w.run(w.repeats)
-	w.repeats = int(max(1, 3*time.Millisecond*1024/max(time.Since(start), 1)))
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	w.run(w.repeats)
-	runtime.ReadMemStats(&after)
-	w.allocations = float64((after.Mallocs - before.Mallocs) / uint64(w.repeats))
-}
-
-func (w *workload) batch() {
-	start := time.Now()
-	w.run(w.repeats)
-	w.nanoseconds = min(w.nanoseconds, float64(time.Since(start).Nanoseconds())/float64(w.repeats))
-}
-
-// batches is how many of each workload are run, by turns, so that what disturbs the machine disturbs all alike.
-const batches = 150
 
 // decisions are what the ratios are about. A full decision has a guard on every edge, times of its own for what occurred
 // and was recorded, and of eight edges three with a release, which look at the reason, the rounds and the wait.
-func decisions(b *testing.B) []*workload {
+func decisions(b *testing.B) []ratio.Work {
 	d := funnel.Standard()
 	for i := range d.Edges {
 		d.Edges[i].Guards = []string{"consent"}
@@ -66,8 +34,8 @@ func decisions(b *testing.B) []*workload {
 		order[i] = random.IntN(len(steps))
 	}
 	in := func(i int) int { return order[i&4095] }
-	return []*workload{
-		{name: "switch", run: func(n int) {
+	return []ratio.Work{
+		{Name: "switch", Run: func(n int) {
 			for i := range n {
 				s := &steps[in(i)]
 				next, ok := bySwitch(s.stage, s.event)
@@ -76,7 +44,7 @@ func decisions(b *testing.B) []*workload {
 				}
 			}
 		}},
-		{name: "move", run: func(n int) {
+		{Name: "move", Run: func(n int) {
 			for i := range n {
 				i = in(i)
 				tr, err := policy.Move(positions[i], steps[i].event, lead, by)
@@ -85,7 +53,7 @@ func decisions(b *testing.B) []*workload {
 				}
 			}
 		}},
-		{name: "move-and-apply", run: func(n int) {
+		{Name: "move-and-apply", Run: func(n int) {
 			for i := range n {
 				i = in(i)
 				tr, err := policy.Move(positions[i], steps[i].event, lead, by)
@@ -94,7 +62,7 @@ func decisions(b *testing.B) []*workload {
 				}
 			}
 		}},
-		{name: "refusal", run: func(n int) {
+		{Name: "refusal", Run: func(n int) {
 			for i := range n {
 				i = in(i)
 				if _, errSink = policy.Move(positions[i], steps[(i+3)&7].event, lead, by); errSink == nil {
@@ -102,7 +70,7 @@ func decisions(b *testing.B) []*workload {
 				}
 			}
 		}},
-		{name: "replay-of-6", run: func(n int) {
+		{Name: "replay-of-6", Run: func(n int) {
 			for range n {
 				if _, err := policy.Replay(log); err != nil {
 					b.Fatal(err)
@@ -113,26 +81,7 @@ func decisions(b *testing.B) []*workload {
 }
 
 // BenchmarkRatios compares, in one process, what decisions cost with what a hand-written switch costs, which checks
-// nothing else. It measures all before it reports each:
+// nothing else:
 //
 //	go test -run '^$' -bench Ratios ./funnel
-func BenchmarkRatios(b *testing.B) {
-	all := decisions(b)
-	for _, w := range all {
-		w.settle()
-	}
-	for range batches {
-		runtime.GC()
-		for _, w := range all {
-			w.batch()
-		}
-	}
-	for _, w := range all {
-		b.Run(w.name, func(b *testing.B) {
-			b.ReportMetric(w.nanoseconds, "ns/time")
-			b.ReportMetric(w.allocations, "allocs/time")
-			b.ReportMetric(w.nanoseconds/all[0].nanoseconds, "times-switch")
-			b.ReportMetric(0, "ns/op") // it has been measured before
-		})
-	}
-}
+func BenchmarkRatios(b *testing.B) { ratio.Benchmark(b, decisions(b)) }

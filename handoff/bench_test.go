@@ -32,7 +32,7 @@ func BenchmarkFunnelMove(b *testing.B) {
 // BenchmarkAccept is a desk decision around the same step: two deadlines in business time, one event, one effect.
 func BenchmarkAccept(b *testing.B) {
 	d, c := benchCase(b)
-	cmd := handoff.Accept{By: handoff.By{Actor: "anna", Version: c.Version}}
+	var cmd handoff.Command = handoff.Accept{By: handoff.By{Actor: "anna", Version: c.Version}}
 	now := c.Last.Add(time.Minute)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -58,7 +58,7 @@ func BenchmarkTick(b *testing.B) {
 func BenchmarkOffer(b *testing.B) {
 	s := &story{t: &testing.T{}, desk: desk(b)}
 	s.step("Mon 2026-01-12 09:00 register by form")
-	cmd := handoff.Offer{By: handoff.By{Actor: "scoring", Version: 1}}
+	var cmd handoff.Command = handoff.Offer{By: handoff.By{Actor: "scoring", Version: 1}}
 	lead := Lead{Grade: "A1"}
 	now := s.c.Last.Add(time.Minute)
 	b.ReportAllocs()

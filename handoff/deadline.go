@@ -73,7 +73,7 @@ func (w *work[L]) fire(until time.Time, inclusive bool) error {
 func (w *work[L]) warn(at time.Time) {
 	e := w.event(Warned, "", at)
 	e.Deadlines.Warn = time.Time{}
-	w.add(e)
+	w.apply(e)
 	w.effect(Effect{Kind: Remind, To: w.c.Owner, Due: w.c.Deadlines.Accept.MetUntil})
 }
 
@@ -86,7 +86,7 @@ func (w *work[L]) silence(at time.Time) error {
 	e := w.event(Expired, "", at)
 	e.Owner = ""
 	e.Deadlines = Deadlines{Offer: w.desk.within(at, a.Accept.Within)}
-	w.add(e)
+	w.apply(e)
 	w.release(owner)
 	w.effect(Effect{Kind: Escalate, To: a.EscalateTo, Breach: Expired, Due: at})
 	w.effect(Effect{Kind: OfferAgain, Declined: slices.Clone(w.c.Declined), Due: w.c.Deadlines.Offer.MetUntil})
@@ -99,7 +99,7 @@ func (w *work[L]) fallBack(at time.Time) error {
 	e := w.event(Offered, "", at)
 	e.Owner, e.Track, e.Rating = w.desk.agreement.Accept.Fallback, "", w.c.Rating
 	e.Deadlines = Deadlines{}
-	w.add(e)
+	w.apply(e)
 	return w.autoAccept(at, "", Packet{Rating: w.c.Rating})
 }
 
@@ -112,8 +112,8 @@ func (w *work[L]) autoAccept(at time.Time, from string, p Packet) error {
 	}
 	e := w.step(AutoAccepted, tr)
 	e.Owner = a.Accept.Fallback
-	w.startWork(&e)
-	w.add(e)
+	w.startWork(e)
+	w.apply(e)
 	w.release(from)
 	if from != w.c.Owner {
 		w.effect(Effect{Kind: Assign, To: w.c.Owner, Packet: w.packet(p)})
@@ -138,15 +138,18 @@ func (w *work[L]) startWork(e *Event) {
 // askFeedback tells the owner which outcome is owed until when, and the reasons that may be given.
 func (w *work[L]) askFeedback() {
 	w.effect(Effect{
-		Kind: AskFeedback, To: w.c.Owner, Due: w.c.Deadlines.Feedback.MetUntil, Packet: w.packet(Packet{Rating: w.c.Rating}),
+		Kind: AskFeedback, To: w.c.Owner, Due: w.c.Deadlines.Feedback.MetUntil, Owed: w.owed(),
 	})
 }
 
 // packet adds to a packet what the desk knows.
 func (w *work[L]) packet(p Packet) *Packet {
-	p.Deadlines, p.Owed = w.c.Deadlines, OwedList{w.desk.chart.owed[w.c.Stage]}
+	p.Deadlines, p.Owed = w.c.Deadlines, w.owed()
 	return &p
 }
+
+// owed is with what the lead may be returned from where it is.
+func (w *work[L]) owed() OwedList { return OwedList{w.desk.chart.owed[w.c.Stage]} }
 
 // breach records that something was not done in time, and tells the manager. The lead stays with its owner.
 func (w *work[L]) breach(kind Kind, at time.Time) {
@@ -160,7 +163,7 @@ func (w *work[L]) breach(kind Kind, at time.Time) {
 		e.Deadlines.Feedback = worktime.Deadline{}
 	}
 	w.climb(&e.Deadlines, 0, kind, at)
-	w.add(e)
+	w.apply(e)
 	w.effect(Effect{Kind: Escalate, To: w.desk.agreement.EscalateTo, Breach: kind, Due: at})
 }
 
@@ -194,7 +197,7 @@ func (w *work[L]) escalate(at time.Time) {
 			e.Owner = told
 		}
 	}
-	w.add(e)
+	w.apply(e)
 	w.effect(Effect{Kind: Escalate, To: told, Breach: was.Breach, Due: at})
 	if w.c.Owner != owner {
 		w.release(owner)
@@ -206,6 +209,6 @@ func (w *work[L]) escalate(at time.Time) {
 func (w *work[L]) wake(at time.Time) {
 	e := w.event(Woken, "", at)
 	e.Deadlines.Wake = time.Time{}
-	w.add(e)
+	w.apply(e)
 	w.effect(Effect{Kind: OfferAgain, Reason: w.c.Reason})
 }

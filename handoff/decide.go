@@ -178,35 +178,51 @@ var (
 	latest   = time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// event starts an event that changes nothing but the version.
-func (w *work[L]) event(kind Kind, actor string, occurred time.Time) Event {
-	a := &w.desk.agreement
-	return Event{
-		ID: w.c.ID, Version: w.c.Version + 1, Kind: kind, Occurred: occurred, Recorded: w.now, Actor: actor,
-		Agreement: a.Name, AgreementVersion: a.Version, Policy: w.c.Policy, PolicyVersion: w.c.PolicyVersion,
-		Owner: w.c.Owner, Track: w.c.Track, Deadlines: w.c.Deadlines,
-	}
+// event starts an event that changes nothing but the version, in its place at the end of the answer. The caller says what it
+// changes, and then applies it.
+func (w *work[L]) event(kind Kind, actor string, occurred time.Time) *Event {
+	w.out.Events = append(w.out.Events, Event{})
+	return w.fill(kind, actor, occurred)
 }
 
-// step starts an event that carries a step of the funnel.
-func (w *work[L]) step(kind Kind, tr funnel.Transition) Event {
-	e := w.event(kind, tr.Actor, tr.Occurred)
-	e.Transition, e.Version = &tr, tr.Version
+// step starts an event that carries a step of the funnel. Most decisions have no other event: then one piece of memory holds both.
+func (w *work[L]) step(kind Kind, tr funnel.Transition) *Event {
+	var step *funnel.Transition
+	if w.out.Events == nil {
+		both := new(struct {
+			event [1]Event
+			step  funnel.Transition
+		})
+		w.out.Events, step = both.event[:], &both.step
+	} else {
+		w.out.Events, step = append(w.out.Events, Event{}), new(funnel.Transition)
+	}
+	*step = tr
+	e := w.fill(kind, tr.Actor, tr.Occurred)
+	e.Transition, e.Version = step, tr.Version
 	e.Policy, e.PolicyVersion = tr.Policy, tr.PolicyVersion
 	return e
 }
 
-// add appends the event; effects that follow are its.
-func (w *work[L]) add(e Event) {
-	w.out.Events = append(w.out.Events, e)
-	w.c.apply(&w.out.Events[len(w.out.Events)-1])
+// fill says in the latest event what all events say.
+func (w *work[L]) fill(kind Kind, actor string, occurred time.Time) *Event {
+	a, e := &w.desk.agreement, &w.out.Events[len(w.out.Events)-1]
+	e.ID, e.Version, e.Kind, e.Occurred, e.Recorded, e.Actor = w.c.ID, w.c.Version+1, kind, occurred, w.now, actor
+	e.Agreement, e.AgreementVersion, e.Policy, e.PolicyVersion = a.Name, a.Version, w.c.Policy, w.c.PolicyVersion
+	e.Owner, e.Track, e.Deadlines = w.c.Owner, w.c.Track, w.c.Deadlines
+	return e
+}
+
+// apply takes the latest event over into the case; effects that follow are its.
+func (w *work[L]) apply(e *Event) {
+	w.c.apply(e)
 	w.index = 0
 }
 
 // effect appends an effect of the latest event.
 func (w *work[L]) effect(e Effect) {
-	key := make([]byte, 0, len(w.c.ID)+16)
-	key = append(append(key, w.c.ID...), '/')
+	var room [64]byte
+	key := append(append(room[:0], w.c.ID...), '/')
 	key = append(strconv.AppendInt(key, w.c.Version, 10), '/')
 	e.Key = string(strconv.AppendInt(key, int64(w.index), 10))
 	e.At = w.out.Events[len(w.out.Events)-1].Occurred

@@ -60,7 +60,7 @@ func TestFallbackHasItAlready(t *testing.T) {
 	want := []string{
 		"v4 auto_accepted mql>sal, owner anna, touch Tue 2026-01-13 12:00, feedback Tue 2026-01-20 10:00",
 		"! 4/0 escalate to mara, due Tue 2026-01-13 10:00, breach auto_accepted",
-		"! 4/1 ask_feedback to anna, due Tue 2026-01-20 10:00, packet with 30 reasons", "next Tue 2026-01-13 12:00",
+		"! 4/1 ask_feedback to anna, due Tue 2026-01-20 10:00, 30 reasons to choose from", "next Tue 2026-01-13 12:00",
 	}
 	if diff := cmp.Diff(want, onOffer(t, d).step("Tue 2026-01-13 10:00 tick")); diff != "" {
 		t.Error(diff)

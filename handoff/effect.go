@@ -16,7 +16,8 @@ type Effect struct {
 	Key      string              `json:"key"` // id/version/index: of the event that caused it, and its place among that event's effects
 	Kind     EffectKind          `json:"kind"`
 	To       string              `json:"to,omitempty"`       // whom it concerns: owner or manager
-	Packet   *Packet             `json:"packet,omitempty"`   // of [Assign] and [AskFeedback]
+	Packet   *Packet             `json:"packet,omitempty"`   // of [Assign]
+	Owed     OwedList            `json:"owed,omitzero"`      // of [AskFeedback]: the reasons with which the lead may be returned
 	Track    string              `json:"track,omitempty"`    // of [StartNurture] and [StopNurture]; of [OfferAgain]: the team that the reason points to, such as "customer"
 	Until    time.Time           `json:"until,omitzero"`     // of [StartNurture]: when the lead may come back; zero: open
 	Due      time.Time           `json:"due,omitzero"`       // the deadline that it is about: the latest instant that is in time

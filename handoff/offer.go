@@ -19,7 +19,7 @@ func (w *work[L]) register(cmd Register) error {
 	w.c.ID, w.c.Policy, w.c.PolicyVersion = pos.ID, pos.Policy, pos.PolicyVersion
 	e := w.event(Registered, w.by.Actor, w.by.Occurred)
 	e.Stage, e.Track = pos.Stage, w.desk.agreement.NurtureTrack
-	w.add(e)
+	w.apply(e)
 	w.effect(Effect{Kind: StartNurture, Track: w.c.Track})
 	return nil
 }
@@ -60,14 +60,14 @@ func (w *work[L]) offer(cmd Offer) error {
 	e.Owner, e.Track, e.Deadlines = member, "", Deadlines{}
 	cmd.Packet.Existing = cmd.Existing
 	if last {
-		w.add(e)
+		w.apply(e)
 		return w.autoAccept(w.by.Occurred, "", cmd.Packet)
 	}
 	e.Deadlines.Accept = w.desk.within(w.by.Occurred, a.Accept.Within)
 	if a.Accept.WarnAfter > 0 {
 		e.Deadlines.Warn = w.desk.within(w.by.Occurred, a.Accept.WarnAfter).MetUntil
 	}
-	w.add(e)
+	w.apply(e)
 	w.effect(Effect{Kind: Assign, To: member, Packet: w.packet(cmd.Packet), Due: w.c.Deadlines.Accept.MetUntil})
 	return nil
 }
@@ -105,7 +105,7 @@ func (w *work[L]) enter(cmd Offer) error {
 	owner, track := w.c.Owner, w.c.Track
 	e := w.step(Moved, tr)
 	e.Owner, e.Track, e.Deadlines = "", "", Deadlines{}
-	w.add(e)
+	w.apply(e)
 	w.release(owner) // of a lost deal that comes back by itself
 	w.stopNurture(track)
 	return nil
@@ -164,7 +164,7 @@ func (w *work[L]) reopen() error {
 	e := w.step(Moved, tr)
 	e.Because, e.Owner, e.Track = w.by.Because, "", ""
 	e.Deadlines = Deadlines{Offer: w.desk.within(e.Occurred, w.desk.agreement.Accept.Within)}
-	w.add(e)
+	w.apply(e)
 	w.release(owner) // of a lost deal
 	w.stopNurture(track)
 	w.effect(Effect{Kind: OfferAgain, Due: w.c.Deadlines.Offer.MetUntil})

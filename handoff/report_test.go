@@ -258,7 +258,7 @@ func TestReturnsThatOwe(t *testing.T) {
 				"v7 offered, owner mara",
 				"v8 auto_accepted mql>sal, owner mara, touch Mon 2026-01-12 12:03, feedback Mon 2026-01-19 10:03",
 				"! 8/0 assign to mara, packet with 30 reasons", "! 8/1 escalate to mara, due Mon 2026-01-12 10:03, breach auto_accepted",
-				"! 8/2 ask_feedback to mara, due Mon 2026-01-19 10:03, packet with 30 reasons", "next Mon 2026-01-12 12:03",
+				"! 8/2 ask_feedback to mara, due Mon 2026-01-19 10:03, 30 reasons to choose from", "next Mon 2026-01-12 12:03",
 			},
 		},
 		// an offer that has ended meanwhile makes way for the next
@@ -340,7 +340,7 @@ func TestNobodyInThePool(t *testing.T) {
 		"v2 moved inquiry>mql", "! 2/0 stop_nurture general", "v3 offered, owner mara",
 		"v4 auto_accepted mql>sal, owner mara, touch Mon 2026-01-12 11:00, feedback Mon 2026-01-19 09:00",
 		"! 4/0 assign to mara, packet with 30 reasons", "! 4/1 escalate to mara, due Mon 2026-01-12 09:00, breach auto_accepted",
-		"! 4/2 ask_feedback to mara, due Mon 2026-01-19 09:00, packet with 30 reasons", "next Mon 2026-01-12 11:00",
+		"! 4/2 ask_feedback to mara, due Mon 2026-01-19 09:00, 30 reasons to choose from", "next Mon 2026-01-12 11:00",
 	}
 	if diff := cmp.Diff(want, render(d, at(t, "2026-01-12 09:00"))); diff != "" {
 		t.Error(diff)

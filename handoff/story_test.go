@@ -298,6 +298,9 @@ func effect(e handoff.Effect) string {
 	if e.Packet != nil {
 		fmt.Fprintf(b, ", packet with %d reasons", e.Packet.Owed.Len())
 	}
+	if !e.Owed.IsZero() {
+		fmt.Fprintf(b, ", %d reasons to choose from", e.Owed.Len())
+	}
 	return b.String()
 }
 

@@ -23,8 +23,8 @@ func (w *work[L]) accept() error {
 	}
 	e := w.step(Accepted, tr)
 	e.Because = w.by.Because
-	w.startWork(&e)
-	w.add(e)
+	w.startWork(e)
+	w.apply(e)
 	w.askFeedback()
 	return nil
 }
@@ -45,7 +45,7 @@ func (w *work[L]) attempt(cmd Attempt) error {
 	if breach := e.Deadlines.Breach; breach == TouchMissed || enough && breach == AttemptsMissed {
 		e.Deadlines.stopLadder()
 	}
-	w.add(e)
+	w.apply(e)
 	return nil
 }
 
@@ -69,7 +69,7 @@ func (w *work[L]) advance(on funnel.Event, revenue int64) error {
 	e := w.step(Moved, tr)
 	e.Because, e.Revenue = w.by.Because, revenue
 	e.Deadlines = Deadlines{}
-	w.add(e)
+	w.apply(e)
 	return nil
 }
 
@@ -113,7 +113,7 @@ func (w *work[L]) turn(kind Kind, on funnel.Return, code funnel.Reason, f funnel
 }
 
 // follow adds the event of a return and all that its reason says: this is where the catalogue turns into deeds.
-func (w *work[L]) follow(e Event, reason *funnel.ReasonDefinition) {
+func (w *work[L]) follow(e *Event, reason *funnel.ReasonDefinition) {
 	a, owner, track := &w.desk.agreement, w.c.Owner, w.c.Track
 	tr := e.Transition
 	again := e.Kind == Rejected && tr.To == tr.From // stays where it is: to be offered to somebody else
@@ -139,7 +139,7 @@ func (w *work[L]) follow(e Event, reason *funnel.ReasonDefinition) {
 	if reason.ReEntry.When == funnel.WhenComplete {
 		e.Missing = listed(reason, tr.Feedback)
 	}
-	w.add(e)
+	w.apply(e)
 
 	w.release(owner)
 	w.rescore(reason)
@@ -199,7 +199,7 @@ func (w *work[L]) withdraw(cmd Withdraw) error {
 	}
 	e.Because, e.Reason, e.AtFault = w.by.Because, cmd.Reason, reason.AtFault
 	e.Owner, e.Track, e.Deadlines = "", "", Deadlines{}
-	w.add(e)
+	w.apply(e)
 	w.release(owner)
 	w.rescore(reason)
 	w.stopNurture(track)
@@ -212,7 +212,7 @@ func (w *work[L]) withdraw(cmd Withdraw) error {
 
 // wayOut finds the funnel's way out. Where it knows none (a won deal) or a guard bars it, the lead is withdrawn all the
 // same: the event then carries no step, for law and consent override everything.
-func (w *work[L]) wayOut(cmd Withdraw) (Event, error) {
+func (w *work[L]) wayOut(cmd Withdraw) (*Event, error) {
 	for _, edge := range w.desk.chart.returns {
 		if edge.From != w.c.Stage {
 			continue
@@ -222,11 +222,11 @@ func (w *work[L]) wayOut(cmd Withdraw) (Event, error) {
 			return w.step(Withdrawn, tr), nil
 		}
 		if isAny(err, funnel.ErrFieldMissing, funnel.ErrFieldInvalid, funnel.ErrFieldUnknown, funnel.ErrWrongPolicy, funnel.ErrPolicyVersion) {
-			return Event{}, err
+			return nil, err
 		}
 	}
 	if err := w.desk.policy.CheckFeedback(cmd.Reason, cmd.Feedback); err != nil {
-		return Event{}, err
+		return nil, err
 	}
 	e := w.event(Withdrawn, w.by.Actor, w.by.Occurred)
 	e.Feedback.Note = cmd.Feedback.Note

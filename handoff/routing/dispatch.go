@@ -42,7 +42,7 @@ func (s States) of(pool string) State {
 // The cost is linear in the rules and in the members of the pools that are tried.
 func (d *Dispatcher[L]) Route(s States, q Request, lead *L) (Result, States) {
 	w := &dispatch[L]{d: d, q: &q, states: s,
-		out: Result{Plan: d.plan.Name, Version: d.plan.Version, Lead: q.Lead}}
+		out: Result{Plan: d.plan.Name, Version: d.plan.Version, Lead: q.Lead, Steps: make([]Step, 0, len(d.rules)+8)}}
 	w.steps(lead)
 	return w.out, w.states
 }

@@ -1,45 +1,12 @@
 package worktime_test
 
 import (
-	"math"
-	"runtime"
 	"testing"
 	"time"
 
 	"github.com/leadloop/leadloop/handoff/worktime"
+	"github.com/leadloop/leadloop/internal/ratio"
 )
-
-// A workload is a piece of work done n times, and what it takes once: the fastest of its batches.
-type workload struct {
-	name                     string
-	run                      func(n int)
-	than                     int // the workload that it is compared with
-	nanoseconds, allocations float64
-	repeats                  int
-}
-
-// settle finds how many repeats take some milliseconds, and counts allocations.
-func (w *workload) settle() {
-	w.repeats, w.nanoseconds = 1024, math.Inf(1)
-	w.run(w.repeats)
-	start := time.Now()
-	w.run(w.repeats)
-	w.repeats = int(max(1, 2*time.Millisecond*1024/max(time.Since(start), 1)))
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	w.run(w.repeats)
-	runtime.ReadMemStats(&after)
-	w.allocations = float64((after.Mallocs - before.Mallocs) / uint64(w.repeats))
-}
-
-func (w *workload) batch() {
-	start := time.Now()
-	w.run(w.repeats)
-	w.nanoseconds = min(w.nanoseconds, float64(time.Since(start).Nanoseconds())/float64(w.repeats))
-}
-
-// batches is how many of each workload are run, by turns, so that what disturbs the machine disturbs all alike.
-const batches = 150
 
 // Kept from the compiler, which would drop work that nobody looks at.
 var (
@@ -50,7 +17,7 @@ var (
 
 // questions are what the ratios are about. Each starts on one of many days and
 // hours: at a fixed instant the processor would learn by heart which branch is next.
-func questions(b *testing.B) []*workload {
+func questions(b *testing.B) []ratio.Work {
 	location, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		b.Fatal(err)
@@ -79,21 +46,21 @@ func questions(b *testing.B) []*workload {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return []*workload{
-		{name: "time.Add-and-zone", run: func(n int) {
+	return []ratio.Work{
+		{Name: "time.Add-and-zone", Run: func(n int) {
 			for i := range n {
 				_, offsetSink = at(i).Add(week).Zone()
 			}
 		}},
-		{name: "Add-week", run: add(calendar, week)},
-		{name: "Add-decade", than: 1, run: add(calendar, decade)},
-		{name: "Add-week-of-two-calendars", than: 1, run: add(common, 10*time.Hour)},
-		{name: "Between", than: 1, run: func(n int) {
+		{Name: "Add-week", Run: add(calendar, week)},
+		{Name: "Add-decade", Than: 1, Run: add(calendar, decade)},
+		{Name: "Add-week-of-two-calendars", Than: 1, Run: add(common, 10*time.Hour)},
+		{Name: "Between", Than: 1, Run: func(n int) {
 			for i := range n {
 				elapsedSink = calendar.Between(at(i), at(i+1))
 			}
 		}},
-		{name: "Read-a-clock", than: 1, run: func(n int) {
+		{Name: "Read-a-clock", Than: 1, Run: func(n int) {
 			for i := range n {
 				reading, err := terms.Read(clock, at(i))
 				if err != nil {
@@ -102,7 +69,7 @@ func questions(b *testing.B) []*workload {
 				elapsedSink = reading.Elapsed
 			}
 		}},
-		{name: "Fire-nothing", than: 1, run: func(n int) {
+		{Name: "Fire-nothing", Than: 1, Run: func(n int) {
 			for i := range n {
 				_, due, err := terms.Fire(clock, at(i))
 				if err != nil || due != nil {
@@ -115,30 +82,10 @@ func questions(b *testing.B) []*workload {
 
 // BenchmarkRatios compares, in one process, what a week of working time costs with
 // what time.Time.Add and a look-up of the zone cost, and the other questions with
-// that week. It measures all before it reports each:
+// that week:
 //
 //	go test -run '^$' -bench Ratios ./handoff/worktime
-func BenchmarkRatios(b *testing.B) {
-	all := questions(b)
-	for _, w := range all {
-		w.settle()
-	}
-	for range batches {
-		for _, w := range all {
-			w.batch()
-		}
-	}
-	for i, w := range all {
-		b.Run(w.name, func(b *testing.B) {
-			b.ReportMetric(w.nanoseconds, "ns/time")
-			b.ReportMetric(w.allocations, "allocs/time")
-			if i > 0 {
-				b.ReportMetric(w.nanoseconds/all[w.than].nanoseconds, "times-"+all[w.than].name)
-			}
-			b.ReportMetric(0, "ns/op") // it has been measured before
-		})
-	}
-}
+func BenchmarkRatios(b *testing.B) { ratio.Benchmark(b, questions(b)) }
 
 // No answer about a calendar costs memory, nor does the reading of a clock.
 func TestNothingIsAllocated(t *testing.T) {
