@@ -148,7 +148,7 @@ func (r *review) member(path string, m Member, strategy Strategy, o options) *wo
 	calendar := o.calendars[m.Calendar]
 	if calendar == nil {
 		known := slices.Sorted(maps.Keys(o.calendars))
-		r.report(path+".calendar", ErrCalendar, "unknown calendar "+strconv.Quote(m.Calendar)+document.DidYouMean(m.Calendar, known)+": give it with the option Calendars")
+		r.report(path+".calendar", ErrCalendar, "unknown calendar "+strconv.Quote(m.Calendar)+document.DidYouMean(m.Calendar, known)+": give a calendar of this name")
 	} else if *calendar == (worktime.Calendar{}) {
 		r.report(path+".calendar", ErrCalendar, "the calendar "+strconv.Quote(m.Calendar)+" is not compiled: make it with worktime.Compile")
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // A Change is one difference between two plans, in words.
@@ -55,7 +56,7 @@ func Diff(old, new Plan) []Change {
 				continue
 			}
 			changes = append(changes, Change{Path: join(t.path, f.key), Kind: Changed, Before: was, After: f.value,
-				Text: t.subject + ": " + f.name + " " + orNone(was) + " → " + orNone(f.value)})
+				Text: t.subject + ": " + f.name + " " + said(was) + " → " + said(f.value)})
 		}
 	}
 	for i, t := range before {
@@ -81,6 +82,7 @@ type fact struct{ key, name, value string }
 // outline lists the parts of a plan. Of those with the same name only the first counts.
 func outline(p Plan) []thing {
 	list := []thing{{"", "the plan", []fact{
+		{"$schema", "JSON Schema", p.SchemaURL},
 		{"schema", "format", number(int64(max(p.Schema, PlanSchema)))},
 		{"name", "name", p.Name},
 		{"version", "version", number(int64(p.Version))},
@@ -123,7 +125,7 @@ func (t thing) summary() string {
 	var list []string
 	for _, f := range t.facts {
 		if f.value != "" {
-			list = append(list, f.name+" "+f.value)
+			list = append(list, f.name+" "+said(f.value))
 		}
 	}
 	if list == nil {
@@ -155,9 +157,13 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-func orNone(value string) string {
-	if value == "" {
+// said is a value in a line of text, which nothing breaks.
+func said(value string) string {
+	switch {
+	case value == "":
 		return "none"
+	case strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return strconv.Quote(value)
 	}
 	return value
 }

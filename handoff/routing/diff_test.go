@@ -53,6 +53,10 @@ func TestDiff(t *testing.T) {
 			{Path: "pools[2].members[0]", Kind: routing.Removed, Before: "weight 0, capacity 9", Text: `member "ann" of the pool "last" is gone: weight 0, capacity 9`},
 			{Path: "pools[2].members[1]", Kind: routing.Removed, Before: "weight 0, capacity 4", Text: `member "fay" of the pool "last" is gone: weight 0, capacity 4`},
 		}},
+		{func(p *routing.Plan) { p.SchemaURL, p.Rules[0].When = "plan.schema.json", "Employees >\n500" }, []routing.Change{
+			{Path: "$schema", Kind: routing.Changed, After: "plan.schema.json", Text: "the plan: JSON Schema none → plan.schema.json"},
+			{Path: "rules[0].when", Kind: routing.Changed, Before: "Employees >= 1000", After: "Employees >\n500", Text: `rule "enterprise": condition Employees >= 1000 → "Employees >\n500"`},
+		}},
 		{func(p *routing.Plan) { p.Rules = append(p.Rules, routing.Rule{Name: "nothing"}) }, []routing.Change{
 			{Path: "rules[3]", Kind: routing.Added, After: "empty", Text: `rule "nothing" is new: empty`},
 		}},

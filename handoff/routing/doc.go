@@ -6,7 +6,7 @@
 // and answers a [Decision] and the next State. A [Plan] holds several pools, and
 // rules over the host's view of a lead that say which of them a lead goes to;
 // [CompilePlan] makes a [Dispatcher] of it, whose Route answers a [Result] and the next
-// [States]. There is no clock, no chance and no memory in between: routing a batch is
+// [States]. Editors check a plan by plan.schema.json. There is no clock, no chance and no memory in between: routing a batch is
 // routing its leads one after the other.
 //
 // # The order

@@ -51,7 +51,7 @@ func TestMistakesOfPools(t *testing.T) {
 		{func(p *routing.Pool) { p.Fallback = "other" }, "fallback: a pool that is used alone", routing.ErrFallback},
 		{func(p *routing.Pool) { p.Members[1].Prefers = "true" }, "members[1].prefers: a pool that is used alone", routing.ErrPrefers},
 		{func(p *routing.Pool) { p.Members[1].Quota = -1 }, "members[1].quota: the quota is negative", routing.ErrQuota},
-		{func(p *routing.Pool) { p.Members[1].Calendar = "erly" }, `members[1].calendar: unknown calendar "erly", did you mean "early"?: give it`, routing.ErrCalendar},
+		{func(p *routing.Pool) { p.Members[1].Calendar = "erly" }, `members[1].calendar: unknown calendar "erly", did you mean "early"?: give a calendar of this name`, routing.ErrCalendar},
 		{func(p *routing.Pool) { p.Members[1].Calendar = "zero" }, `members[1].calendar: the calendar "zero" is not compiled`, routing.ErrCalendar},
 		{func(p *routing.Pool) { p.Members[1].Calendar = "nil" }, `members[1].calendar: unknown calendar "nil"`, routing.ErrCalendar},
 		{func(p *routing.Pool) { p.Members[1].Skills = []string{"a", ""} }, "members[1].skills[1]: the skill has no name", routing.ErrSkill},

@@ -18,6 +18,9 @@ const (
 // Plan says to which pool a lead goes, and what becomes of it there: plain data that can
 // be reviewed, compared ([Diff]) and versioned. [CompilePlan] turns it into a [Dispatcher].
 type Plan struct {
+	// SchemaURL tells an editor by which JSON Schema to check the plan, such as this
+	// folder's plan.schema.json. It means nothing to the dispatcher.
+	SchemaURL string `json:"$schema,omitempty"`
 	// Schema is [PlanSchema]; 0 is the same.
 	Schema int `json:"schema,omitempty"`
 	// Name and Version are copied into every result. Versions count from 1.
@@ -67,7 +70,6 @@ func ParsePlan(data []byte) (Plan, error) {
 	return p, nil
 }
 
-// clone returns a copy that shares no memory with p.
 // Clone returns a copy that shares no memory with the plan.
 func (p Plan) Clone() Plan {
 	p.OwnerHeeds = slices.Clone(p.OwnerHeeds)
