@@ -73,7 +73,8 @@ type Rung struct {
 	Reassign bool     `json:"reassign,omitempty"` // and who has the lead from then on
 }
 
-// A QuotaPeriod is what begins anew for quotas at midnight in the agreement's time zone.
+// A QuotaPeriod is what begins anew for quotas at midnight in the time zone of the agreement's calendar: where a change of
+// the clock skips midnight, with that change; where midnight comes twice, with the first.
 type QuotaPeriod string
 
 // The periods of quotas.
@@ -104,7 +105,34 @@ func (p QuotaPeriod) begin(t time.Time, in *time.Location) time.Time {
 	default:
 		return time.Time{}
 	}
-	return time.Date(year, month, day, 0, 0, 0, 0, in)
+	return midnight(year, month, day, in)
+}
+
+// midnight is when a date begins. [time.Date] alone may take the second midnight of two, or an instant of the day before
+// where there is none: who got a lead in between would be counted anew with each.
+func midnight(year int, month time.Month, day int, in *time.Location) time.Time {
+	t := time.Date(year, month, day, 0, 0, 0, 0, in)
+	start, end := t.ZoneBounds()
+	switch want, is := time.Date(year, month, day, 0, 0, 0, 0, time.UTC), wall(t); {
+	case is.Before(want):
+		return end
+	case is.After(want):
+		return start
+	}
+	if !start.IsZero() {
+		_, before := start.Add(-time.Nanosecond).Zone()
+		_, after := t.Zone()
+		if first := t.Add(time.Duration(after-before) * time.Second); first.Before(start) && first.Before(t) {
+			return first
+		}
+	}
+	return t
+}
+
+// wall is what a clock on the wall shows, as if it were UTC.
+func wall(t time.Time) time.Time {
+	_, offset := t.Zone()
+	return t.Add(time.Duration(offset) * time.Second).UTC()
 }
 
 // A Duration is a stretch of business time, in JSON written "8h" or "1h30m". A "d" is 24 hours: five days of eight

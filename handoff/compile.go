@@ -49,12 +49,12 @@ func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*t
 	} else {
 		calendar = d.calendar
 		r.reach(calendar)
+		if d.zone, err = load(a.Calendar.TimeZone); err != nil {
+			r.within("calendar.time_zone", err)
+		}
 	}
 	if d.routing, err = routing.CompilePlan[L](a.plan(), routing.Calendars(r.calendars(load))); err != nil {
 		r.within("routing", err)
-	}
-	if d.zone, err = load(a.Calendar.TimeZone); err != nil { // reported with the calendar
-		d.zone = time.UTC
 	}
 	if a.Marketing != (goals.Commitment{}) {
 		if d.plan, err = goals.Compile(a.Marketing, calendar); err != nil {
@@ -304,7 +304,7 @@ func (r *review) routing() {
 	for _, pool := range a.Routing.Pools {
 		for _, m := range pool.Members {
 			quotas = quotas || m.Quota != 0
-			names[m.Calendar] = true
+			names[m.Calendar] = m.Calendar != ""
 		}
 	}
 	switch p := a.QuotaPeriod; {

@@ -72,8 +72,11 @@ func (d *Desk[L]) Agreement() Agreement { return d.agreement.clone() }
 func (d *Desk[L]) Calendar() *worktime.Calendar { return d.calendar }
 
 // Routing returns the compiled routing of the agreement. A host calls its Record with the state of the pools when somebody has a
-// lead otherwise than by an [Offer]: an [Assign] effect of a [Tick], or an owner changed by hand.
+// lead otherwise than by an [Offer]: an [Assign] effect of a [Tick], or an owner changed by hand. [Desk.QuotaBegin] gives the Period.
 func (d *Desk[L]) Routing() *routing.Dispatcher[L] { return d.routing }
+
+// QuotaBegin returns when the period of quotas began in which an instant lies; the zero time if no quotas are agreed.
+func (d *Desk[L]) QuotaBegin(t time.Time) time.Time { return d.agreement.QuotaPeriod.begin(t, d.zone) }
 
 // Plan returns what marketing owes, to hold deliveries against; nil if nothing is committed.
 func (d *Desk[L]) Plan() *goals.Plan { return d.plan }

@@ -40,7 +40,7 @@ func (w *work[L]) offer(cmd Offer) error {
 		}
 	}
 	a := &w.desk.agreement
-	last, period := true, a.QuotaPeriod.begin(w.by.Occurred, w.desk.zone)
+	last, period := true, w.desk.QuotaBegin(w.by.Occurred)
 	member := a.Accept.Fallback
 	if w.c.Offers < a.Accept.MaxOffers {
 		var routed routing.Result
