@@ -3,6 +3,7 @@ package handoff
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/leadloop/leadloop/handoff/routing"
 )
@@ -69,7 +70,11 @@ func Diff(old, new Agreement) []Change {
 		}
 	}
 	for _, c := range routing.Diff(old.Routing, new.Routing) {
-		changes = append(changes, Change{Path: join("routing", c.Path), Part: PartRouting, Before: c.Before, After: c.After, Text: c.Text})
+		text := c.Text
+		if own, ok := strings.CutPrefix(text, "the plan:"); ok { // the agreement has other plans
+			text = "the routing:" + own
+		}
+		changes = append(changes, Change{Path: join("routing", c.Path), Part: PartRouting, Before: c.Before, After: c.After, Text: text})
 	}
 	slices.SortStableFunc(changes, func(a, b Change) int { return slices.Index(parts, a.Part) - slices.Index(parts, b.Part) })
 	return changes

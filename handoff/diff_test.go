@@ -27,9 +27,28 @@ func fullAgreement(t testing.TB) handoff.Agreement {
 	a.Calendar.DatedHours = map[worktime.Date][]worktime.Window{"2026-12-31": {"09:00-12:00"}, "2026-12-30": {}}
 	a.Calendar.Breaks = map[worktime.Date][]worktime.Window{"2026-07-01": {"12:00-13:00"}}
 	a.Calendar.Holidays = []worktime.Date{"2026-12-25", "2026-12-26"}
-	a.Routing.Pools[0].Strategy, a.Routing.Pools[0].OpenWithin, a.Routing.Pools[0].Bucket, a.Routing.Pools[0].Fallback = routing.FreeCapacity, routing.Duration(48*time.Hour), routing.Duration(24*time.Hour), "others"
-	a.Routing.Pools[0].Members[1] = routing.Member{ID: "ben", Weight: 1, Capacity: 20, Quota: 50, Calendar: "late",
-		Skills: []string{"french", "german"}, Territories: []string{"dach", "benelux"}, Prefers: `Grade == "A1"`}
+	a.Calendars = map[string]worktime.Definition{"late": {
+		TimeZone: "Europe/Berlin", Hours: worktime.Week{Mon: []worktime.Window{"13:00-21:00"}, Tue: []worktime.Window{"13:00-21:00"}},
+		DatedHours: map[worktime.Date][]worktime.Window{"2026-12-31": {"09:00-12:00"}},
+		Breaks:     map[worktime.Date][]worktime.Window{"2026-07-01": {"15:00-16:00"}},
+		Holidays:   []worktime.Date{"2026-12-25"},
+	}}
+	a.QuotaPeriod = handoff.QuotaMonth
+	plan := &a.Routing // with what Compile wants left out: see schemaAgreement
+	plan.SchemaURL, plan.Schema, plan.Name, plan.Version, plan.Fallback = "routing/plan.schema.json", 1, "emea", 3, "mara"
+	plan.OwnerHeeds = []routing.Cause{routing.Absent, routing.Declined, routing.OverCapacity}
+	plan.Rules = []routing.Rule{
+		{Name: "big", When: `Grade == "A1"`, Pool: "key accounts", Skills: []string{"english", "french"}, Territories: []string{"benelux", "dach"}},
+		{Name: "all", Skills: []string{"english"}},
+	}
+	pool := &plan.Pools[0]
+	pool.Strategy, pool.OpenWithin, pool.Bucket = routing.FreeCapacity, routing.Duration(48*time.Hour), routing.Duration(24*time.Hour)
+	pool.Members[1] = routing.Member{ID: "ben", Weight: 1, Capacity: 20, Quota: 50, Calendar: "late",
+		Skills: []string{"english", "french", "german"}, Territories: []string{"dach", "benelux"}, Prefers: `Grade == "A2"`}
+	for _, i := range []int{0, 2} {
+		pool.Members[i].Capacity, pool.Members[i].Skills = 20, []string{"english"}
+	}
+	plan.Pools = append(plan.Pools, routing.Pool{Name: "key accounts", Fallback: "emea", Members: []routing.Member{{ID: "dora", Weight: 1, Skills: []string{"english", "french"}, Territories: []string{"benelux", "dach"}}}})
 	a.Managers = []string{"mara", "max"}
 	a.AttemptsWithin = handoff.Duration(24 * time.Hour)
 	a.Escalation = []handoff.Rung{{After: handoff.Duration(time.Hour), To: "mara"}, {After: handoff.Duration(4 * time.Hour), To: "cleo", Reassign: true}}
@@ -68,13 +87,23 @@ func values(v reflect.Value, path string, visit func(path string, value reflect.
 			values(v.Index(i), fmt.Sprintf("%s[%d]", path, i), visit)
 		}
 	case v.Kind() == reflect.Map:
-		dates := slices.SortedFunc(slices.Values(v.MapKeys()), func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-		for _, date := range dates {
-			visit(path+" "+date.String(), date, func(other reflect.Value) {
-				v.SetMapIndex(other, v.MapIndex(date))
-				v.SetMapIndex(date, reflect.Value{})
+		keys := slices.SortedFunc(slices.Values(v.MapKeys()), func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, key := range keys {
+			// an element can't be changed where it is: one that can stands in for it
+			element := reflect.New(v.Type().Elem()).Elem()
+			element.Set(v.MapIndex(key))
+			at := key // where the element is by now
+			values(element, path+"."+key.String(), func(path string, value reflect.Value, put func(reflect.Value)) {
+				visit(path, value, func(other reflect.Value) {
+					put(other)
+					v.SetMapIndex(at, element)
+				})
 			})
-			values(v.MapIndex(date), path+"."+date.String(), visit)
+			visit(path+" "+key.String(), key, func(other reflect.Value) {
+				v.SetMapIndex(at, reflect.Value{})
+				v.SetMapIndex(other, element)
+				at = other
+			})
 		}
 	default:
 		visit(path, v, v.Set)
@@ -109,7 +138,7 @@ func changed(t testing.TB, which func(path string) bool) handoff.Agreement {
 		put   func(reflect.Value)
 		value reflect.Value
 	}
-	var changes []change // dates last: their windows are changed where they are
+	var changes []change
 	values(reflect.ValueOf(&a).Elem(), "a", func(path string, value reflect.Value, put func(reflect.Value)) {
 		if which(path) {
 			changes = append(changes, change{put, other(t, value)})
@@ -147,6 +176,10 @@ func TestFullAgreementIsFull(t *testing.T) {
 			for i := range v.Len() {
 				walk(v.Index(i))
 			}
+		case v.Kind() == reflect.Map:
+			for _, key := range v.MapKeys() {
+				walk(v.MapIndex(key))
+			}
 		}
 	}
 	walk(reflect.ValueOf(a))
@@ -179,7 +212,7 @@ func TestDiffSeesEveryValue(t *testing.T) {
 			t.Errorf("%s: %d changes, but %d back", path, len(changes), len(back))
 		}
 	}
-	if len(paths) < 150 || len(parts) != 11 {
+	if len(paths) < 200 || len(parts) != 11 {
 		t.Errorf("only %d values, parts %v", len(paths), parts)
 	}
 }
@@ -214,16 +247,27 @@ func TestDiffOfTheSame(t *testing.T) {
 		for _, list := range []any{b.Calendar.Hours.Sun, b.Calendar.Holidays, b.Routing.Pools[0].Members, b.Managers, b.Escalation, b.Goals.Periods, b.Pay.Roles} {
 			swap(list)
 		}
-		for i := range b.Routing.Pools[0].Members {
-			swap(b.Routing.Pools[0].Members[i].Skills)
-			swap(b.Routing.Pools[0].Members[i].Territories)
+		swap(b.Routing.Pools)
+		swap(b.Routing.OwnerHeeds)
+		for i := range b.Routing.Rules {
+			swap(b.Routing.Rules[i].Skills)
+			swap(b.Routing.Rules[i].Territories)
 		}
+		for i := range b.Routing.Pools {
+			for k := range b.Routing.Pools[i].Members {
+				swap(b.Routing.Pools[i].Members[k].Skills)
+				swap(b.Routing.Pools[i].Members[k].Territories)
+			}
+		}
+		swap(b.Calendars["late"].Hours.Mon)
 		for i := range b.Pay.Roles {
 			swap(b.Pay.Roles[i].Components)
 		}
 		b.Calendar.Holidays = append(b.Calendar.Holidays, b.Calendar.Holidays[0])
-		b.Schema, b.Pay.Schema = 0, 0
-		a.Routing.Pools[0].Strategy, b.Routing.Pools[0].Strategy = "", routing.Weighted
+		b.Schema, b.Pay.Schema, b.Routing.Schema = 0, 0, 0
+		for i := range a.Routing.Pools {
+			a.Routing.Pools[i].Strategy, b.Routing.Pools[i].Strategy = "", routing.Weighted
+		}
 		a.Pay.Roles[0].Components[1].Curve.Mode = ""
 		for i := range b.Pay.Roles {
 			for k := range b.Pay.Roles[i].Components {
@@ -246,16 +290,19 @@ func TestDiffOfTheSame(t *testing.T) {
 // Things of the same name, which Compile refuses, match one after the other.
 func TestDiffOfThingsNamedAlike(t *testing.T) {
 	a, b := agreement(t), agreement(t)
-	twice := func(second int64) []routing.Member {
-		return []routing.Member{{ID: "ben", Weight: 1}, {ID: "ben", Weight: second}}
+	twice := func(second int64) []goals.PeriodGoals {
+		period := func(revenue int64) goals.PeriodGoals {
+			return goals.PeriodGoals{Name: "2026", From: a.Marketing.From, To: a.Marketing.To, Sales: goals.SalesGoals{Revenue: revenue}}
+		}
+		return []goals.PeriodGoals{period(1), period(second)}
 	}
-	a.Routing.Pools[0].Members, b.Routing.Pools[0].Members = twice(2), twice(3)
-	want := "pool.members[1].weight: ben gets 3 leads instead of 2 leads a turn"
+	a.Goals.Periods, b.Goals.Periods = twice(2), twice(3)
+	want := "goals.periods[1].sales.revenue: in 2026 sales is to win 3 minor units instead of 2 minor units of revenue"
 	if got := tell(handoff.Diff(a, b)); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	b.Routing.Pools[0].Members = twice(2)[:1]
-	if got, want := tell(handoff.Diff(a, b)), "pool.members[1].weight: ben leaves the pool"; got != want {
+	b.Goals.Periods = twice(2)[:1]
+	if got, want := tell(handoff.Diff(a, b)), "goals.periods[1]: no goals are agreed for 2026 any more"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
@@ -289,7 +336,7 @@ func ExampleDiff() {
 	next.Version = 4
 	next.Accept.Within = handoff.Duration(6 * time.Hour)
 	next.Calendar.Holidays = []worktime.Date{"2026-12-24"}
-	next.Routing.Pools[0].Members = []routing.Member{{ID: "anna", Weight: 1}, {ID: "ben", Weight: 2}, {ID: "cleo", Weight: 1}}
+	next.Routing.Pools = []routing.Pool{{Name: "emea", Members: []routing.Member{{ID: "anna", Weight: 1}, {ID: "ben", Weight: 2}, {ID: "cleo", Weight: 1}}}}
 	next.Pay.Roles = []goals.Role{{Name: "sales", Target: 500, Components: []goals.Component{
 		{Name: "revenue", Weight: "1", Measure: goals.AttainedRevenue, Curve: goals.Curve{Kind: goals.CurveLinear}, Floor: "1/2"}}}}
 
@@ -299,8 +346,8 @@ func ExampleDiff() {
 	// Output:
 	// the version of the agreement is 4 instead of 3
 	// 2026-12-24 is a holiday
-	// ben gets 2 leads instead of 1 lead a turn
-	// cleo joins the pool and gets 1 lead a turn
+	// member "ben" of the pool "emea": weight 1 → 2
+	// member "cleo" of the pool "emea" is new: weight 1
 	// offers are to be answered within 6h instead of 8h
 	// in the pay of sales, the component revenue has a floor of 1/2 instead of 0
 }

@@ -22,14 +22,21 @@ func FuzzParse(f *testing.F) {
 	f.Add(`{"schema": 2}`)
 	f.Add(`{"accept": {"within": "1d"}, "managers": [""]}`)
 	f.Add(`{"name": "x", "name": "y"}`)
+	f.Add(string(marshalled(f, schemaAgreement(f))))
+	f.Add(`{"quota_period": "week", "calendars": {"": {"time_zone": ""}}, "routing": {"pools": [{}, {"members": [{"quota": 1}]}], "rules": [{}]}}`)
 	p := policy(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		a, err := handoff.Parse([]byte(text))
 		if err != nil {
 			return
 		}
-		if a.Routing.Pools[0].Members == nil { // JSON would have null for it; no agreement that compiles goes without
-			a.Routing.Pools[0].Members = []routing.Member{}
+		if a.Routing.Pools == nil { // JSON would have null for it; no agreement that compiles goes without
+			a.Routing.Pools = []routing.Pool{}
+		}
+		for i := range a.Routing.Pools {
+			if a.Routing.Pools[i].Members == nil {
+				a.Routing.Pools[i].Members = []routing.Member{}
+			}
 		}
 		if a.Managers == nil {
 			a.Managers = []string{}

@@ -28,7 +28,7 @@ func TestSchemaHasTheKeysOfAnAgreement(t *testing.T) {
 		t.Errorf("it is %q for %q", s.Schema, s.Ref)
 	}
 	pay := script.ReadSchema(t, "goals/pay.schema.json")
-	seen := map[string]bool{"Dates": true} // and those that are reached; what pay.schema.json says of pay is not walked through
+	seen := map[string]bool{"Dates": true, "Calendars": true} // and those that are reached; what pay.schema.json says of pay is not walked through
 	for name := range pay.Defs {
 		seen[name] = true
 	}
@@ -52,6 +52,9 @@ func TestSchemaHasTheKeysOfAnAgreement(t *testing.T) {
 			refs = []string{typ.Name()}
 		case typ == reflect.TypeFor[map[worktime.Date][]worktime.Window]():
 			refs = []string{"Dates"}
+		case typ == reflect.TypeFor[map[string]worktime.Definition]():
+			walk(typ.Elem())
+			refs = []string{"Calendars"}
 		}
 		ref := strings.TrimPrefix(property.Ref, "#/$defs/")
 		if !slices.Contains(refs, ref) || ref == "" && property.Type != kind || ref != "" && property.Type != "" {
@@ -101,10 +104,17 @@ func TestSchemaHasTheKeysOfAnAgreement(t *testing.T) {
 	if got, want := s.Defs["Strategy"].Enum, []string{string(routing.Weighted), string(routing.LongestWaiting), string(routing.FreeCapacity)}; !slices.Equal(got, want) {
 		t.Errorf("strategies are %q, want %q", got, want)
 	}
+	if got, want := s.Defs["Cause"].Enum, []string{string(routing.Absent), string(routing.NotOpen), string(routing.OverCapacity), string(routing.OverQuota), string(routing.Declined)}; !slices.Equal(got, want) {
+		t.Errorf("causes are %q, want %q", got, want)
+	}
+	periods := []string{string(handoff.QuotaDay), string(handoff.QuotaWeek), string(handoff.QuotaMonth), string(handoff.QuotaQuarter), string(handoff.QuotaYear)}
+	if got := s.Defs["QuotaPeriod"].Enum; !slices.Equal(got, periods) {
+		t.Errorf("periods are %q, want %q", got, periods)
+	}
 }
 
-// What pay.schema.json says of pay stands here, too, word for word: a schema is read from one file.
-func TestSchemaSaysOfPayWhatGoalsSay(t *testing.T) {
+// What pay.schema.json says of pay and plan.schema.json of routing stands here, too, word for word: a schema is read from one file.
+func TestSchemaSaysWhatItsPartsSay(t *testing.T) {
 	definitions := func(path string) map[string]any {
 		data, err := os.ReadFile(path)
 		if err != nil {
@@ -112,13 +122,16 @@ func TestSchemaSaysOfPayWhatGoalsSay(t *testing.T) {
 		}
 		return untyped(t, data).(map[string]any)["$defs"].(map[string]any)
 	}
-	here, there := definitions("agreement.schema.json"), definitions("goals/pay.schema.json")
-	if there["PayPlan"] == nil {
-		t.Error("pay.schema.json does not define a PayPlan")
-	}
-	for _, name := range slices.Sorted(maps.Keys(there)) {
-		if diff := cmp.Diff(there[name], here[name]); diff != "" {
-			t.Errorf("%s (-there +here):\n%s", name, diff)
+	here := definitions("agreement.schema.json")
+	for path, what := range map[string]string{"goals/pay.schema.json": "PayPlan", "routing/plan.schema.json": "Plan"} {
+		there := definitions(path)
+		if there[what] == nil {
+			t.Errorf("%s does not define a %s", path, what)
+		}
+		for _, name := range slices.Sorted(maps.Keys(there)) {
+			if diff := cmp.Diff(there[name], here[name]); diff != "" {
+				t.Errorf("%s (-in %s +here):\n%s", name, path, diff)
+			}
 		}
 	}
 }
@@ -146,10 +159,7 @@ func marshalled(t testing.TB, v any) []byte {
 func schemaAgreement(t testing.TB) handoff.Agreement {
 	t.Helper()
 	a := fullAgreement(t)
-	a.Routing.Pools[0].Fallback, a.Routing.Pools[0].Members[1].Calendar, a.Routing.Pools[0].Members[1].Prefers = "", "", ""
-	for i := range a.Routing.Pools[0].Members {
-		a.Routing.Pools[0].Members[i].Capacity = 20
-	}
+	a.Routing.Name, a.Routing.Version, a.Routing.Fallback = "", 0, ""
 	for i := range a.Pay.Roles {
 		a.Pay.Roles[i].Gates[0].Measure = goals.RateAcceptance
 	}
@@ -197,11 +207,11 @@ func TestSchemaFindsMistakes(t *testing.T) {
 			`a.first_touch: "-2h" does not match ` + s.Defs["Span"].Pattern,
 			"a.managers[1]: is too short",
 			"a.nurture_track: is too short",
-			"a.pool.members: has 0 items",
+			"a.routing.pools[0].members: has 0 items",
 			"a.version: 0 is out of range",
 		},
 		"json.txt": { // the decoder below takes the second of two keys
-			"a: policy is missing", "a: criterion is missing", "a: calendar is missing", "a: pool is missing", "a: escalate_to is missing",
+			"a: policy is missing", "a: criterion is missing", "a: calendar is missing", "a: routing is missing", "a: escalate_to is missing",
 			"a: first_touch is missing", "a: feedback is missing", "a: nurture_track is missing",
 			"a.accept: max_offers is missing", "a.accept: fallback is missing",
 			"a.accept.fallbak: may not be here",
@@ -212,7 +222,7 @@ func TestSchemaFindsMistakes(t *testing.T) {
 		"no_hours.txt": nil,
 		"order.txt":    {"a.accept.fallback: is too short", "a.criterion: is too short", "a.escalate_to: is too short"},
 		"schema.txt": {
-			"a: name is missing", "a: version is missing", "a: policy is missing", "a: criterion is missing", "a: calendar is missing", "a: pool is missing",
+			"a: name is missing", "a: version is missing", "a: policy is missing", "a: criterion is missing", "a: calendar is missing", "a: routing is missing",
 			"a: managers is missing", "a: escalate_to is missing", "a: accept is missing", "a: first_touch is missing", "a: feedback is missing",
 			"a: nurture_track is missing", "a.schema: 2 is out of range",
 		},
