@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -155,6 +154,14 @@ func TestMistakesWithoutACalendar(t *testing.T) {
 	}
 }
 
+// A host that has no loader of zones is told so.
+func TestNoLoaderOfZones(t *testing.T) {
+	_, err := handoff.Compile(schemaAgreement(t), policy(t), nil)
+	if err == nil || !errors.Is(err, worktime.ErrTimeZone) || !strings.Contains(err.Error(), "calendar.time_zone: ") || !strings.Contains(err.Error(), "calendars.late.time_zone: ") {
+		t.Error(err)
+	}
+}
+
 // TestMistakesKeepTheirCause finds the calendar's own sentinel under the agreement's path.
 func TestMistakesKeepTheirCause(t *testing.T) {
 	a := agreement(t)
@@ -166,7 +173,7 @@ func TestMistakesKeepTheirCause(t *testing.T) {
 }
 
 func TestDeskKeepsItsOwnAgreement(t *testing.T) {
-	a := agreement(t)
+	a := schemaAgreement(t)
 	a.Calendar.Holidays = []worktime.Date{"2026-12-24"}
 	a.Calendar.Breaks = map[worktime.Date][]worktime.Window{"2026-12-23": {"12:00-13:00"}}
 	d, err := handoff.Compile(a, policy(t), time.LoadLocation)
@@ -177,12 +184,23 @@ func TestDeskKeepsItsOwnAgreement(t *testing.T) {
 	got := d.Agreement()
 	got.Managers[0], got.Routing.Pools[0].Members[0].ID, got.Calendar.Hours.Mon[0] = "x", "x", "x"
 	got.Calendar.Holidays[0], got.Calendar.Breaks["2026-12-23"] = "x", nil
-	if !reflect.DeepEqual(d.Agreement(), want) {
-		t.Error("a caller has changed the desk's agreement")
+	got.Calendars["early"] = worktime.Definition{}
+	late := got.Calendars["late"]
+	late.Hours.Mon[0], late.Holidays[0], late.DatedHours["2026-12-31"][0], late.Breaks["2026-07-01"] = "x", "x", "x", nil
+	plan := &got.Routing
+	plan.OwnerHeeds[0], plan.Rules[0].Pool, plan.Rules[0].Skills[0], plan.Rules[0].Territories[0] = "x", "x", "x", "x"
+	plan.Pools[0].Members[1].Skills[0], plan.Pools[0].Members[1].Territories[0] = "x", "x"
+	if diff := cmp.Diff(want, d.Agreement()); diff != "" {
+		t.Errorf("a caller has changed the desk's agreement: %s", diff)
+	}
+	a.Routing.Pools[0].Members[0].Skills[0], a.Calendars["late"].Hours.Mon[0] = "x", "x"
+	if diff := cmp.Diff(want, d.Agreement()); diff != "" {
+		t.Errorf("who has made the desk has changed its agreement: %s", diff)
 	}
 	if d.Plan() == nil || d.Calendar() == nil {
 		t.Error("no plan or calendar")
 	}
+	a = agreement(t)
 	a.Marketing = goals.Commitment{}
 	if d, err = handoff.Compile(a, policy(t), time.LoadLocation); err != nil || d.Plan() != nil {
 		t.Error("a plan without a commitment", err)

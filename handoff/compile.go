@@ -44,14 +44,18 @@ func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*t
 
 	var err error
 	calendar := worktime.Always() // lets the rest be checked if the agreement's own has mistakes
-	if d.calendar, err = worktime.Compile(a.Calendar, load); err != nil {
+	keep := load
+	if load != nil {
+		keep = func(name string) (zone *time.Location, err error) {
+			d.zone, err = load(name)
+			return d.zone, err
+		}
+	}
+	if d.calendar, err = worktime.Compile(a.Calendar, keep); err != nil {
 		r.within("calendar", err)
 	} else {
 		calendar = d.calendar
 		r.reach(calendar)
-		if d.zone, err = load(a.Calendar.TimeZone); err != nil {
-			r.within("calendar.time_zone", err)
-		}
 	}
 	if d.routing, err = routing.CompilePlan[L](a.plan(), routing.Calendars(r.calendars(load))); err != nil {
 		r.within("routing", err)
@@ -316,7 +320,9 @@ func (r *review) routing() {
 		r.report("quota_period", "no member has a quota: give one, or leave the period out")
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Calendars)) {
-		if !names[name] {
+		if name == "" {
+			r.report("calendars", "a calendar has no name: give it one")
+		} else if !names[name] {
 			r.report("calendars."+name, "no member works by the calendar: name it in one, or leave it out")
 		}
 	}
