@@ -20,7 +20,14 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.exec(ctx, `CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL)`); err != nil {
+	err = s.Within(ctx, func(tx *Store) error {
+		if err := tx.alone(ctx); err != nil {
+			return err
+		}
+		_, err := tx.exec(ctx, `CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL)`)
+		return err
+	})
+	if err != nil {
 		return fault("migrations", err)
 	}
 	for i, name := range files {
@@ -36,10 +43,8 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 func (s *Store) apply(ctx context.Context, number int, name, text string) error {
-	if s.postgres { // processes that start at once wait for each other
-		if _, err := s.exec(ctx, `LOCK TABLE migrations IN EXCLUSIVE MODE`); err != nil {
-			return err
-		}
+	if err := s.alone(ctx); err != nil {
+		return err
 	}
 	fresh, err := s.exec(ctx, `INSERT INTO migrations (number, name) VALUES (?, ?) ON CONFLICT DO NOTHING`, number, name)
 	if err != nil || fresh == 0 {
@@ -54,4 +59,13 @@ func (s *Store) apply(ctx context.Context, number int, name, text string) error 
 		}
 	}
 	return nil
+}
+
+// alone makes processes that start at once wait for each other until the transaction ends; SQLite does so by itself.
+func (s *Store) alone(ctx context.Context) error {
+	if !s.postgres {
+		return nil
+	}
+	_, err := s.exec(ctx, `SELECT pg_advisory_xact_lock(7246135)`) // any number that others are not likely to use
+	return err
 }

@@ -16,6 +16,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"runtime"
 	"strconv"
@@ -202,6 +203,14 @@ func placeholders(n, k int) string {
 	return strings.TrimSuffix(strings.Repeat(row+",", n), ",")
 }
 
+// forUpdate ends a statement whose rows are locked until the transaction ends. On SQLite nobody else writes meanwhile anyway.
+func (s *Store) forUpdate() string {
+	if s.postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
 // fault says what was being done, and tells a conflict of transactions, which a retry settles, from a failure of the database.
 func fault(doing string, err error) error {
 	if err == nil {
@@ -225,9 +234,20 @@ func micros(at time.Time) int64 {
 	return at.UnixMicro()
 }
 
+// never is the instant in columns that lists are ordered by, where there is none: it comes last.
+const never = math.MaxInt64
+
+// orNever is [micros] with [never] for none.
+func orNever(at time.Time) int64 {
+	if at.IsZero() {
+		return never
+	}
+	return at.UnixMicro()
+}
+
 // instant reads an instant from a column.
 func instant(micros int64) time.Time {
-	if micros == 0 {
+	if micros == 0 || micros == never {
 		return time.Time{}
 	}
 	return time.UnixMicro(micros).UTC()

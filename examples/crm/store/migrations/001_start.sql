@@ -1,4 +1,4 @@
--- Instants are microseconds since 1970 in UTC, 0 is none. Documents are JSON.
+-- Instants are microseconds since 1970 in UTC, 0 is none.
 
 CREATE TABLE leads (
 	id         TEXT PRIMARY KEY,
@@ -42,6 +42,8 @@ CREATE TABLE activities (
 
 CREATE INDEX activities_lead ON activities (lead, at);
 
+CREATE INDEX activities_touches ON activities (lead) WHERE channel <> '';
+
 CREATE TABLE adjustments (
 	key   TEXT PRIMARY KEY,                -- of the effect, and the place within it
 	lead  TEXT NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
@@ -59,16 +61,20 @@ CREATE TABLE cases (
 	status  TEXT NOT NULL,
 	owner   TEXT NOT NULL,
 	track   TEXT NOT NULL,
-	next    BIGINT NOT NULL,               -- the next deadline
-	changed BIGINT NOT NULL,
+	next    BIGINT NOT NULL,               -- the next deadline; none is the largest number, so that it comes last
+	changed BIGINT NOT NULL,               -- when the latest event occurred
 	revenue BIGINT NOT NULL                -- won
 );
 
 CREATE INDEX cases_part ON cases (part, version);
 
-CREATE INDEX cases_owner ON cases (owner, stage, next);
+CREATE INDEX cases_owner ON cases (owner, stage, status, next, lead);
 
-CREATE INDEX cases_stage ON cases (stage, changed);
+CREATE INDEX cases_next ON cases (stage, status, next, lead);
+
+CREATE INDEX cases_changed ON cases (stage, changed, lead);
+
+CREATE INDEX cases_revenue ON cases (stage, revenue);
 
 CREATE TABLE events (
 	lead    TEXT NOT NULL,
