@@ -8,6 +8,8 @@ import (
 
 	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/handoff/routing"
+	"github.com/leadloop/leadloop/handoff/worktime"
 )
 
 // Lead is a host's view of a lead: what the criterion looks at.
@@ -63,6 +65,28 @@ func ladderDesk(t testing.TB) *handoff.Desk[Lead] {
 		{After: handoff.Duration(8 * time.Hour), To: "mara", Reassign: true},
 	}
 	a.AttemptsWithin = handoff.Duration(24 * time.Hour)
+	d, err := handoff.Compile(a, policy(t), time.LoadLocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// soakDesk is the ladder's, with a rule that sends the best leads to a pool of their own. It falls back on the other; there are
+// quotas of a week, a calendar, and what keeps a lead from its owner.
+func soakDesk(t testing.TB) *handoff.Desk[Lead] {
+	t.Helper()
+	a := ladderDesk(t).Agreement()
+	day := []worktime.Window{"06:00-14:00"}
+	a.Calendars = map[string]worktime.Definition{"early": {TimeZone: "Europe/Berlin", Hours: worktime.Week{Mon: day, Tue: day, Wed: day, Thu: day, Fri: day}}}
+	a.QuotaPeriod = handoff.QuotaWeek
+	a.Routing.OwnerHeeds = []routing.Cause{routing.Absent, routing.Declined, routing.OverQuota}
+	a.Routing.Rules = []routing.Rule{{Name: "best", When: `Grade == "A1"`, Pool: "key accounts", Skills: []string{"closer"}}}
+	closer := []string{"closer"}
+	a.Routing.Pools[0].Members[0].Skills = closer
+	a.Routing.Pools = append(a.Routing.Pools, routing.Pool{Name: "key accounts", Strategy: routing.LongestWaiting, Fallback: a.Routing.Otherwise, Members: []routing.Member{
+		{ID: "ben", Quota: 8, Skills: closer}, {ID: "dora", Calendar: "early", Quota: 12, Skills: closer},
+	}})
 	d, err := handoff.Compile(a, policy(t), time.LoadLocation)
 	if err != nil {
 		t.Fatal(err)

@@ -31,6 +31,7 @@ type host struct {
 	late   []delivery
 	keys   map[string]bool
 	kinds  map[error]int
+	by     map[routing.StepKind]int
 	counts map[handoff.Kind]int
 }
 
@@ -95,6 +96,10 @@ func (h *host) give(lead int, cmd handoff.Command) {
 	if d.Pools != nil {
 		h.pool = d.Pools
 	}
+	if d.Routing != nil {
+		h.by[d.Routing.By]++
+	}
+	h.turns(cmd, d)
 	stored, err := json.Marshal(c)
 	if err != nil {
 		h.t.Fatal(err)
@@ -103,6 +108,29 @@ func (h *host) give(lead int, cmd handoff.Command) {
 	if len(d.Events) > 0 && cmd != (handoff.Tick{}) { // the same once more is known to have been decided
 		if _, err := h.desk.Decide(c, cmd, &Lead{Grade: "A1"}, now); !errors.Is(err, handoff.ErrRepeated) {
 			h.t.Fatalf("%T again: %v", cmd, err)
+		}
+	}
+}
+
+// turns notes who has a lead otherwise than by an offer, and holds that whoever has one now has had the last turn in each of his pools.
+func (h *host) turns(cmd handoff.Command, d handoff.Decision) {
+	h.t.Helper()
+	pool := "" // in which alone the lead counts that it has given
+	if d.Routing != nil {
+		pool = d.Routing.Pool
+	}
+	for _, e := range d.Effects {
+		if e.Kind != handoff.Assign {
+			continue
+		}
+		if _, offer := cmd.(handoff.Offer); !offer {
+			h.pool = h.desk.Routing().Record(h.pool, routing.Assignment{Member: e.To, At: e.At, Period: h.desk.QuotaBegin(e.At)})
+		}
+		for _, p := range h.pool {
+			last := slices.MaxFunc(p.State.Accounts, func(a, b routing.Account) int { return int(a.Turn - b.Turn) })
+			if member := account(h.pool, p.Pool, e.To).Member != ""; member && (pool == "" || pool == p.Pool) && last.Member != e.To {
+				h.t.Fatalf("%T: %s has a lead, and %s had a later turn: %+v", cmd, e.To, last.Member, p)
+			}
 		}
 	}
 }
@@ -175,6 +203,14 @@ func (h *host) command(c handoff.Case) handoff.Command {
 		if h.random.IntN(6) == 0 {
 			offer.Absences = []routing.Absence{{Member: "anna"}, {Member: "ben"}, {Member: "cleo"}}
 		}
+		switch h.random.IntN(12) {
+		case 0, 1:
+			offer.AccountOwner = "cleo"
+		case 2:
+			offer.Existing = routing.Existing{Kind: routing.Duplicate, ID: "lead-0", Owner: "dora"}
+		case 3:
+			offer.Suppression = routing.Competitor
+		}
 		return offer
 	case 6, 7, 8, 9:
 		return handoff.Accept{By: by}
@@ -215,9 +251,9 @@ func TestSoak(t *testing.T) {
 	}
 	leads := 25 + steps/160
 	h := &host{
-		t: t, random: rand.New(rand.NewPCG(1, 7)), desk: ladderDesk(t), now: at(t, "2026-01-05 08:00"),
+		t: t, random: rand.New(rand.NewPCG(1, 7)), desk: soakDesk(t), now: at(t, "2026-01-05 08:00"),
 		stored: make([][]byte, leads), logs: make([][]handoff.Event, leads),
-		keys: map[string]bool{}, kinds: map[error]int{}, counts: map[handoff.Kind]int{},
+		keys: map[string]bool{}, kinds: map[error]int{}, counts: map[handoff.Kind]int{}, by: map[routing.StepKind]int{},
 	}
 	for i := range leads {
 		h.stored[i] = []byte("{}")
@@ -255,6 +291,14 @@ func TestSoak(t *testing.T) {
 		if h.counts[kind] == 0 {
 			t.Errorf("the soak never came to %s", kind)
 		}
+	}
+	for _, kind := range []routing.StepKind{routing.ByExisting, routing.ByAccountOwner, routing.ByPool, routing.ByFallback} {
+		if h.by[kind] == 0 {
+			t.Errorf("no lead was routed by %s", kind)
+		}
+	}
+	if h.kinds[handoff.ErrSuppressed] == 0 {
+		t.Error("no lead was suppressed")
 	}
 	h.replayed()
 	h.conserved()
@@ -331,79 +375,4 @@ func (h *host) conserved() {
 			h.t.Errorf("as of %v the parts differ from the whole: %s", asOf, diff)
 		}
 	}
-}
-
-// TestLateTicks runs random commands twice, once with a tick at every instant that the desk asks for and once without any
-// until the end: what has occurred is the same, and only when it was recorded differs.
-func TestLateTicks(t *testing.T) {
-	for seed := range uint64(60) {
-		d := ladderDesk(t)
-		start := at(t, "2026-01-05 08:00")
-		run := func(ticks bool) []handoff.Event {
-			h := &host{t: t, random: rand.New(rand.NewPCG(seed, 3)), desk: d, now: start}
-			var c handoff.Case
-			var log []handoff.Event
-			var next time.Time
-			take := func(cmd handoff.Command, now time.Time) {
-				decision, err := d.Decide(c, cmd, &Lead{Grade: "A1"}, now)
-				if err != nil {
-					return
-				}
-				for _, e := range decision.Events {
-					c = handoff.Apply(c, e)
-					log = append(log, e)
-				}
-				next = decision.Next
-				if decision.Pools != nil {
-					h.pool = decision.Pools
-				}
-			}
-			take(handoff.Register{By: handoff.By{Actor: "form"}, ID: "lead-1"}, start)
-			for range 60 {
-				h.now = h.now.Add(time.Duration(1 + h.random.Int64N(int64(20*time.Hour))))
-				for ticks && !next.IsZero() && next.Before(h.now) {
-					take(handoff.Tick{}, next)
-				}
-				// what is asked for must not depend on ticks: let the case be up to date when the command is made up
-				seen := c
-				if decision, err := d.Decide(c, handoff.Tick{}, nil, h.now); err == nil {
-					for _, e := range decision.Events {
-						seen = handoff.Apply(seen, e)
-					}
-				}
-				cmd := h.command(seen)
-				take(versioned(cmd, seen, c), h.now)
-			}
-			take(handoff.Tick{}, h.now)
-			return log
-		}
-		in, late := run(true), run(false)
-		for i := range in {
-			in[i].Recorded = time.Time{}
-			if in[i].Transition != nil {
-				in[i].Transition.Recorded = time.Time{}
-			}
-		}
-		for i := range late {
-			late[i].Recorded = time.Time{}
-			if late[i].Transition != nil {
-				late[i].Transition.Recorded = time.Time{}
-			}
-		}
-		if diff := cmp.Diff(in, late); diff != "" {
-			t.Fatalf("seed %d (-with ticks +without):\n%s", seed, diff)
-		}
-	}
-}
-
-// versioned gives the command as a person would who sees a case that is behind by its ticks: with the version that it has.
-func versioned(cmd handoff.Command, seen, c handoff.Case) handoff.Command {
-	v := reflect.New(reflect.TypeOf(cmd)).Elem()
-	v.Set(reflect.ValueOf(cmd))
-	if by := v.FieldByName("By"); by.IsValid() {
-		version := by.FieldByName("Version")
-		version.SetInt(version.Int() - seen.Version + c.Version)
-		by.FieldByName("Occurred").SetZero() // backfill depends on what has been decided before
-	}
-	return v.Interface().(handoff.Command)
 }
