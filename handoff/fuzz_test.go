@@ -63,28 +63,31 @@ func FuzzParse(f *testing.F) {
 // FuzzDecide gives any command to any case that JSON can hold: no panic, and an error changes nothing. What is decided can
 // be applied, leads to consecutive versions, and the same command again is known to be a repetition.
 func FuzzDecide(f *testing.F) {
-	d := desk(f)
+	d := soakDesk(f)
 	now := time.Date(2026, 1, 12, 9, 0, 0, 0, time.UTC)
-	s := &story{t: &testing.T{}, desk: d}
+	s := &story{t: &testing.T{}, desk: desk(f)}
 	for i, step := range []string{
 		"Mon 2026-01-12 09:00 register by form", "Mon 2026-01-12 09:00 offer by scoring grade A1", "Mon 2026-01-12 09:01 accept by anna",
 		"Mon 2026-01-12 09:01 recycle by anna for no_need",
 	} {
 		data, _ := json.Marshal(s.c)
-		f.Add(string(data), uint8(i), "anna", "no_need", "x", int64(60), int64(0))
+		f.Add(string(data), uint8(i), "anna", "no_need", "x", int64(60), int64(0), "[]")
 		s.step(step)
 	}
 	data, _ := json.Marshal(s.c)
 	for i := range uint8(15) {
-		f.Add(string(data), i, "mara", "timing", "2026-06-01", int64(3600*24*300), int64(30))
+		f.Add(string(data), i, "mara", "timing", "2026-06-01", int64(3600*24*300), int64(30),
+			`[{"pool":"emea","state":{"unit":15120,"accounts":[{"member":"anna","balance":9223372036854775807,"leads":-1,"turn":9007199254740993}]}},{"pool":"x","state":{}}]`)
 	}
-	f.Add(`{"version":3,"id":"x","policy":"standard","policy_version":1,"stage":"mql","round":1,"status":"open","owner":"anna"}`, uint8(3), "anna", "other", "n", int64(5), int64(5))
-	f.Add(`{"version":9223372036854775807,"id":"x","policy":"standard","policy_version":1,"stage":"mql","round":1,"deadlines":{"warn":"2026-01-01T00:00:00Z"}}`, uint8(0), "", "", "", int64(0), int64(0))
-	f.Fuzz(func(t *testing.T, text string, kind uint8, actor, reason, value string, later, earlier int64) {
+	f.Add(`{"version":3,"id":"x","policy":"standard","policy_version":1,"stage":"mql","round":1,"status":"open","owner":"anna"}`, uint8(3), "anna", "other", "n", int64(5), int64(5), "null")
+	f.Add(`{"version":9223372036854775807,"id":"x","policy":"standard","policy_version":1,"stage":"mql","round":1,"deadlines":{"warn":"2026-01-01T00:00:00Z"}}`, uint8(0), "", "", "", int64(0), int64(0), "")
+	f.Fuzz(func(t *testing.T, text string, kind uint8, actor, reason, value string, later, earlier int64, states string) {
 		var c handoff.Case
 		if json.Unmarshal([]byte(text), &c) != nil {
 			t.Skip()
 		}
+		var pools routing.States
+		_ = json.Unmarshal([]byte(states), &pools) // whatever the host has stored
 		later, earlier = later%(1<<32), earlier%(1<<32)
 		now := now.Add(time.Duration(later) * time.Second)
 		by := handoff.By{Actor: actor, Version: c.Version, Because: value}
@@ -101,7 +104,9 @@ func FuzzDecide(f *testing.F) {
 		}
 		code := funnel.Reason(reason)
 		commands := []handoff.Command{
-			handoff.Tick{}, handoff.Register{By: by, ID: value}, handoff.Offer{By: by, Activity: handoff.Activity{At: now, HighIntent: true}},
+			handoff.Tick{}, handoff.Register{By: by, ID: value},
+			handoff.Offer{By: by, Activity: handoff.Activity{At: now, HighIntent: true}, Pools: pools, AccountOwner: value,
+				Existing: routing.Existing{Kind: routing.ExistingKind(reason), Owner: actor}, Load: map[string]int64{value: later}},
 			handoff.Accept{By: by}, handoff.Reject{By: by, Reason: code, Feedback: feedback}, handoff.Attempt{By: by}, handoff.Qualify{By: by},
 			handoff.Open{By: by}, handoff.Win{By: by, Revenue: later}, handoff.Lose{By: by, Reason: code, Feedback: feedback},
 			handoff.Recycle{By: by, Reason: code, Feedback: feedback}, handoff.Disqualify{By: by, Reason: code, Feedback: feedback},
