@@ -209,7 +209,7 @@ func grouped(journeys, n int, journey func(row int) uint32) groups {
 	sum := uint32(0)
 	for k, count := range g.begins {
 		sum += count
-		g.begins[k] = sum // the end, for now: rows are put in from behind
+		g.begins[k] = sum // the end so far: rows are put in from behind
 	}
 	for i := n - 1; i >= 0; i-- {
 		k := journey(i)
