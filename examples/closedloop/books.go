@@ -1,8 +1,7 @@
 package main
 
 import (
-	"cmp"
-	"fmt"
+	"slices"
 	"time"
 
 	"github.com/leadloop/leadloop/attribution"
@@ -16,28 +15,34 @@ import (
 
 // notes is what the books remember of a record while it is open.
 type notes struct {
-	reached  uint16 // stages, as bits
+	reached  uint16 // stages that it was in or beyond, as bits
 	recycled bool
-	again    bool   // handed over again after a recycle
+	again    bool // handed over again after a recycle
+	won      bool
 	owner    string // of the newest offer
 }
 
 // books is everything that the report will be made of. It sees each event as it is stored, and each log as a whole once
 // its lead is finished, and keeps sums, so that hardly anything in it grows with the number of leads.
 type books struct {
+	asOf     time.Time
+	terms    *handoff.Desk[Lead] // of the agreement; nil: nothing is agreed
 	desk     *handoff.Report
 	periods  []period // those of the goals
 	flow     *flow.Flow
+	stages   []funnel.StageDefinition
 	evidence *learn.Evidence
 	outcomes *learn.Sample
-	world    *world
+	roster   roster
+	channels []string // in the order of the report
 
 	reached   map[funnel.Stage]int64
 	standing  map[funnel.Stage]int64
 	people    map[string]*Person
-	handed    [4]int64 // new MQLs by quarter
-	offered   []int32  // by channel: new MQLs
-	won       []int32  // by channel: leads won
+	owed      time.Time // when marketing's commitment begins
+	handed    []quarter // of it
+	offered   []int32   // by channel: new MQLs
+	won       []int32   // by channel: leads won
 	grades    map[string]*tally
 	recycling Recycling
 	rejected  map[funnel.Reason]int64
@@ -56,39 +61,85 @@ type tally struct{ offers, judged, accepted, closed, won int64 }
 // mark is a milestone of an account.
 type mark struct {
 	stage attribution.Stage
-	at    uint32
+	at    int64 // seconds, as [time.Time.Unix]
 }
 
 // sale is a won deal of an account.
 type sale struct {
 	lead    uint32
-	at      uint32
+	at      int64 // seconds, as [time.Time.Unix]
 	revenue int64
 }
 
-func newBooks(w *world, model scoring.Model, definition funnel.Definition, hours *worktime.Calendar) (*books, error) {
-	journeys, err := flow.New(flow.Options{
-		Definition: definition, AsOf: yearEnd.Add(-time.Second), Calendar: hours, Horizon: inTime, Tick: 15 * time.Minute, Quick: quick, Opportunity: funnel.Opportunity,
-	})
-	if err != nil {
-		return nil, err
-	}
-	evidence, err := learn.NewEvidence(model)
-	if err != nil {
-		return nil, err
-	}
-	outcomes, err := learn.NewSample(model)
-	if err != nil {
-		return nil, err
-	}
-	return &books{
-		flow: journeys, evidence: evidence, outcomes: outcomes, world: w,
-		review:  append([]scoring.Finding{}, scoring.Lint(model)...),
+// quarter counts the new MQLs until its end, since the end of the one before.
+type quarter struct {
+	end time.Time
+	mql int64
+}
+
+// roster is what the books ask of a data set about its leads. Leads, accounts and channels go by their numbers.
+type roster interface {
+	id(lead uint32) string
+	account(lead uint32) uint32
+	created(lead uint32) time.Time
+	channel(lead uint32) int                       // that brought it in
+	segments(lead uint32, names []string) []string // appends what tells leads apart from the day they come in
+}
+
+// newBooks opens the books as of an instant. Without an agreement (nil) and without a model (its zero value) what
+// rests on them stays empty.
+func newBooks(leads roster, channels []string, model scoring.Model, definition funnel.Definition, terms *handoff.Desk[Lead], asOf time.Time) (*books, error) {
+	b := &books{
+		asOf: asOf, terms: terms, roster: leads, channels: channels, stages: definition.Stages, desk: handoff.NewReport(asOf), review: []scoring.Finding{},
 		reached: map[funnel.Stage]int64{}, standing: map[funnel.Stage]int64{},
 		people: map[string]*Person{}, grades: map[string]*tally{}, rejected: map[funnel.Reason]int64{},
 		offered: make([]int32, len(channels)), won: make([]int32, len(channels)),
 		marks: map[uint32][]mark{}, deals: map[uint32][]sale{},
-	}, nil
+	}
+	var hours *worktime.Calendar
+	if terms != nil {
+		b.agree()
+		hours = terms.Calendar()
+	}
+	var err error
+	if b.flow, err = flow.New(flow.Options{
+		Definition: definition, AsOf: asOf, Calendar: hours, Horizon: inTime, Tick: 15 * time.Minute, Quick: quick, Opportunity: funnel.Opportunity,
+	}); err != nil {
+		return nil, err
+	}
+	if model.Name == "" {
+		return b, nil
+	}
+	b.review = append(b.review, scoring.Lint(model)...)
+	if b.evidence, err = learn.NewEvidence(model); err != nil {
+		return nil, err
+	}
+	b.outcomes, err = learn.NewSample(model)
+	return b, err
+}
+
+// agree sets up the counts of what was agreed: both sides' goals by period, and what marketing owes by quarter.
+func (b *books) agree() {
+	b.desk = b.terms.Report(b.asOf)
+	agreed := b.terms.Agreement()
+	for _, p := range agreed.Goals.Periods {
+		b.periods = append(b.periods, period{goals: p, desk: b.terms.Report(b.asOf).Within(p.From, p.To)})
+	}
+	if b.terms.Plan() == nil {
+		return // nothing is committed
+	}
+	b.owed = agreed.Marketing.From
+	for months := 3; ; months += 3 {
+		end := b.owed.AddDate(0, months, 0)
+		last := !end.Before(agreed.Marketing.To)
+		if last {
+			end = agreed.Marketing.To
+		}
+		b.handed = append(b.handed, quarter{end: end})
+		if last || end.After(b.asOf) {
+			return
+		}
+	}
 }
 
 // inTime is what the report calls in time, and quick what it calls a quick win.
@@ -102,81 +153,94 @@ var journeyMarks = map[funnel.Stage]attribution.Stage{
 	funnel.MQL: attribution.MQL, funnel.SAL: attribution.SAL, funnel.Opportunity: attribution.Opportunity, funnel.Won: attribution.Won,
 }
 
-// stageBit numbers the stages for [notes].
-func stageBit(s funnel.Stage) uint16 {
-	for i, stage := range path {
-		if s == stage {
-			return 1 << i
-		}
-	}
-	return 0
-}
-
 // path is the success path of the standard funnel.
 var path = []funnel.Stage{funnel.Inquiry, funnel.MQL, funnel.SAL, funnel.SQL, funnel.Opportunity, funnel.Won}
 
-// note enters one event. The record is already in the state after it.
-func (b *books) note(lead uint32, r *record, e *handoff.Event) {
+// note enters one event of a lead, who has this owner after it.
+func (b *books) note(lead uint32, n *notes, owner string, e *handoff.Event) {
 	switch e.Kind {
 	case handoff.Offered:
 		b.person(e.Owner).Offers++
-		r.notes.owner = e.Owner
+		n.owner = e.Owner
 	case handoff.Accepted:
 		b.person(e.Actor).Accepted++
 	case handoff.Rejected:
 		b.person(e.Actor).Rejected++
 	case handoff.Expired:
-		b.person(r.notes.owner).Expired++ // the event names nobody: the offer has no owner any more
+		b.person(n.owner).Expired++ // the event names nobody: the offer has no owner any more
 	}
 	tr := e.Transition
 	if tr == nil {
 		return
 	}
-	at := second(tr.Occurred)
-	p := &b.world.people[lead]
-	if bit := stageBit(tr.To); bit != 0 && r.notes.reached&bit == 0 {
-		r.notes.reached |= bit
-		b.reached[tr.To]++
-		if tr.To == funnel.MQL {
-			b.handed[min(3, (tr.Occurred.Month()-1)/3)]++
-			b.offered[channelOf(p)]++
-			b.inPeriods(tr.Occurred, func(p *period) { p.delivered++ })
-		}
-	}
+	at, account := tr.Occurred.Unix(), b.roster.account(lead)
+	b.reach(lead, n, tr)
 	if stage, ok := journeyMarks[tr.To]; ok {
-		b.marks[p.account] = append(b.marks[p.account], mark{stage, at})
+		b.marks[account] = append(b.marks[account], mark{stage, at})
 	}
 	switch tr.To {
 	case funnel.Recycled:
-		if !r.notes.recycled {
-			r.notes.recycled = true
+		if !n.recycled {
+			n.recycled = true
 			b.recycling.Recycled.Count++
 		}
 	case funnel.MQL:
-		if r.notes.recycled && !r.notes.again {
-			r.notes.again = true
+		if n.recycled && !n.again {
+			n.again = true
 			b.recycling.Again.Count++
 		}
 	case funnel.Won:
-		b.deals[p.account] = append(b.deals[p.account], sale{lead, at, e.Revenue})
+		b.deals[account] = append(b.deals[account], sale{lead, at, e.Revenue})
 		b.revenue += e.Revenue
 		b.inPeriods(tr.Occurred, func(p *period) { p.revenue += e.Revenue })
-		b.won[channelOf(p)]++
-		b.person(r.state.Owner).Won++
-		if r.notes.recycled {
+		if !n.won {
+			n.won = true
+			b.won[b.roster.channel(lead)]++
+		}
+		b.person(owner).Won++
+		if n.recycled {
 			b.recycling.Won.Count++
 			b.recycling.Revenue += e.Revenue
 		}
 	}
 }
 
+// reach notes that a lead has come as far as a stage of the success path. Whoever is beyond a stage has reached it, too,
+// even if the data does not say when.
+func (b *books) reach(lead uint32, n *notes, tr *funnel.Transition) {
+	for i := slices.Index(path, tr.To); i > 0; i-- {
+		if bit := uint16(1) << i; n.reached&bit == 0 {
+			n.reached |= bit
+			b.reached[path[i]]++
+			if path[i] == funnel.MQL {
+				b.delivered(lead, tr.Occurred)
+			}
+		}
+	}
+}
+
+// delivered counts a new MQL.
+func (b *books) delivered(lead uint32, at time.Time) {
+	b.offered[b.roster.channel(lead)]++
+	b.inPeriods(at, func(p *period) { p.delivered++ })
+	if at.Before(b.owed) {
+		return
+	}
+	for i := range b.handed {
+		if at.Before(b.handed[i].end) {
+			b.handed[i].mql++
+			return
+		}
+	}
+}
+
 // close takes the whole log of a lead that is finished, or as far as it has come at the end.
-func (b *books) close(lead uint32, r *record, log []handoff.Event) error {
+func (b *books) close(lead uint32, stage funnel.Stage, log []handoff.Event) error {
 	b.desk.Add(log)
 	for i := range b.periods {
 		b.periods[i].desk.Add(log)
 	}
-	b.standing[r.state.Stage]++
+	b.standing[stage]++
 	b.travel(lead, log)
 	for _, o := range handoff.Outcomes(log) {
 		if err := b.learn(o); err != nil {
@@ -188,8 +252,7 @@ func (b *books) close(lead uint32, r *record, log []handoff.Event) error {
 
 // travel enters a lead's journey: it begins as an inquiry, and each transition in the log, if there is one, leads it on.
 func (b *books) travel(lead uint32, log []handoff.Event) {
-	p := &b.world.people[lead]
-	b.steps = append(b.steps[:0], flow.Step{At: instant(p.created), Stage: funnel.Inquiry})
+	b.steps = append(b.steps[:0], flow.Step{At: b.roster.created(lead), Stage: funnel.Inquiry})
 	for i := range log {
 		if tr := log[i].Transition; tr != nil {
 			step := flow.StepOf(*tr)
@@ -198,32 +261,9 @@ func (b *books) travel(lead uint32, log []handoff.Event) {
 			b.steps = append(b.steps, step)
 		}
 	}
-	b.flow.Add(flow.Journey{Lead: leadID(int(lead)), Steps: b.steps, Segments: b.segments(p)})
+	b.names = b.roster.segments(lead, b.names[:0])
+	b.flow.Add(flow.Journey{Lead: b.roster.id(lead), Steps: b.steps, Segments: b.names})
 }
-
-// segments are what tells leads apart from the day they come in. The list is good until the next one is asked for.
-func (b *books) segments(p *person) []string {
-	b.names = append(b.names[:0], segmentNames.channel[channelOf(p)], segmentNames.industry[p.industry], segmentNames.rank[p.rank],
-		segmentNames.size[sizeOf(int(p.employees))])
-	return b.names
-}
-
-// segmentNames are the names of the segments, made once.
-var segmentNames = func() (names struct{ channel, industry, rank, size []string }) {
-	for _, c := range channels {
-		names.channel = append(names.channel, "channel: "+c)
-	}
-	for _, i := range industries {
-		names.industry = append(names.industry, "industry: "+i.name)
-	}
-	for _, r := range ranks {
-		names.rank = append(names.rank, "seniority: "+cmp.Or(r.name, "not given"))
-	}
-	for _, s := range sizes {
-		names.size = append(names.size, fmt.Sprintf("employees: %s to %s", thousands(int64(s.lo)), thousands(int64(s.hi))))
-	}
-	return names
-}()
 
 // learn enters what came of one offer. A rejection that is not about the lead's quality (a wrong route, a duplicate, no
 // capacity) judges no rule, and neither does an acceptance that nobody has given.
@@ -266,19 +306,3 @@ func (b *books) person(id string) *Person {
 	}
 	return p
 }
-
-// channelOf is the channel that brought a lead in, by its place in [channels].
-func channelOf(p *person) int { return channelNumber[p.entry] }
-
-// channelNumber is each campaign's channel as a place in [channels].
-var channelNumber = func() []int {
-	numbers := make([]int, len(campaigns))
-	for i, c := range campaigns {
-		for k, name := range channels {
-			if c.channel == name {
-				numbers[i] = k
-			}
-		}
-	}
-	return numbers
-}()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/leadloop/leadloop/attribution"
 	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
 	"github.com/leadloop/leadloop/handoff/goals"
@@ -20,19 +21,33 @@ func (h *host) report(seed uint64) (*Report, error) {
 		Simulated: true,
 		Notice:    "SIMULATED: a made-up company and made-up people from a seed. Nothing in this report happened.",
 		Seed:      &seed,
-		From:      dateOf(yearStart), AsOf: dateOf(yearEnd.Add(-time.Second)),
-		Leads: int64(len(w.people)), Accounts: int64(len(h.accounts)),
-		MQL: b.reached[funnel.MQL], Revenue: &b.revenue, Scores: h.scored, Problems: []Finding{},
+		From:      dateOf(yearStart), AsOf: dateOf(b.asOf),
+		Leads: int64(len(w.people)), Accounts: int64(len(h.accounts)), Scores: h.scored, Problems: []Finding{},
 	}
 	for i := range h.leads {
 		out.Activities += int64(len(h.leads[i].acts))
+		if !h.leads[i].desk { // counted, not inferred from the others: a difference would always balance
+			b.standing[funnel.Inquiry]++
+		}
 	}
-	h.travels(out)
-	desk := b.desk.Result()
-	h.handover(out, &desk)
-	h.delivery(out)
-	if err := h.attain(out); err != nil {
+	if err := b.fill(out, h.journey); err != nil {
 		return nil, err
+	}
+	h.findings(out)
+	return out, nil
+}
+
+// fill makes the figures of the books into those of a report that says how many leads and accounts there are. The journey of
+// an account is what attribution takes.
+func (b *books) fill(out *Report, journey func(account uint32) attribution.Journey) error {
+	b.travels(out)
+	desk := b.desk.Result()
+	if desk.Offers.Made > 0 || b.terms != nil {
+		b.handover(out, &desk)
+	}
+	b.delivery(out)
+	if err := b.attain(out); err != nil {
+		return err
 	}
 	out.Recycling = &b.recycling
 	out.Recycling.Recycled.Of = out.MQL
@@ -40,38 +55,37 @@ func (h *host) report(seed uint64) (*Report, error) {
 	for _, id := range sortedKeys(b.people) {
 		out.People = append(out.People, *b.people[id])
 	}
+	if err := b.judge(out); err != nil {
+		return err
+	}
+	return b.money(out, journey)
+}
+
+// judge fills in what the outcomes say of the scoring model; without a model there is nothing to say.
+func (b *books) judge(out *Report) error {
+	out.Grades, out.Rules, out.Review, out.Outlook = []Grade{}, []Rule{}, b.review, b.outlook
+	if b.evidence == nil {
+		return nil
+	}
 	for _, name := range sortedKeys(b.grades) {
 		t := b.grades[name]
 		out.Grades = append(out.Grades, Grade{name, t.offers, &Rate{t.accepted, t.judged}, Rate{t.won, t.closed}})
 	}
 	out.Rules = rules(b.evidence, true)
-	var err error
-	asOf := yearEnd.Add(-time.Second)
-	if out.Proposals, err = propose(b.outcomes, learn.Options{Target: learn.Acceptance, AsOf: asOf}, learn.Options{Target: learn.Win, AsOf: asOf, Weighted: true}); err != nil {
-		return nil, err
-	}
-	out.Review, out.Outlook = b.review, b.outlook
 	out.Target = "accepted: of the offers that a person judged; a wrong route, a duplicate or silence judges no rule. " +
 		"won: of the accepted that are closed. supported, contradicted: 95 % sure, each by itself; · too close to tell, or fewer than 30 leads. " +
 		"Judged were only leads that the model itself let through."
-	if err := h.money(out); err != nil {
-		return nil, err
-	}
-	h.findings(out)
-	return out, nil
+	var err error
+	out.Proposals, err = propose(b.outcomes, learn.Options{Target: learn.Acceptance, AsOf: b.asOf}, learn.Options{Target: learn.Win, AsOf: b.asOf, Weighted: true})
+	return err
 }
 
 // travels fills in how leads flow, and proves that no lead was lost on the way.
-func (h *host) travels(out *Report) {
-	b := h.books
+func (b *books) travels(out *Report) {
+	out.MQL, out.Revenue = b.reached[funnel.MQL], &b.revenue
 	b.reached[funnel.Inquiry] = out.Leads
-	for i := range h.leads { // counted, not inferred from the others: a difference would always balance
-		if !h.leads[i].desk {
-			b.standing[funnel.Inquiry]++
-		}
-	}
 	var parts []Part
-	for _, d := range h.policy.Definition().Stages {
+	for _, d := range b.stages {
 		parts = append(parts, Part{string(d.Name), b.standing[d.Name]})
 	}
 	out.Conservation.balance("leads", "leads", out.Leads, parts...)
@@ -82,7 +96,7 @@ func (h *host) travels(out *Report) {
 }
 
 // handover takes over what the desk's report says about both sides' agreement.
-func (h *host) handover(out *Report, r *handoff.Result) {
+func (b *books) handover(out *Report, r *handoff.Result) {
 	o := r.Offers
 	out.Offers = &Offers{o.Made, o.Accepted, o.AutoAccepted, o.Rejected, o.Expired, o.Withdrawn, o.Open,
 		Rate{r.Acceptance.Numerator, r.Acceptance.Denominator}}
@@ -110,10 +124,14 @@ func (h *host) handover(out *Report, r *handoff.Result) {
 	for _, signal := range r.Signals {
 		out.Signals = append(out.Signals, signal.String())
 	}
+	if b.terms == nil {
+		return
+	}
+	agreed := b.terms.Agreement()
 	out.Promises = []Promise{
-		promise("accept or reject", h.agreed.Accept.Within, r.Accept),
-		promise("first attempt at contact", h.agreed.FirstTouch, r.Touch),
-		promise("feedback with a reason", h.agreed.Feedback, r.Feedback),
+		promise("accept or reject", agreed.Accept.Within, r.Accept),
+		promise("first attempt at contact", agreed.FirstTouch, r.Touch),
+		promise("feedback with a reason", agreed.Feedback, r.Feedback),
 	}
 }
 
@@ -140,16 +158,15 @@ func promise(name string, within handoff.Duration, a handoff.Attainment) Promise
 }
 
 // delivery holds marketing against its run rate at the end of each quarter.
-func (h *host) delivery(out *Report) {
-	plan := h.desk.Plan()
-	if plan == nil {
-		return // nothing is committed: attainment is undefined
-	}
+func (b *books) delivery(out *Report) {
 	sum := int64(0)
-	for quarter, n := range h.books.handed {
-		sum += n
-		end := yearStart.AddDate(0, 3*quarter+3, 0)
-		m := plan.Progress(goals.Delivered{Count: sum}, end).Count
+	for _, quarter := range b.handed { // none if nothing is committed: attainment is undefined
+		sum += quarter.mql
+		end := quarter.end
+		if now := b.asOf.Add(time.Second); end.After(now) {
+			end = now
+		}
+		m := b.terms.Plan().Progress(goals.Delivered{Count: sum}, end).Count
 		due := new(big.Rat).Add(m.Due(), big.NewRat(1, 2))
 		whole := new(big.Int).Quo(due.Num(), due.Denom()) // to the nearest MQL
 		out.Delivery = append(out.Delivery, Delivery{dateOf(end.Add(-time.Second)), Rate{sum, whole.Int64()}, m.Committed})

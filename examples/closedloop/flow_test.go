@@ -342,13 +342,13 @@ func againstSegments(t *testing.T, r *Report, all []travelled) {
 		names := []string{"channel: " + campaigns[p.entry].channel, "industry: " + industries[p.industry].name, "seniority: " + cmp.Or(ranks[p.rank].name, "not given")}
 		switch e := p.employees; {
 		case e < 50:
-			names = append(names, "employees: 2 to 49")
+			names = append(names, "employees: up to 49")
 		case e < 250:
 			names = append(names, "employees: 50 to 249")
 		case e < 2000:
 			names = append(names, "employees: 250 to 1,999")
 		default:
-			names = append(names, "employees: 2,000 to 40,000")
+			names = append(names, "employees: 2,000 and more")
 		}
 		list := []*sums{&base}
 		for _, name := range names {

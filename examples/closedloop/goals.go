@@ -54,16 +54,16 @@ type PayLine struct {
 }
 
 // attain holds both sides against their goals, and pays them for the last period, which is the year.
-func (h *host) attain(out *Report) error {
-	board, pay := h.desk.Board(), h.desk.Pay()
-	if board == nil {
+func (b *books) attain(out *Report) error {
+	if b.terms == nil || b.terms.Board() == nil {
 		return nil // nothing is agreed
 	}
+	board, pay := b.terms.Board(), b.terms.Pay()
 	var attained goals.Attained
-	for i := range h.books.periods {
-		p := &h.books.periods[i]
+	for i := range b.periods {
+		p := &b.periods[i]
 		done := p.desk.Result().Done(goals.Delivered{Count: p.delivered}, p.revenue, 0)
-		standing, _ := board.Progress(p.goals.Name, done, yearEnd)
+		standing, _ := board.Progress(p.goals.Name, done, b.asOf.Add(time.Second))
 		attained = standing.Attained()
 		out.Goals = append(out.Goals, Goal{
 			Period: p.goals.Name, MQL: Rate{p.delivered, standing.Count.Committed}, Revenue: Rate{p.revenue, standing.Revenue.Committed},
@@ -74,7 +74,7 @@ func (h *host) attain(out *Report) error {
 	if pay == nil {
 		return nil
 	}
-	for _, role := range h.agreed.Pay.Roles {
+	for _, role := range b.terms.Agreement().Pay.Roles {
 		line := Payout{Role: role.Name, Target: role.Target, Lines: []PayLine{}}
 		defined := true
 		for _, measure := range pay.Measures(role.Name) {

@@ -234,7 +234,7 @@ func (h *host) commit(lead uint32, r *record, d *handoff.Decision, now time.Time
 		return err
 	}
 	for i := range d.Events {
-		h.books.note(lead, r, &d.Events[i])
+		h.books.note(lead, &r.notes, r.state.Owner, &d.Events[i])
 	}
 	r.tick++
 	if !d.Next.IsZero() {
@@ -270,7 +270,7 @@ func (h *host) close(lead uint32, r *record) error {
 	if err != nil {
 		return err
 	}
-	return h.books.close(lead, r, log)
+	return h.books.close(lead, r.state.Stage, log)
 }
 
 // finish closes the books over everything that is still open, and over the leads that nobody has ever handed over.

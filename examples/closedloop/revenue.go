@@ -76,9 +76,13 @@ const lookback = 180 * 24 * time.Hour
 // unattributed is the key of revenue that no marketing touch has earned.
 const unattributed = "(no marketing touch)"
 
-// attribute shares out all deals under every model, and gives the statement of the linear one. It looks at the journeys of all
-// accounts, won or not: those without a deal still cost money, and the models that learn need them.
-func (h *host) attribute() ([]byModel, attribution.Statement, error) {
+// attribute shares out all deals under every model, and gives the statement of the linear one, and what sales' own touches
+// cost by channel. It looks at the journeys of all accounts, won or not: those without a deal still cost money, and the models
+// that learn need them.
+func (b *books) attribute(accounts int64, journey func(account uint32) attribution.Journey) ([]byModel, attribution.Statement, map[string]int64, error) {
+	fail := func(err error) ([]byModel, attribution.Statement, map[string]int64, error) {
+		return nil, attribution.Statement{}, nil, err
+	}
 	var rules []attribution.Model
 	linear := 0
 	for _, m := range models {
@@ -89,32 +93,37 @@ func (h *host) attribute() ([]byModel, attribution.Statement, error) {
 			rules = append(rules, m.rule)
 		}
 	}
-	tally, err := attribution.NewTally(attribution.Options{AsOf: yearEnd.Add(-time.Second)}, rules...)
+	tally, err := attribution.NewTally(attribution.Options{AsOf: b.asOf}, rules...)
 	if err != nil {
-		return nil, attribution.Statement{}, err
+		return fail(err)
 	}
 	paths := attribution.NewPaths(0)
-	reader, err := attribution.NewJourneyPaths(paths.Channels(), lookback, yearEnd.Add(-time.Second))
+	reader, err := attribution.NewJourneyPaths(paths.Channels(), lookback, b.asOf)
 	if err != nil {
-		return nil, attribution.Statement{}, err
+		return fail(err)
 	}
-	var errs []error
 	untouched := int64(0) // revenue of deals without a valid touch
-	for number := range h.accounts {
-		journey := h.journey(uint32(number))
-		errs = append(errs, tally.Add(journey))
-		found, err := reader.Of(journey)
-		errs = append(errs, err)
+	own := map[string]int64{}
+	for number := range accounts {
+		j := journey(uint32(number))
+		for i := range j.Touches {
+			if t := &j.Touches[i]; t.Side == attribution.Sales {
+				own[t.Channel] += t.Cost
+			}
+		}
+		found, err := reader.Of(j)
+		if err := errors.Join(err, tally.Add(j)); err != nil {
+			return fail(err)
+		}
 		for p := range found {
 			if len(p.Channels) == 0 {
 				untouched += p.Counts.Value
 				continue
 			}
-			errs = append(errs, paths.Add(p.Channels, p.Counts))
+			if err := paths.Add(p.Channels, p.Counts); err != nil {
+				return fail(err)
+			}
 		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, attribution.Statement{}, err
 	}
 	statements := tally.Result()
 	var all []byModel
@@ -131,7 +140,7 @@ func (h *host) attribute() ([]byModel, attribution.Statement, error) {
 		} else if paths.Total().Conversions > 0 { // without a conversion there is nothing to learn
 			credits, err := m.paths(paths)
 			if err != nil {
-				return nil, attribution.Statement{}, fmt.Errorf("%s: %w", m.key, err)
+				return fail(fmt.Errorf("%s: %w", m.key, err))
 			}
 			for _, c := range credits {
 				by.channels[c.Channel] = c.Value
@@ -139,7 +148,7 @@ func (h *host) attribute() ([]byModel, attribution.Statement, error) {
 		}
 		all = append(all, by)
 	}
-	return all, statements[linear], nil
+	return all, statements[linear], own, nil
 }
 
 // journey is what all contacts of an account did, as attribution takes it.
@@ -165,15 +174,20 @@ func (h *host) journey(account uint32) attribution.Journey {
 			j.Touches = append(j.Touches, t)
 		}
 	}
-	for _, m := range h.books.marks[account] {
-		j.Milestones = append(j.Milestones, attribution.Milestone{Stage: m.stage, At: instant(m.at)})
+	h.books.milestones(account, &j)
+	return j
+}
+
+// milestones adds an account's milestones and deals to its journey.
+func (b *books) milestones(account uint32, j *attribution.Journey) {
+	for _, m := range b.marks[account] {
+		j.Milestones = append(j.Milestones, attribution.Milestone{Stage: m.stage, At: time.Unix(m.at, 0).UTC()})
 	}
-	for i, s := range h.books.deals[account] {
+	for i, s := range b.deals[account] {
 		j.Conversions = append(j.Conversions, attribution.Conversion{
-			ID: fmt.Sprintf("%s/%d", leadID(int(s.lead)), i+1), At: instant(s.at), Revenue: s.revenue,
+			ID: fmt.Sprintf("%s/%d", b.roster.id(s.lead), i+1), At: time.Unix(s.at, 0).UTC(), Revenue: s.revenue,
 		})
 	}
-	return j
 }
 
 // journeySource is what the CRM's source field says of an account: who found its first lead. One in fourteen people
@@ -195,8 +209,8 @@ func (h *host) journeySource(account uint32) attribution.Side {
 }
 
 // money fills in what depends on attribution, and proves for each model that no cent was lost.
-func (h *host) money(out *Report) error {
-	results, s, err := h.attribute()
+func (b *books) money(out *Report, journey func(account uint32) attribution.Journey) error {
+	results, s, own, err := b.attribute(out.Accounts, journey)
 	if err != nil {
 		return err
 	}
@@ -210,20 +224,19 @@ func (h *host) money(out *Report) error {
 		by[unattributed] = results[i].unattributed
 		out.Models = append(out.Models, m.key)
 		out.Attributed[m.key] = by
-		out.Conservation.balance("revenue, "+m.key, "cents", h.books.revenue, append(parts, Part{unattributed, results[i].unattributed})...)
+		out.Conservation.balance("revenue, "+m.key, "cents", b.revenue, append(parts, Part{unattributed, results[i].unattributed})...)
 	}
-	leads := make([]int64, len(channels))
-	for i := range h.world.people {
-		leads[channelOf(&h.world.people[i])]++
+	leads := make([]int64, len(b.channels))
+	for lead := range out.Leads {
+		leads[b.roster.channel(uint32(lead))]++
 	}
-	for i, name := range channels {
-		line := Channel{Channel: name, Leads: leads[i], MQL: int64(h.books.offered[i]), Won: int64(h.books.won[i])}
+	for i, name := range b.channels {
+		line := Channel{Channel: name, Leads: leads[i], MQL: int64(b.offered[i]), Won: int64(b.won[i]), Cost: own[name]}
 		if at, known := slices.BinarySearchFunc(s.Channels, name, func(c attribution.Channel, name string) int { return strings.Compare(c.Name, name) }); known {
 			f := s.Channels[at].Figures
-			line.Cost, line.Sourced, line.Influenced = f.Cost, Rate{f.Sourced, s.Revenue}, Rate{f.Influenced, s.Revenue}
+			line.Cost += f.Cost
+			line.Sourced, line.Influenced = Rate{f.Sourced, s.Revenue}, Rate{f.Influenced, s.Revenue}
 			line.Return = Rate{f.Revenue, f.Cost}
-		} else if name == channels[len(channels)-1] {
-			line.Cost = s.OtherCost
 		}
 		if line.MQL > 0 {
 			per := (line.Cost + line.MQL/2) / line.MQL

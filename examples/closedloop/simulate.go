@@ -75,12 +75,6 @@ func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
 	}
 	h.accounts = make([]accountNotes, len(h.world.accounts)-1)
 	h.store = store{records: map[uint32]*record{}, replay: h.desk.Replay}
-	if h.books, err = newBooks(h.world, model, h.policy.Definition(), h.hours); err != nil {
-		return nil, err
-	}
-	h.books.desk = h.desk.Report(yearEnd.Add(-time.Second))
-	for _, p := range h.agreed.Goals.Periods {
-		h.books.periods = append(h.books.periods, period{goals: p, desk: h.desk.Report(yearEnd.Add(-time.Second)).Within(p.From, p.To)})
-	}
-	return h, nil
+	h.books, err = newBooks(h.world, channels, model, h.policy.Definition(), h.desk, yearEnd.Add(-time.Second))
+	return h, err
 }
