@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -173,29 +174,36 @@ func TestMistakesKeepTheirCause(t *testing.T) {
 }
 
 func TestDeskKeepsItsOwnAgreement(t *testing.T) {
-	a := schemaAgreement(t)
-	a.Calendar.Holidays = []worktime.Date{"2026-12-24"}
-	a.Calendar.Breaks = map[worktime.Date][]worktime.Window{"2026-12-23": {"12:00-13:00"}}
+	written := func() handoff.Agreement { // each time in other memory
+		a := schemaAgreement(t)
+		a.Calendar.Holidays = []worktime.Date{"2026-12-24"}
+		a.Calendar.Breaks = map[worktime.Date][]worktime.Window{"2026-12-23": {"12:00-13:00"}}
+		return a
+	}
+	a, want := written(), written()
 	d, err := handoff.Compile(a, policy(t), time.LoadLocation)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := d.Agreement()
 	got := d.Agreement()
-	got.Managers[0], got.Routing.Pools[0].Members[0].ID, got.Calendar.Hours.Mon[0] = "x", "x", "x"
-	got.Calendar.Holidays[0], got.Calendar.Breaks["2026-12-23"] = "x", nil
-	got.Calendars["early"] = worktime.Definition{}
-	late := got.Calendars["late"]
-	late.Hours.Mon[0], late.Holidays[0], late.DatedHours["2026-12-31"][0], late.Breaks["2026-07-01"] = "x", "x", "x", nil
-	plan := &got.Routing
-	plan.OwnerHeeds[0], plan.Rules[0].Pool, plan.Rules[0].Skills[0], plan.Rules[0].Territories[0] = "x", "x", "x", "x"
-	plan.Pools[0].Members[1].Skills[0], plan.Pools[0].Members[1].Territories[0] = "x", "x"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
+	}
+	spoil := func(a *handoff.Agreement) {
+		values(reflect.ValueOf(a).Elem(), "a", func(_ string, value reflect.Value, put func(reflect.Value)) { put(other(t, value)) })
+	}
+	spoil(&got)
 	if diff := cmp.Diff(want, d.Agreement()); diff != "" {
 		t.Errorf("a caller has changed the desk's agreement: %s", diff)
 	}
-	a.Routing.Pools[0].Members[0].Skills[0], a.Calendars["late"].Hours.Mon[0] = "x", "x"
+	spoil(&a)
 	if diff := cmp.Diff(want, d.Agreement()); diff != "" {
 		t.Errorf("who has made the desk has changed its agreement: %s", diff)
+	}
+	plan := d.Routing().Plan()
+	plan.Pools[0].Members[0].Skills[0] = "x"
+	if d.Routing().Plan().Pools[0].Members[0].Skills[0] == "x" {
+		t.Error("a caller has changed the desk's routing")
 	}
 	if d.Plan() == nil || d.Calendar() == nil {
 		t.Error("no plan or calendar")

@@ -308,7 +308,7 @@ func (r *review) routing() {
 	for _, pool := range a.Routing.Pools {
 		for _, m := range pool.Members {
 			quotas = quotas || m.Quota != 0
-			names[m.Calendar] = m.Calendar != ""
+			names[m.Calendar] = true
 		}
 	}
 	switch p := a.QuotaPeriod; {

@@ -297,18 +297,41 @@ func TestTheLastOffer(t *testing.T) {
 	a := routed(t)
 	a.Accept.Fallback = "ben"
 	f := newFront(t, a)
-	now := at(t, "2026-01-12 10:00")
+	for range 2 {
+		then := at(t, "2026-01-12 10:00")
+		f.offer(f.lead(then), handoff.Offer{AccountOwner: "ben"}, &german, then)
+	}
+	now := at(t, "2026-02-02 10:00")
 	c := f.lead(now)
-	f.offer(c, handoff.Offer{}, &german, now)
+	f.offer(c, handoff.Offer{}, &french, now)
 	f.reject(c, "no_capacity", nil, now)
-	f.offer(c, handoff.Offer{}, &german, now)
+	f.offer(c, handoff.Offer{}, &french, now)
 	f.reject(c, "no_capacity", nil, now)
-	d := f.offer(c, handoff.Offer{AccountOwner: "dan"}, &german, now)
+	d := f.offer(c, handoff.Offer{AccountOwner: "dan"}, &french, now)
 	if c.Owner != "ben" || c.Status != handoff.StatusAutoAccepted || d.Routing != nil {
 		t.Errorf("%+v", d)
 	}
-	if ben := account(d.Pools, "dach", "ben"); ben.Leads != 1 || ben.Turn != 2 { // after anna's
-		t.Errorf("%+v", ben)
+	if ben := account(d.Pools, "dach", "ben"); ben.Leads != 1 || ben.Turn != 3 || !d.Pools[0].State.Last.Equal(now) { // his first of the month
+		t.Errorf("%+v", d.Pools[0])
+	}
+}
+
+// An offer that was made and comes to the desk later is routed as of when it was made: who was open then, and what counted then.
+func TestOfferThatComesLate(t *testing.T) {
+	f := newFront(t, routed(t))
+	made, now := at(t, "2026-01-27 08:00"), at(t, "2026-02-03 14:00")
+	f.offer(f.lead(made), handoff.Offer{AccountOwner: "anna"}, &german, made)
+	c := f.lead(made)
+	offer := handoff.Offer{By: handoff.By{Actor: "scoring", Version: c.Version, Occurred: made}, Pools: f.pools}
+	if d := f.give(c, offer, &german, now); d.Routing.Member != "anna" || causes(d.Routing.Pools[0]) != "ben not_open" {
+		t.Errorf("%s", d.Routing)
+	}
+	if anna := account(f.pools, "dach", "anna"); anna.Leads != 2 || !f.pools[0].State.Last.Equal(made) {
+		t.Errorf("%+v", f.pools[0])
+	}
+	f.offer(f.lead(now), handoff.Offer{AccountOwner: "anna"}, &german, now)
+	if anna := account(f.pools, "dach", "anna"); anna.Leads != 1 {
+		t.Errorf("%+v", f.pools[0])
 	}
 }
 

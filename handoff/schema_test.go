@@ -219,8 +219,8 @@ func TestSchemaFindsMistakes(t *testing.T) {
 			"a.managers: is , not array",
 			"a.version: is string, not integer",
 		},
-		"no_hours.txt": nil,
-		"no_quota.txt": nil,
+		"no_hours.txt":     nil,
+		"no_quota.txt":     nil,
 		"quota_period.txt": {`a.quota_period: "months" is none of ["day" "week" "month" "quarter" "year"]`},
 		"routing.txt": {
 			"a.calendars, key : is too short",
@@ -229,7 +229,7 @@ func TestSchemaFindsMistakes(t *testing.T) {
 			`a.routing.owner_heeds[1]: "lacks_skill" is none of ["absent" "not_open" "over_capacity" "over_quota" "declined"]`,
 			"a.routing.schema: 2 is out of range",
 		},
-		"order.txt":    {"a.accept.fallback: is too short", "a.criterion: is too short", "a.escalate_to: is too short"},
+		"order.txt": {"a.accept.fallback: is too short", "a.criterion: is too short", "a.escalate_to: is too short"},
 		"schema.txt": {
 			"a: name is missing", "a: version is missing", "a: policy is missing", "a: criterion is missing", "a: calendar is missing", "a: routing is missing",
 			"a: managers is missing", "a: escalate_to is missing", "a: accept is missing", "a: first_touch is missing", "a: feedback is missing",
