@@ -34,7 +34,9 @@ type books struct {
 	evidence *learn.Evidence
 	outcomes *learn.Sample
 	roster   roster
-	channels []string // in the order of the report
+
+	unoffered bool     // the data knows no offers: the desk has nothing to report
+	channels  []string // in the order of the report
 
 	reached   map[funnel.Stage]int64
 	standing  map[funnel.Stage]int64
@@ -236,12 +238,17 @@ func (b *books) delivered(lead uint32, at time.Time) {
 
 // close takes the whole log of a lead that is finished, or as far as it has come at the end.
 func (b *books) close(lead uint32, stage funnel.Stage, log []handoff.Event) error {
-	b.desk.Add(log)
-	for i := range b.periods {
-		b.periods[i].desk.Add(log)
+	if !b.unoffered {
+		b.desk.Add(log)
+		for i := range b.periods {
+			b.periods[i].desk.Add(log)
+		}
 	}
 	b.standing[stage]++
 	b.travel(lead, log)
+	if b.evidence == nil {
+		return nil
+	}
 	for _, o := range handoff.Outcomes(log) {
 		if err := b.learn(o); err != nil {
 			return err
@@ -299,6 +306,9 @@ func (b *books) learn(o handoff.Outcome) error {
 }
 
 func (b *books) person(id string) *Person {
+	if id == "" {
+		return &Person{} // nobody knows who
+	}
 	p := b.people[id]
 	if p == nil {
 		p = &Person{ID: id}

@@ -42,7 +42,7 @@ func (h *host) report(seed uint64) (*Report, error) {
 func (b *books) fill(out *Report, journey func(account uint32) attribution.Journey) error {
 	b.travels(out)
 	desk := b.desk.Result()
-	if desk.Offers.Made > 0 || b.terms != nil {
+	if !b.unoffered {
 		b.handover(out, &desk)
 	}
 	b.delivery(out)
@@ -218,7 +218,7 @@ func (h *host) findings(out *Report) {
 		if p.freeMail {
 			private++
 		}
-		if p.freeMail && !p.phone && !h.leads[i].phone {
+		if p.freeMail && !p.phone && h.leads[i].phone == 0 {
 			free++
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // TestPeople: what each person did with offers adds up to what became of all of them.
 func TestPeople(t *testing.T) {
-	r, err := simulate(1, 1200, nil)
+	r, err := simulate(1, 1200, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestScoringProblems(t *testing.T) {
 // TestFewLeadsFindNothing: with a handful of leads the outcomes contradict no rule.
 func TestFewLeadsFindNothing(t *testing.T) {
 	for seed := range uint64(6) {
-		r, err := simulate(seed, 10, nil)
+		r, err := simulate(seed, 10, "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +93,7 @@ func TestFewLeadsFindNothing(t *testing.T) {
 func TestWidth(t *testing.T) {
 	texts := map[string]string{}
 	for _, n := range []int{1, 50} {
-		r, err := simulate(1, n, nil)
+		r, err := simulate(1, n, "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

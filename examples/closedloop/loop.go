@@ -36,6 +36,7 @@ type host struct {
 	scored int64                         // how many scores were taken
 	oddity map[scoring.ProblemKind]int64 // scores that reported such a problem
 	watch  *progress
+	export *export // nil: nothing is exported
 }
 
 // progressOfLead is what the host keeps of every lead, at the desk or not.
@@ -45,7 +46,7 @@ type progressOfLead struct {
 	turn  uint16 // stamp of the appointment for it
 	asked uint8  // the last grade with which the desk refused it, so as not to ask again for nothing
 	over  bool   // won, lost or out: nothing more to decide
-	phone bool   // completed by data enrichment
+	phone uint32 // the second in which data enrichment completed it; 0: it did not
 	desk  bool   // it has been at the desk, so that the store knows where it stands
 }
 
@@ -143,7 +144,7 @@ func (h *host) expect(lead uint32) {
 func (h *host) subject(lead uint32, r *record) (Lead, scoring.Subject[Lead, Activity]) {
 	view := h.world.lead(int(lead))
 	l := &h.leads[lead]
-	view.HasPhone = view.HasPhone || l.phone
+	view.HasPhone = view.HasPhone || l.phone > 0
 	h.buffer = h.buffer[:0]
 	for _, a := range l.acts[:l.next] {
 		h.buffer = append(h.buffer, Activity{At: instant(a.at), Kind: kindNames[a.kind]})
@@ -270,6 +271,7 @@ func (h *host) close(lead uint32, r *record) error {
 	if err != nil {
 		return err
 	}
+	h.export.log(lead, log)
 	return h.books.close(lead, r.state.Stage, log)
 }
 

@@ -17,15 +17,23 @@ import (
 
 const usage = `closedloop runs the closed loop of marketing and sales on a data set and prints one report.
 
-usage: closedloop [-json] [-seed N] [-leads N]     a simulated year of a B2B company
-       closedloop [-json] -olist DIR [-as-of DATE] the real marketing funnel of Olist
+usage: closedloop [-json] [-seed N] [-leads N] [-export DIR]                         a simulated year of a B2B company
+       closedloop [-json] -data DIR [-mapping NAME|FILE] [-lenient] [-as-of DATE]    your own data
+       closedloop [-json] -olist DIR [-as-of DATE]                                   the real marketing funnel of Olist
 
   -json        print the figures as JSON (keys: see README.md) instead of text
   -seed N      the seed of the simulation, 0 to 2^64-1 (default 1): the same seed gives the same bytes
   -leads N     how many leads to simulate, 1 to 2000000 (default 5000); a progress bar is shown on
                standard error if that is a terminal
+  -export DIR  write the simulated year into DIR, as leads.csv, activities.csv, deals.csv, model.json and
+               agreement.json: what -data reads; files that are there already are left alone, with an error
+  -data DIR    read leads.csv, activities.csv and deals.csv from DIR, and model.json and agreement.json if they are
+               there (columns: see README.md)
+  -mapping M   with -data: what the export calls its columns: hubspot, salesforce, or a JSON file of your own;
+               default: mapping.json in DIR if there is one, else the columns of README.md
+  -lenient     with -data: skip rows that are wrong; the report counts them by cause
   -olist DIR   read olist_marketing_qualified_leads_dataset.csv and olist_closed_deals_dataset.csv from DIR
-  -as-of DATE  with -olist: report as of the end of this day (2018-09-30); the default is the latest date in the data
+  -as-of DATE  with -data or -olist: report as of the end of this day (2018-09-30); the default is the latest date in the data
 
 The report goes to standard output, errors to standard error. Exit code 0: done; 1: the input is wrong, its
 mistakes are listed as file:line: what, what to do (the first 50, the rest is counted), or the report could not be
@@ -55,6 +63,10 @@ func run(args []string, out, errs io.Writer, terminal bool) int {
 	seed := flags.Uint64("seed", 1, "")
 	leads := flags.Int("leads", defaultLeads, "")
 	olist := flags.String("olist", "", "")
+	export := flags.String("export", "", "")
+	data := flags.String("data", "", "")
+	mapping := flags.String("mapping", "", "")
+	lenient := flags.Bool("lenient", false, "")
 	asOf := flags.String("as-of", "", "")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -70,21 +82,24 @@ func run(args []string, out, errs io.Writer, terminal bool) int {
 	}
 	var report *Report
 	var err error
-	if given["olist"] {
-		var end time.Time
-		if given["as-of"] {
-			if end, err = time.Parse(time.DateOnly, *asOf); err != nil {
-				return misuse(errs, fmt.Errorf("-as-of %q is not a date, write it as 2018-09-30", *asOf))
-			}
-			end = end.AddDate(0, 0, 1).Add(-time.Second)
+	var end time.Time
+	if given["as-of"] {
+		if end, err = time.Parse(time.DateOnly, *asOf); err != nil {
+			return misuse(errs, fmt.Errorf("-as-of %q is not a date, write it as 2018-09-30", *asOf))
 		}
+		end = end.AddDate(0, 0, 1).Add(-time.Second)
+	}
+	switch {
+	case given["olist"]:
 		report, err = olistReport(*olist, end)
-	} else {
+	case given["data"]:
+		report, err = ownReport(ownOptions{dir: *data, mapping: *mapping, lenient: *lenient, asOf: end})
+	default:
 		var watch io.Writer
 		if terminal {
 			watch = errs
 		}
-		report, err = simulate(*seed, *leads, watch)
+		report, err = simulate(*seed, *leads, *export, watch)
 	}
 	if err != nil {
 		fmt.Fprintln(errs, err)
@@ -101,10 +116,14 @@ func checkFlags(flags *flag.FlagSet, given map[string]bool, leads int) error {
 	switch {
 	case flags.NArg() > 0:
 		return fmt.Errorf("unexpected argument %q, all input is given by flags", flags.Arg(0))
-	case given["olist"] && (given["seed"] || given["leads"]):
-		return errors.New("-seed and -leads belong to the simulation, leave them out with -olist")
-	case given["as-of"] && !given["olist"]:
-		return errors.New("-as-of belongs to -olist, the simulated year always ends on 31 December 2025")
+	case given["olist"] && given["data"]:
+		return errors.New("-data and -olist are two data sets, give one of them")
+	case (given["olist"] || given["data"]) && (given["seed"] || given["leads"] || given["export"]):
+		return errors.New("-seed, -leads and -export belong to the simulation, leave them out with -data and -olist")
+	case given["as-of"] && !given["olist"] && !given["data"]:
+		return errors.New("-as-of belongs to -data and -olist, the simulated year always ends on 31 December 2025")
+	case (given["mapping"] || given["lenient"]) && !given["data"]:
+		return errors.New("-mapping and -lenient belong to -data, give the folder")
 	case leads < 1 || leads > maxLeads:
 		return fmt.Errorf("-leads %d is out of range, give 1 to %d", leads, maxLeads)
 	}

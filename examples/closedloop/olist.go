@@ -58,11 +58,13 @@ func readOlist(dir string) (*olistData, error) {
 	data := &olistData{}
 	index := map[string]int{}
 	readable := false // every lead's id is; else the deal of a broken row would be reported as well
-	if t := openTable(dir, olistLeads, olistLeadColumns, &wrong); t != nil {
+	kind := tableKind{required: olistLeadColumns, advice: "give -olist the folder that holds the two Olist files"}
+	if t := openTable(dir, olistLeads, kind, &wrong); t != nil {
 		data.readLeads(t, index)
 		readable = !t.lost
 	}
-	if t := openTable(dir, olistDeals, olistDealColumns, &wrong); t != nil {
+	kind.required = olistDealColumns
+	if t := openTable(dir, olistDeals, kind, &wrong); t != nil {
 		data.readDeals(t, index, readable)
 	}
 	if err := wrong.err(); err != nil {
@@ -88,12 +90,12 @@ func (data *olistData) readLeads(t *table, index map[string]int) {
 			page: strings.Clone(t.get("landing_page_id")), line: t.line, contact: t.date("first_contact_date", time.DateOnly),
 		}
 		if l.id == "" {
-			t.bad("give every lead its id", "mql_id is empty")
+			t.bad("no id", "give every lead its id", "mql_id is empty")
 			t.lost = true
 			continue
 		}
 		if first, twice := lines[l.id]; twice {
-			t.bad("remove one of the two rows", "lead %s is there already at line %d", shown(l.id, shownLetters), first)
+			t.bad("the lead is there already", "remove one of the two rows", "lead %s is there already at line %d", shown(l.id, shownLetters), first)
 			continue
 		}
 		lines[l.id] = l.line
@@ -115,12 +117,12 @@ func (data *olistData) readDeals(t *table, index map[string]int, readable bool) 
 		i, ok := index[id]
 		if !ok {
 			if readable || id == "" {
-				t.bad("add the lead to "+olistLeads+" or remove the deal", "unknown lead %s", quoted(id))
+				t.bad("unknown lead", "add the lead to "+olistLeads+" or remove the deal", "unknown lead %s", quoted(id))
 			}
 			continue
 		}
 		if other := data.leads[i].deal; other != nil {
-			t.bad("remove one of the two rows", "lead %s has a deal already at line %d", shown(id, shownLetters), other.line)
+			t.bad("the lead has a deal already", "remove one of the two rows", "lead %s has a deal already at line %d", shown(id, shownLetters), other.line)
 			continue
 		}
 		data.leads[i].deal = &d
@@ -137,7 +139,7 @@ func (data *olistData) see(at time.Time) {
 
 // cutOff notes a file whose last line is not ended: it reads well, and yet it may be shorter than it was.
 func (data *olistData) cutOff(t *table) {
-	if t.noFinal {
+	if t.noFinal() {
 		data.oddity = append(data.oddity, problem{t.file, t.line, "the last line has no line end", "check that the file is whole"})
 	}
 }

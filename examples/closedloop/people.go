@@ -178,7 +178,7 @@ func (h *host) person(lead uint32, r *record, now time.Time) error {
 		}
 	case enrichStep:
 		r.plan = noStep
-		h.leads[lead].phone = true
+		h.leads[lead].phone = second(now)
 		return h.consider(lead, r, now)
 	}
 	return nil

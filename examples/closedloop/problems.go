@@ -28,6 +28,27 @@ const problemLimit = 50
 type problems struct {
 	list []problem
 	rest int
+
+	lenient bool // bad rows are skipped and counted
+	skipped []skipped
+}
+
+// skipped counts the rows of a file that were skipped for a cause.
+type skipped struct {
+	cause, file string
+	count       int64
+	line        int // the first
+}
+
+// skip counts a row that is skipped.
+func (p *problems) skip(file string, line int, cause string) {
+	for i := range p.skipped {
+		if s := &p.skipped[i]; s.cause == cause && s.file == file {
+			s.count++
+			return
+		}
+	}
+	p.skipped = append(p.skipped, skipped{cause, file, 1, line})
 }
 
 func (p *problems) add(file string, line int, do, what string, args ...any) {

@@ -21,8 +21,8 @@ var (
 	agreementJSON []byte
 )
 
-// simulate runs a year of a made-up company and reports on it.
-func simulate(seed uint64, leads int, watch io.Writer) (*Report, error) {
+// simulate runs a year of a made-up company and reports on it. It writes its data into the folder export, if that is named.
+func simulate(seed uint64, leads int, export string, watch io.Writer) (*Report, error) {
 	if leads > 200_000 {
 		debug.SetGCPercent(50) // a million leads in less than two gigabytes, for a tenth of the time
 	}
@@ -30,7 +30,15 @@ func simulate(seed uint64, leads int, watch io.Writer) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if export != "" {
+		if h.export, err = newExport(export); err != nil {
+			return nil, err
+		}
+	}
 	if err := h.run(); err != nil {
+		return nil, err
+	}
+	if err := h.export.finish(h); err != nil {
 		return nil, err
 	}
 	report, err := h.report(seed)

@@ -100,7 +100,7 @@ func TestConservation(t *testing.T) {
 
 // TestPlausible holds the default data to what practitioners would believe. It guards the tuning of the simulation.
 func TestPlausible(t *testing.T) {
-	r, err := simulate(1, defaultLeads, nil)
+	r, err := simulate(1, defaultLeads, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

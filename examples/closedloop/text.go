@@ -11,9 +11,11 @@ func (r *Report) text() string {
 	s.line(strings.ToUpper(r.Title))
 	s.line(r.Notice)
 	header := fmt.Sprintf("%s to %s: %s leads", r.From, r.AsOf, thousands(r.Leads))
+	if r.Accounts > 0 {
+		header += fmt.Sprintf(" of %s accounts, %s activities, %s scores", thousands(r.Accounts), thousands(r.Activities), thousands(r.Scores))
+	}
 	if r.Simulated {
-		header += fmt.Sprintf(" of %s accounts, %s activities, %s scores, seed %d", thousands(r.Accounts),
-			thousands(r.Activities), thousands(r.Scores), *r.Seed)
+		header += fmt.Sprintf(", seed %d", *r.Seed)
 	}
 	s.line(header + ".")
 	r.headline(s)
@@ -90,8 +92,11 @@ func (r *Report) textOrigins(s *sheet) {
 
 // textRules says how leads of each grade fared, and then what the outcomes say of each rule.
 func (r *Report) textRules(s *sheet) {
+	if len(r.Rules) == 0 {
+		return // nothing is scored
+	}
 	when, accepted := "the hand-over", "accepted"
-	if r.Offers == nil {
+	if r.Rules[0].Acceptance == nil {
 		when, accepted = "the first contact", ""
 	}
 	s.heading("DOES THE SCORE TELL?      grade at " + when + ", and what came of it")
@@ -188,7 +193,7 @@ func (r *Report) textEvidence(s *sheet) {
 }
 
 func (r *Report) textPeople(s *sheet) {
-	if r.Simulated || len(r.People) == 0 {
+	if len(r.People) == 0 || r.People[0].Role == "" {
 		return
 	}
 	s.heading("SALES PEOPLE              won deals; who had a lead that is still open is not in the data")

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -156,7 +158,11 @@ func (r *Report) textRevenue(s *sheet) {
 	}
 	line(total, "", "")
 	s.table("lrrrrrrrrrl", rows...)
-	s.paragraph("  ", "sales outbound is sales' own: no marketing model credits it; sourced, by first touch, and influenced are never added; return: revenue by the linear model over cost")
+	own := "touches of sales are sales' own: no marketing model credits them; "
+	if r.Simulated {
+		own = "sales outbound is sales' own: no marketing model credits it; "
+	}
+	s.paragraph("  ", own+"sourced, by first touch, and influenced are never added; return: revenue by the linear model over cost")
 	for _, share := range r.Shares {
 		s.line(fmt.Sprintf("  %-32s %9s   %s of %s", share.Name, share.Revenue, money(share.Revenue.Count), money(share.Revenue.Of)))
 	}
@@ -166,10 +172,10 @@ func (r *Report) textRevenue(s *sheet) {
 // textModels puts the models side by side, and beside the truth.
 func (r *Report) textModels(s *sheet) {
 	s.heading("REVENUE BY MODEL          percent of what each model attributes; off: what would have to change places to be the truth")
-	names := channels[:len(channels)-1] // sales outbound is sales' own
+	names := r.credited()
 	head := []string{"model"}
 	for _, name := range names {
-		head = append(head, strings.NewReplacer("content syndication", "content", "organic search", "organic", "paid ", "").Replace(name))
+		head = append(head, shown(strings.NewReplacer("content syndication", "content", "organic search", "organic", "paid ", "").Replace(name), 10))
 	}
 	rows := [][]string{append(head, "off", "")}
 	for _, m := range models {
@@ -191,11 +197,31 @@ func (r *Report) textModels(s *sheet) {
 		}
 		rows = append(rows, append(row, "", ""))
 	}
-	s.table("lrrrrrrrrrrl", rows...)
+	s.table("l"+strings.Repeat("r", len(names)+1)+"l", rows...)
 	if r.Truth != nil {
 		s.paragraph("  ", fmt.Sprintf("the truth: what is won less in the same year without the channel (a market of %s leads from the same seed, lived through "+
 			"once for each channel), in percent of all such losses", thousands(r.Truth.Leads)))
 	}
+}
+
+// mostCredited is how many channels the table of the models has room for.
+const mostCredited = 9
+
+// credited are the channels of marketing that the table of the models shows: all of a simulation, and of other data those that the
+// linear model gives most.
+func (r *Report) credited() []string {
+	if r.Simulated {
+		return channels[:len(channels)-1] // sales outbound is sales' own
+	}
+	by := r.Attributed["linear"]
+	var list []string
+	for _, c := range r.Channels {
+		if by[c.Channel] > 0 {
+			list = append(list, c.Channel)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(by[b], by[a]) })
+	return list[:min(len(list), mostCredited)]
 }
 
 // off says how far a model is from the truth, with a bar; both are empty where nobody knows.
