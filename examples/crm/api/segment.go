@@ -35,12 +35,15 @@ type call struct {
 // stored says whether the application wants the call. Screens are of apps, which its model knows nothing of.
 func (c *call) stored() bool { return c.kind != "screen" }
 
-// readCall makes a message of a call, or says which field is wrong. What the call says nothing about is as in the batch's context.
+// readCall makes a message of a call, or says which field is wrong. Common is the context that the calls of a batch share.
 func readCall(o object, place, kind string, common object) (call, error) {
 	f := fieldsOf(o, place)
 	context := f.within("context")
-	if len(context.values) == 0 {
-		context = fields{common, "context", f.first}
+	said := func(name string) fields { // by the call or, if it says nothing, by its batch
+		if _, own := context.values[name]; own {
+			return context.within(name)
+		}
+		return fields{common, "context", f.first}.within(name)
 	}
 	m := app.Message{ID: f.text("messageId"), User: f.text("userId"), Anonymous: f.text("anonymousId"), At: f.instant("timestamp")}
 	switch kind {
@@ -51,11 +54,11 @@ func readCall(o object, place, kind string, common object) (call, error) {
 		m.Fields["account"] = f.owed("groupId")
 	case "track":
 		m.Kind = eventKind(f.owed("event"))
-		m.Channel, m.Campaign = campaign(context)
+		m.Channel, m.Campaign = campaign(said("campaign"))
 	case "page":
-		m.Detail = path(f.within("properties"), context.within("page"))
+		m.Detail = path(f.within("properties"), said("page"))
 		m.Kind = pageKind(m.Detail)
-		m.Channel, m.Campaign = campaign(context)
+		m.Channel, m.Campaign = campaign(said("campaign"))
 	case "alias":
 		m.User, m.Anonymous = f.owed("userId"), f.owed("previousId")
 	case "screen":
@@ -173,8 +176,7 @@ func cut(text string, most int) string {
 }
 
 // campaign reads what a link has said of the marketing behind it (utm_medium and so on).
-func campaign(context fields) (channel, name string) {
-	c := context.within("campaign")
+func campaign(c fields) (channel, name string) {
 	medium, source := strings.ToLower(c.text("medium")), strings.ToLower(c.text("source"))
 	name = c.text("name")
 	switch channel = mediums[medium]; {
