@@ -8,16 +8,19 @@
 //   - [App.Run] is the scheduler. It sleeps until the first timer, scores the lead anew, and offers it to sales where the agreement
 //     says so; it gives the desk its ticks when deadlines fall due.
 //   - what people decide comes in by [App.Do]. The desk decides, and the answer is stored under a version check with its effects.
+//
+// Effects that concern the application itself are done in the transaction that stores them, see follow.go. All others wait in the outbox.
 package app
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/leadloop/leadloop/examples/crm/store"
+	"github.com/leadloop/leadloop/handoff"
 )
 
 // Options say how an [App] runs.
@@ -28,17 +31,41 @@ type Options struct {
 
 // An App is the application over a store. It is safe for concurrent use.
 type App struct {
-	store  *store.Store
-	now    func() time.Time
-	log    *slog.Logger
-	agreed *atomic.Pointer[agreed] // the documents that decide now
-	wake   chan struct{}           // tells the scheduler of an earlier timer
-	books  *books                  // behind the report
-	key    *sync.Map
+	store      *store.Store
+	now        func() time.Time
+	log        *slog.Logger
+	agreed     *atomic.Pointer[agreed]                // the documents that decide now
+	wake       chan struct{}                          // tells the scheduler of an earlier timer
+	outboxWake chan struct{}                          // tells the outbox worker of an effect
+	books      *books                                 // behind the report
+	secret     string                                 // of the hashes of suppressed addresses
+	newID      func() string                          // of a lead: opaque
+	decided    func(lead string, d *handoff.Decision) // is told of what was decided; nil: nobody wants to know
 }
 
 // New makes the application over a store. On first use the store gets the documents of the demo: model, funnel and agreement.
-func New(ctx context.Context, s *store.Store, o Options) (*App, error) { return nil, nil }
+func New(ctx context.Context, s *store.Store, o Options) (*App, error) {
+	a := &App{
+		store: s, now: func() time.Time { return time.Now().UTC() }, log: slog.Default(),
+		agreed: &atomic.Pointer[agreed]{}, wake: make(chan struct{}, 1), outboxWake: make(chan struct{}, 1), books: newBooks(),
+		newID: func() string { return "L-" + rand.Text()[:16] },
+	}
+	if o.Now != nil {
+		a.now = func() time.Time { return o.Now().UTC() }
+	}
+	if o.Log != nil {
+		a.log = o.Log
+	}
+	if err := a.begin(ctx); err != nil {
+		return nil, err
+	}
+	var err error
+	if a.secret, err = s.AddSetting(ctx, "suppression key", rand.Text()); err != nil {
+		return nil, err
+	}
+	_, err = a.current(ctx)
+	return a, err
+}
 
 // Store is where the application keeps everything. Pages use it for sessions and the audit log.
 func (a *App) Store() *store.Store { return a.store }
@@ -46,13 +73,17 @@ func (a *App) Store() *store.Store { return a.store }
 // Now is the time by the application's clock, in UTC.
 func (a *App) Now() time.Time { return a.now() }
 
-// Seed fills an empty store with a demo: leads with a history of some months up to now, made by driving the desk through time. The
-// same number gives the same history, relative to now. It does nothing if there are leads already.
-func (a *App) Seed(ctx context.Context, leads int) error { return nil }
+// on is the application over a store that is bound to a transaction.
+func (a *App) on(tx *store.Store) *App {
+	bound := *a
+	bound.store = tx
+	return &bound
+}
 
-// Run is the scheduler: until ctx ends it sleeps until the next timer falls due, and does what it asks. Any number of
-// processes may run it on one database; each timer is claimed by one of them.
-func (a *App) Run(ctx context.Context) error { return nil }
-
-// Step does what has fallen due by now, and returns when the next timer does; zero if there is none.
-func (a *App) Step(ctx context.Context) (next time.Time, err error) { return time.Time{}, nil }
+// signal wakes whoever waits on a channel of size one.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // awake already
+	}
+}

@@ -2,10 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
-	"github.com/leadloop/leadloop/scoring"
-	"github.com/leadloop/leadloop/scoring/learn"
+	"github.com/leadloop/leadloop/examples/crm/store"
 )
 
 // The kinds of documents.
@@ -26,34 +27,63 @@ type Document struct {
 	Active  bool // decides now
 }
 
+// ErrDocument is a document that can't be adopted; the error that wraps it lists every mistake.
+var ErrDocument = errors.New("the document can't be adopted")
+
 // Documents lists all versions of all documents, the newest of each kind first.
-func (a *App) Documents(ctx context.Context) ([]Document, error) { return nil, nil }
+func (a *App) Documents(ctx context.Context) ([]Document, error) {
+	rows, err := a.store.Documents(ctx)
+	var list []Document
+	for _, d := range rows {
+		list = append(list, Document(d))
+	}
+	return list, err
+}
 
-// Adopt stores a new version of a document and lets it decide from now on. It is compiled first; the error lists every mistake. Only an
-// [Admin] may. All leads are scored anew if it is a model.
+// Adopt stores a new version of a document and lets it decide from now on. It is compiled first, with the others; the error, an [ErrDocument],
+// lists every mistake. Only an [Admin] may. All leads are scored anew if it is a model.
 func (a *App) Adopt(ctx context.Context, by User, kind, body, note string) (Document, error) {
-	return Document{}, nil
-}
-
-// A ModelPage is the scoring model and what the feedback of sales would change in it.
-type ModelPage struct {
-	Model    scoring.Model
-	Version  int
-	Findings []scoring.Finding  // of the review
-	Proposal learn.Proposal     // Refused says why there is none
-	Diff     []scoring.Change   // from the model to the proposal, in words
-	Effect   scoring.Comparison // what the proposal would change for the leads that are open now
-	Digest   string             // of the proposal, to be sent with the answer to it
-	Declined bool               // it was declined before
-}
-
-// Model gives the page of the model, with a proposal learned for a target.
-func (a *App) Model(ctx context.Context, target learn.Target) (ModelPage, error) {
-	return ModelPage{}, nil
-}
-
-// AnswerProposal accepts the proposal, which then is the model, or declines it. The digest is that of the page on which it was
-// read: [ErrProposal] if outcomes have changed it since. Only an [Admin] may.
-func (a *App) AnswerProposal(ctx context.Context, by User, target learn.Target, digest string, accept bool) error {
-	return nil
+	if by.Role != Admin {
+		return Document{}, ErrForbidden
+	}
+	documents, err := a.activeDocuments(ctx)
+	if err != nil {
+		return Document{}, err
+	}
+	if _, known := documents[kind]; !known {
+		return Document{}, fmt.Errorf("%w: there is no kind %q", ErrDocument, kind)
+	}
+	before, err := compile(documents)
+	if err != nil {
+		return Document{}, err
+	}
+	documents[kind] = []byte(body)
+	g, err := compile(documents)
+	if err != nil {
+		return Document{}, fmt.Errorf("%w: %w", ErrDocument, err)
+	}
+	if g.versions[kind] <= before.versions[kind] {
+		return Document{}, fmt.Errorf("%w: its version must be above %d, which decides now", ErrDocument, before.versions[kind])
+	}
+	d := store.Document{Kind: kind, Version: g.versions[kind], Body: body, Author: by.ID, Created: a.now(), Note: note, Active: true}
+	err = a.store.Within(ctx, func(tx *store.Store) error {
+		if err := tx.AddDocument(ctx, d); err != nil {
+			return err
+		}
+		if kind == ModelDocument {
+			if err := tx.HastenAll(ctx, a.now()); err != nil {
+				return err
+			}
+		}
+		return tx.Audit(ctx, store.AuditEntry{At: a.now(), Actor: by.ID, Action: "adopt " + kind, Target: fmt.Sprint(d.Version)})
+	})
+	if errors.Is(err, store.ErrConflict) {
+		err = fmt.Errorf("%w: version %d exists already", ErrDocument, d.Version)
+	}
+	if err != nil {
+		return Document{}, err
+	}
+	signal(a.wake)
+	_, err = a.current(ctx)
+	return Document(d), err
 }

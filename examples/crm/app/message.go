@@ -1,9 +1,13 @@
 package app
 
 import (
-	"context"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Message is something that a web site, a server or a file tells about a lead: what it did, who it is, or both.
@@ -34,17 +38,95 @@ func (e *FieldError) Error() string {
 	return fmt.Sprintf("message %d: %s: %s", e.Index, e.Field, e.Problem)
 }
 
-// Ingested says what became of a batch.
-type Ingested struct {
-	Messages   int // of the batch
-	Known      int // of them, those that had come before
-	Activities int // stored
-	Leads      int // new
+// The longest texts that are taken, in bytes.
+const (
+	maxID   = 200
+	maxText = 500
+)
+
+// check says what is wrong with a message.
+func (m *Message) check(index int) error {
+	wrong := func(field, problem string) error { return &FieldError{index, field, problem} }
+	switch {
+	case m.ID == "":
+		return wrong("messageId", "is required")
+	case m.User == "" && m.Anonymous == "":
+		return wrong("userId", "userId or anonymousId is required")
+	case m.Cost < 0 || m.Cost > 1_000_000_000:
+		return wrong("cost", "must be from 0 to 10 million")
+	case !m.At.IsZero() && (m.At.Year() < 1990 || m.At.Year() > 9000):
+		return wrong("timestamp", "must be a time from 1990 on")
+	}
+	for _, text := range []struct {
+		field, value string
+		longest      int
+	}{
+		{"messageId", m.ID, maxID}, {"userId", m.User, maxID}, {"anonymousId", m.Anonymous, maxID}, {"event", m.Kind, maxID},
+		{"channel", m.Channel, maxID}, {"campaign", m.Campaign, maxID}, {"detail", m.Detail, maxText},
+	} {
+		if problem := unfit(text.value, text.longest); problem != "" {
+			return wrong(text.field, problem)
+		}
+	}
+	for _, name := range sortedKeys(m.Fields) {
+		if problem := checkField(name, m.Fields[name]); problem != "" {
+			return wrong("fields."+name, problem)
+		}
+	}
+	return nil
 }
 
-// MaxBatch is how many messages [App.Ingest] takes at once.
-const MaxBatch = 5000
+// unfit says why a text can't be taken: "" if it can.
+func unfit(text string, longest int) string {
+	switch {
+	case len(text) > longest:
+		return fmt.Sprintf("is longer than %d bytes", longest)
+	case !utf8.ValidString(text):
+		return "is not UTF-8"
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return "has control characters"
+	}
+	return ""
+}
 
-// Ingest stores a batch of messages in one transaction. It is idempotent by [Message].ID. A message that can't be taken refuses the
-// whole batch with a [*FieldError]. Leads are scored afterwards, by the scheduler.
-func (a *App) Ingest(ctx context.Context, batch []Message) (Ingested, error) { return Ingested{}, nil }
+// checkField says why a lead's field can't be taken: "" if it can.
+func checkField(name, value string) string {
+	if !slices.Contains(FieldNames, name) {
+		return "is none of " + strings.Join(FieldNames, ", ")
+	}
+	if problem := unfit(value, maxText); problem != "" || value == "" {
+		return problem
+	}
+	switch name {
+	case "email":
+		if local, domain, found := strings.Cut(value, "@"); !found || local == "" || domain == "" || strings.ContainsAny(value, " \t,;<>") || strings.Contains(domain, "@") {
+			return "must be an address such as name@example.com"
+		}
+	case "employees":
+		if n, err := strconv.Atoi(value); err != nil || n < 0 || n > 10_000_000 {
+			return "must be a whole number from 0 to 10 million"
+		}
+	}
+	return ""
+}
+
+// normal writes a field as it is compared.
+func normal(name, value string) string {
+	value = strings.TrimSpace(value)
+	switch name {
+	case "email", "seniority", "industry":
+		return strings.ToLower(value)
+	case "country":
+		return strings.ToUpper(value)
+	}
+	return value
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

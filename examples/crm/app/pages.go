@@ -2,56 +2,15 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
+	"github.com/leadloop/leadloop/examples/crm/store"
 	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
 	"github.com/leadloop/leadloop/scoring"
 )
-
-// A Row is a lead in a list.
-type Row struct {
-	ID      string
-	Label   string // name and company
-	Channel string // that brought it in
-	Grade   string
-	Points  scoring.Points
-	Why     []string // the rules that weigh most, such as "fit/mid_size +25"
-	Stage   funnel.Stage
-	Status  handoff.Status
-	Owner   string
-	Track   string
-	Due     time.Time // shown to people; zero: nothing is due
-	Until   time.Time // the latest instant that is in time
-	Owed    string    // what is due then, such as "answer to the offer"
-	Overdue bool
-	Changed time.Time
-	Version int64
-}
-
-// An InboxQuery says which rows an inbox shows.
-type InboxQuery struct {
-	Filter string // one of the user's [Inbox].Filters; "" is the first
-	After  string // [Inbox].Next of the page before
-	Limit  int    // rows; 0 is 50, at most 200
-}
-
-// An Inbox is a page of what a user has to see to, the most urgent first.
-type Inbox struct {
-	Filters []InboxFilter // that the user's role has, with their counts
-	Filter  string        // that is shown
-	Rows    []Row
-	Next    string // for the next page; "" if this is the last
-}
-
-// An InboxFilter is a list of leads: "offered", "working", "opportunities" for sales; also "returned", "nurturing", "new" for marketing.
-type InboxFilter struct {
-	Name, Label string
-	Count       int64
-}
-
-// Inbox lists the leads that a user has to see to.
-func (a *App) Inbox(ctx context.Context, by User, q InboxQuery) (Inbox, error) { return Inbox{}, nil }
 
 // A Page is all that the page of a lead shows.
 type Page struct {
@@ -61,7 +20,6 @@ type Page struct {
 	Suppressed  time.Time // zero: it is not
 	Case        handoff.Case
 	Score       scoring.Score // as of now, with its lines
-	Model       int           // version that it was scored by
 	NextChange  scoring.NextChange
 	Lifts       []scoring.Lift // what would bring the next grade
 	Adjustments []scoring.Adjustment
@@ -85,8 +43,8 @@ type JourneyStep struct {
 // An Entry is an event of the log, in words.
 type Entry struct {
 	handoff.Event
-	Text    string // such as "recycled by ann: no budget"
-	Detail  string // note and fields of the feedback
+	Text    string // such as "Recycled by ann: no budget"
+	Detail  string // note and fields of the feedback; personal
 	Decided string // the versions that it was decided under
 }
 
@@ -97,28 +55,118 @@ type PendingEffect struct {
 	Next                    time.Time
 }
 
+const (
+	mostSteps   = 200 // of a journey, on a page
+	mostPending = 50
+)
+
 // Lead gives the page of a lead; [store.ErrNotFound] if there is none.
-func (a *App) Lead(ctx context.Context, by User, id string) (Page, error) { return Page{}, nil }
+func (a *App) Lead(ctx context.Context, by User, id string) (Page, error) {
+	g, err := a.current(ctx)
+	if err != nil {
+		return Page{}, err
+	}
+	s, err := a.scoreLead(ctx, g, id)
+	if err != nil {
+		return Page{}, err
+	}
+	c, err := a.store.Case(ctx, id)
+	if err != nil {
+		return Page{}, err
+	}
+	now := a.now()
+	p := Page{
+		Row: a.row(&s.lead, &c), Created: s.lead.Created, Suppressed: s.lead.Suppressed, Case: c, Score: s.score, Activities: s.lead.Activities,
+		NextChange: g.scorer.NextChange(s.subject, now), Lifts: g.scorer.WhatIf(s.subject, now), Adjustments: s.subject.Adjustments,
+	}
+	p.Grade, p.Points = s.score.Grade, s.score.Total
+	for _, name := range FieldNames {
+		if value := s.lead.Fields[name]; value != "" {
+			p.Fields = append(p.Fields, Field{name, words(name), value})
+		}
+	}
+	if c.Version > 0 {
+		p.Actions = g.actions(by, c, s, now)
+	}
+	return p, a.history(ctx, id, &p)
+}
+
+// history fills in what happened.
+func (a *App) history(ctx context.Context, id string, p *Page) error {
+	steps, err := a.store.Activities(ctx, id, time.Time{}, mostSteps)
+	if err != nil {
+		return err
+	}
+	for _, s := range steps {
+		p.Journey = append(p.Journey, JourneyStep{s.At, s.Kind, s.Channel, s.Campaign, s.Detail, s.Cost})
+	}
+	log, err := a.store.Log(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Backward(log) {
+		entry := Entry{Event: e, Text: sentence(&e), Detail: told(&e)}
+		entry.Decided = fmt.Sprintf("%s v%d, %s v%d", e.Agreement, e.AgreementVersion, e.Policy, e.PolicyVersion)
+		if e.Rating.Model != "" {
+			entry.Decided += fmt.Sprintf(", %s v%d", e.Rating.Model, e.Rating.ModelVersion)
+		}
+		p.History = append(p.History, entry)
+	}
+	pending, err := a.store.Outbox(ctx, id, mostPending)
+	for _, e := range pending {
+		p.Pending = append(p.Pending, PendingEffect{e.Key, e.Kind, e.State, e.Error, e.Attempts, e.Ready})
+	}
+	return err
+}
 
 // A Pipeline is the funnel with the leads that stand in it.
-type Pipeline struct {
-	Stages []PipelineStage
-}
+type Pipeline struct{ Stages []PipelineStage }
 
 // A PipelineStage is a stage with its leads.
 type PipelineStage struct {
 	Stage   funnel.Stage
 	Label   string
 	Leads   int64
-	Revenue int64 // won in it
+	Revenue int64 // won in it, in minor units
 	Rows    []Row // that changed last, at most 10
 }
 
-// Pipeline gives the stages in the order of the funnel.
-func (a *App) Pipeline(ctx context.Context, by User) (Pipeline, error) { return Pipeline{}, nil }
+// Pipeline gives the stages in the order of the funnel. A sales person sees the own leads in the rows, and all in the counts.
+func (a *App) Pipeline(ctx context.Context, by User) (Pipeline, error) {
+	g, err := a.current(ctx)
+	if err != nil {
+		return Pipeline{}, err
+	}
+	counts, err := a.store.Stages(ctx)
+	if err != nil {
+		return Pipeline{}, err
+	}
+	var p Pipeline
+	for _, known := range g.definition.Stages {
+		stage := PipelineStage{Stage: known.Name, Label: StageLabel(known.Name)}
+		for _, c := range counts {
+			if c.Stage == known.Name {
+				stage.Leads, stage.Revenue = c.Cases, c.Revenue
+			}
+		}
+		list := store.List{Stages: []funnel.Stage{known.Name}, Newest: true, Limit: 10}
+		if by.Role == Sales {
+			list.Owner = by.ID
+		}
+		rows, err := a.store.Cases(ctx, list)
+		if err != nil {
+			return p, err
+		}
+		for i := range rows {
+			stage.Rows = append(stage.Rows, a.row(&rows[i].Lead, &rows[i].Case))
+		}
+		p.Stages = append(p.Stages, stage)
+	}
+	return p, nil
+}
 
 // Diagram is the funnel's, in Mermaid and in DOT.
-func (a *App) Diagram() (mermaid, dot string) { return "", "" }
-
-// Search finds leads by a part of name or company, at most 50, the newest first.
-func (a *App) Search(ctx context.Context, by User, text string) ([]Row, error) { return nil, nil }
+func (a *App) Diagram() (mermaid, dot string) {
+	policy := a.agreed.Load().policy
+	return policy.Mermaid(), policy.DOT()
+}

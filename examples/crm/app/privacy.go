@@ -1,10 +1,129 @@
 package app
 
-import "context"
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
 
-// Export gives all that is stored about a lead, as JSON (GDPR Art. 15 and 20). It is written to the audit log.
-func (a *App) Export(ctx context.Context, by User, lead string) ([]byte, error) { return nil, nil }
+	"github.com/leadloop/leadloop/examples/crm/store"
+	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff"
+)
+
+// exported is what a lead gets to see of all that is stored.
+type exported struct {
+	Exported    time.Time          `json:"exported"`
+	ID          string             `json:"id"`
+	Created     time.Time          `json:"created"`
+	Fields      map[string]string  `json:"fields"`
+	Identities  []store.Identity   `json:"identities"`
+	Grade       string             `json:"grade"`
+	Points      int64              `json:"micropoints"`
+	Explained   string             `json:"explained"`
+	Case        handoff.Case       `json:"case"`
+	Events      []handoff.Event    `json:"events"`
+	Activities  []store.Activity   `json:"activities"`
+	Suppressed  time.Time          `json:"suppressed,omitzero"`
+	Adjustments []adjustmentRecord `json:"adjustments"`
+}
+
+type adjustmentRecord struct {
+	At    time.Time `json:"at"`
+	Cause string    `json:"cause"`
+}
+
+// Export gives all that is stored about a lead, as JSON (GDPR Art. 15 and 20). Marketing and admins may; it is written to the audit log.
+func (a *App) Export(ctx context.Context, by User, lead string) ([]byte, error) {
+	if by.Role == Sales {
+		return nil, ErrForbidden
+	}
+	g, err := a.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.scoreLead(ctx, g, lead)
+	if err != nil {
+		return nil, err
+	}
+	out := exported{
+		Exported: a.now(), ID: s.lead.ID, Created: s.lead.Created, Fields: s.lead.Fields, Grade: s.score.Grade, Points: int64(s.score.Total),
+		Explained: s.score.Explain(), Suppressed: s.lead.Suppressed,
+	}
+	for _, adjustment := range s.subject.Adjustments {
+		out.Adjustments = append(out.Adjustments, adjustmentRecord{adjustment.At, adjustment.Cause})
+	}
+	if out.Identities, err = a.store.IdentitiesOf(ctx, lead); err != nil {
+		return nil, err
+	}
+	if out.Case, err = a.store.Case(ctx, lead); err != nil {
+		return nil, err
+	}
+	if out.Events, err = a.store.Log(ctx, lead); err != nil {
+		return nil, err
+	}
+	if out.Activities, err = a.store.Activities(ctx, lead, time.Time{}, 0); err != nil {
+		return nil, err
+	}
+	if err := a.store.Audit(ctx, store.AuditEntry{At: a.now(), Actor: by.ID, Action: "export", Target: lead}); err != nil {
+		return nil, err
+	}
+	return json.MarshalIndent(out, "", "  ")
+}
 
 // Erase takes out all that may tell who a lead is (GDPR Art. 17): fields, identities, activities' details, notes. Counts, stages and times
-// stay for the reports, under the opaque id. If the address is suppressed, a keyed hash of it stays so. Only an [Admin] may.
-func (a *App) Erase(ctx context.Context, by User, lead string) error { return nil }
+// stay for the reports, under the opaque id, and nobody is offered the lead any more. If its address is suppressed, a keyed hash of it stays
+// so. Only an [Admin] may.
+func (a *App) Erase(ctx context.Context, by User, lead string) error {
+	if by.Role != Admin {
+		return ErrForbidden
+	}
+	g, err := a.current(ctx)
+	if err != nil {
+		return err
+	}
+	return a.store.Within(ctx, func(tx *store.Store) error {
+		rows, err := tx.LockLeads(ctx, []string{lead})
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return store.ErrNotFound
+		}
+		if err := a.on(tx).takeOut(ctx, lead); err != nil {
+			return err
+		}
+		if err := tx.Erase(ctx, lead, g.desk.Redact); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, store.AuditEntry{At: a.now(), Actor: by.ID, Action: "erase", Target: lead})
+	})
+}
+
+// takeOut ends what is under way with a lead: it withdraws the case for want of consent. One that has ended, or that was never registered, stays
+// as it is.
+func (a *App) takeOut(ctx context.Context, lead string) error {
+	c, err := a.store.Case(ctx, lead)
+	if err != nil || c.Version == 0 || c.Withdrawn {
+		return err
+	}
+	_, err = a.decideOnce(ctx, lead, func(c handoff.Case) (handoff.Command, *View, error) {
+		return handoff.Withdraw{By: handoff.By{Actor: "system", Version: c.Version}, Reason: "consent_withdrawn",
+			Feedback: consentFeedback(a.now())}, nil, nil
+	})
+	return err
+}
+
+// hash is the keyed hash of an address: who has the table alone can't try addresses against it.
+func (a *App) hash(email string) string {
+	mac := hmac.New(sha256.New, []byte(a.secret))
+	mac.Write([]byte(normal("email", email)))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// consentFeedback is what the reason consent_withdrawn owes.
+func consentFeedback(at time.Time) funnel.Feedback {
+	return funnel.Feedback{Fields: map[string]string{"withdrawn_at": at.Format(time.RFC3339)}}
+}

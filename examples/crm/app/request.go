@@ -3,13 +3,19 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff"
 )
 
 // ErrForbidden is what a role may not do.
 var ErrForbidden = errors.New("your role may not do that")
+
+// errRequest is a request that no page sends.
+var errRequest = errors.New("there is no such command")
 
 // The commands of people, as forms send them.
 const (
@@ -27,6 +33,13 @@ const (
 	Offer      = "offer"
 )
 
+// mayDo says which roles may give a command. Whether the lead is theirs, and whether it is possible, the desk says.
+var mayDo = map[string][]Role{
+	Accept: {Sales, Admin}, Reject: {Sales, Admin}, Attempt: {Sales, Admin}, Qualify: {Sales, Admin}, Open: {Sales, Admin}, Win: {Sales, Admin},
+	Lose: {Sales, Admin}, Recycle: {Sales, Admin}, Disqualify: {Sales, Marketing, Admin}, Withdraw: {Marketing, Admin}, Reopen: {Marketing, Admin},
+	Offer: {Marketing, Admin},
+}
+
 // A Request is a command as a form sends it. Which fields it takes, [Action] says.
 type Request struct {
 	Command string            // one of the above
@@ -42,32 +55,76 @@ type Request struct {
 
 // Do decides a request of a person and stores what follows. The error is [ErrForbidden], or a refusal by the library
 // ([*handoff.Refusal], [*funnel.Refusal]), which says what to do: [Refused] tells them from failures.
-func (a *App) Do(ctx context.Context, by User, lead string, r Request) error { return nil }
-
-// Refused says that an error is an answer to whoever asked, not a failure of the application: show its text.
-func Refused(err error) bool { return false }
-
-// An Action is a command that the page of a lead shows, and what it takes.
-type Action struct {
-	Command string
-	Label   string         // for the button, such as "Accept"
-	Refused string         // why not now, in words; "": it may be sent
-	Because bool           // a cause is owed, since a manager decides in the owner's place
-	Revenue bool           // an amount is owed
-	Reached bool           // asks whether the lead was reached
-	Reasons []ReasonChoice // of a return: those that the stage takes
+func (a *App) Do(ctx context.Context, by User, lead string, r Request) error {
+	roles, exists := mayDo[r.Command]
+	switch {
+	case !exists:
+		return errRequest
+	case !slices.Contains(roles, by.Role):
+		return fmt.Errorf("%s: %w", r.Command, ErrForbidden)
+	}
+	if _, err := a.store.Lead(ctx, lead); err != nil {
+		return err
+	}
+	_, err := a.decide(ctx, lead, func(c handoff.Case) (handoff.Command, *View, error) {
+		if r.Command == Offer {
+			return a.offerBy(ctx, by, lead, c, r)
+		}
+		return r.command(by), nil, nil
+	})
+	return err
 }
 
-// A ReasonChoice is a reason of a return.
-type ReasonChoice struct {
-	Reason  funnel.Reason
-	Label   string         // in words, such as "No budget"
-	Follows string         // what follows, in words: the track, the wait, when it comes back
-	To      funnel.Stage   // where it leads
-	Fields  []funnel.Field // that it takes; those that are not Optional are owed
-	Refused string         // why not now; "": it may be given
+// offerBy is the offer that a person asks for: the same as the scheduler makes.
+func (a *App) offerBy(ctx context.Context, by User, lead string, c handoff.Case, r Request) (handoff.Command, *View, error) {
+	g, err := a.current(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := a.scoreLead(ctx, g, lead)
+	if err != nil {
+		return nil, nil, err
+	}
+	pools, err := a.store.Pools(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	offer := s.offer(c, by.ID)
+	offer.By = r.by(by)
+	offer.Pools = pools
+	return offer, s.view(), nil
 }
 
-// Actions are the commands of a user's role on a lead, those that may be sent now and those that may not, with the cause. It tries
-// each on the case by the desk itself, so that it can't say anything else than [App.Do].
-func (a *App) Actions(ctx context.Context, by User, lead string) ([]Action, error) { return nil, nil }
+func (r Request) by(user User) handoff.By {
+	return handoff.By{Actor: user.ID, Occurred: r.At, Version: r.Version, Because: r.Because}
+}
+
+// command makes a request into a command of the desk; nil if it is none.
+func (r Request) command(user User) handoff.Command {
+	by, feedback := r.by(user), funnel.Feedback{Note: r.Note, Fields: r.Fields}
+	switch r.Command {
+	case Accept:
+		return handoff.Accept{By: by}
+	case Reject:
+		return handoff.Reject{By: by, Reason: r.Reason, Feedback: feedback}
+	case Attempt:
+		return handoff.Attempt{By: by, Reached: r.Reached}
+	case Qualify:
+		return handoff.Qualify{By: by}
+	case Open:
+		return handoff.Open{By: by}
+	case Win:
+		return handoff.Win{By: by, Revenue: r.Revenue}
+	case Lose:
+		return handoff.Lose{By: by, Reason: r.Reason, Feedback: feedback}
+	case Recycle:
+		return handoff.Recycle{By: by, Reason: r.Reason, Feedback: feedback}
+	case Disqualify:
+		return handoff.Disqualify{By: by, Reason: r.Reason, Feedback: feedback}
+	case Withdraw:
+		return handoff.Withdraw{By: by, Reason: r.Reason, Feedback: feedback}
+	case Reopen:
+		return handoff.Reopen{By: by}
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/leadloop/leadloop/examples/crm/store"
+	"github.com/leadloop/leadloop/handoff"
+)
+
+// retries bounds how often a decision is made anew because others were faster. Each time at least one of them succeeded.
+const retries = 100
+
+// decide asks the desk about a lead and stores the answer. If somebody else changed the case or the pools meanwhile, it begins again from what
+// they are now. The command is made anew each time from the case: one of a person keeps the version that the person saw, and so
+// is then refused with [handoff.ErrRepeated]; one of the system takes the new one.
+func (a *App) decide(ctx context.Context, lead string, command func(c handoff.Case) (handoff.Command, *View, error)) (handoff.Decision, error) {
+	for attempt := 0; ; attempt++ {
+		d, err := a.decideOnce(ctx, lead, command)
+		if !errors.Is(err, store.ErrConflict) || attempt == retries {
+			return d, err
+		}
+		select { // a little longer each time, and not all at once
+		case <-ctx.Done():
+			return handoff.Decision{}, ctx.Err()
+		case <-time.After(time.Duration(rand.IntN(1+min(attempt, 20))) * time.Millisecond):
+		}
+	}
+}
+
+func (a *App) decideOnce(ctx context.Context, lead string, command func(c handoff.Case) (handoff.Command, *View, error)) (handoff.Decision, error) {
+	g, err := a.current(ctx)
+	if err != nil {
+		return handoff.Decision{}, err
+	}
+	c, err := a.store.Case(ctx, lead)
+	if err != nil {
+		return handoff.Decision{}, err
+	}
+	cmd, view, err := command(c)
+	if err != nil {
+		return handoff.Decision{}, err
+	}
+	d, err := g.desk.Decide(c, cmd, view, a.now())
+	if err != nil || len(d.Events) == 0 {
+		return d, err
+	}
+	err = a.store.Within(ctx, func(tx *store.Store) error {
+		if err := tx.Commit(ctx, c, cmd, d); err != nil {
+			return err
+		}
+		return a.on(tx).follow(ctx, lead, &d)
+	})
+	if err != nil {
+		return handoff.Decision{}, fmt.Errorf("lead %s: %w", lead, err)
+	}
+	if a.decided != nil {
+		a.decided(lead, &d)
+	}
+	signal(a.wake)
+	if len(d.Effects) > 0 {
+		signal(a.outboxWake)
+	}
+	return d, nil
+}

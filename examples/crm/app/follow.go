@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/leadloop/leadloop/examples/crm/store"
+	"github.com/leadloop/leadloop/funnel"
+	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/scoring"
+)
+
+// follow does, in the transaction that stores a decision, what its effects ask of the application itself. So it is done exactly once.
+//
+//   - Rescore: the adjustments are stored with the lead, and its score timer falls due.
+//   - OfferAgain, Enrich and a wait that is over: the score timer falls due, for whoever scores the lead also offers it.
+//   - Suppress: the lead is marked, and a keyed hash of its address stays even when the lead is erased.
+//
+// The outbox has all effects; these are in it for whoever wants to know.
+func (a *App) follow(ctx context.Context, lead string, d *handoff.Decision) error {
+	again := false
+	for i := range d.Events {
+		again = again || d.Events[i].Kind == handoff.Woken
+	}
+	for i := range d.Effects {
+		e := &d.Effects[i]
+		switch e.Kind {
+		case handoff.Rescore:
+			again = true
+			for n, adjustment := range adjustments(e) {
+				if err := a.store.AddAdjustment(ctx, lead, fmt.Sprintf("%s/%d", e.Key, n), adjustment); err != nil {
+					return err
+				}
+			}
+		case handoff.OfferAgain, handoff.Enrich:
+			again = true
+		case handoff.Suppress:
+			if err := a.suppress(ctx, lead, string(e.Reason)); err != nil {
+				return err
+			}
+		}
+	}
+	if !again {
+		return nil
+	}
+	return a.store.HastenTimers(ctx, store.ScoreTimer, a.now(), []string{lead})
+}
+
+// adjustments turns what a return does to the score into dated facts for the scoring.
+func adjustments(e *handoff.Effect) []scoring.Adjustment {
+	var list []scoring.Adjustment
+	for _, change := range e.Adjust {
+		fact := scoring.Adjustment{At: e.At, Dimension: change.Dimension, Op: scoring.Operation(change.Op), Cause: string(e.Reason)}
+		if change.Op == funnel.OpScale {
+			part, whole, err := change.Ratio()
+			if err != nil {
+				continue // compiling the funnel has checked it
+			}
+			fact.Amount = scoring.Points(part) * scoring.Point / scoring.Points(whole)
+		}
+		list = append(list, fact)
+	}
+	return list
+}
+
+// suppress marks a lead that must not be contacted any more.
+func (a *App) suppress(ctx context.Context, lead, reason string) error {
+	rows, err := a.store.LockLeads(ctx, []string{lead})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	l := rows[0]
+	l.Suppressed = a.now()
+	if email := l.Fields["email"]; email != "" {
+		if err := a.store.Suppress(ctx, a.hash(email), reason, a.now()); err != nil {
+			return err
+		}
+	}
+	return a.store.PutLead(ctx, l)
+}
