@@ -47,8 +47,6 @@ func TestSeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(time.Since(began))
-	t.Logf("%+v", r.Desk)
-	t.Log(r.Models)
-	t.Log(r.Goals)
-	t.Log(r.Evidence)
+	t.Logf("%+v", r.Desk.Assigned)
+	t.Log(r.Goals, r.Flow.Leads)
 }

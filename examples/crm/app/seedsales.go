@@ -18,6 +18,9 @@ func (s *simulation) assigned(i int, lead string, e *handoff.Effect) {
 			return // nobody answers
 		}
 		answer := s.business(e.At, 10*time.Minute, 7*time.Hour)
+		if s.chance(50) { // many are quick
+			answer = s.business(e.At, 2*time.Minute, 50*time.Minute)
+		}
 		s.plan(answer, func(ctx context.Context) error { return s.answer(ctx, i, lead, owner) })
 		return
 	}
@@ -74,14 +77,17 @@ func (s *simulation) work(i int, lead, owner string, at time.Time) {
 		tries = 5
 	}
 	for k := range tries {
-		at = s.business(at, 5*time.Minute, []time.Duration{5 * time.Hour, 14 * time.Hour}[min(k, 1)])
+		at = s.business(at, 5*time.Minute, []time.Duration{100 * time.Minute, 14 * time.Hour}[min(k, 1)])
+		if k == 0 && s.chance(15) {
+			at = s.business(at, 2*time.Hour, 8*time.Hour) // later than was agreed
+		}
 		last := k == tries-1
 		s.plan(at, func(ctx context.Context) error {
 			_, err := s.request(ctx, lead, owner, s.because(owner, lead, Request{Command: Attempt, Reached: last && reached}))
 			return err
 		})
 	}
-	at = s.business(at, 20*time.Minute, 12*time.Hour)
+	at = s.business(at, 20*time.Minute, 20*time.Hour)
 	s.plan(at, func(ctx context.Context) error { return s.outcome(ctx, i, lead, owner, reached) })
 }
 

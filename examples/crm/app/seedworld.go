@@ -64,7 +64,8 @@ var (
 
 func weightOf(b band) int { return b.weight }
 
-// person makes one up. One in eight came in the last hours, so that there are open offers to be seen to.
+// person makes one up. One in ten came in the last days, so that some are being worked on, and one in eight in the last hours, so that there are
+// open offers to be seen to.
 func (s *simulation) person(i, all int) person {
 	size, industry, country, rank := pick(s, sizes, weightOf), pick(s, industries, weightOf), pick(s, countries, weightOf), pick(s, seniorities, weightOf)
 	p := person{channel: pick(s, channels, func(c channel) int { return c.weight }), late: i >= all-all/8}
@@ -87,6 +88,9 @@ func (s *simulation) person(i, all int) person {
 	p.hidden = s.chance(10)
 	p.visits = 1 + s.rand.IntN(2+p.quality/18)
 	p.created = s.start.Add(time.Duration(s.rand.Int64N(int64(s.end.Sub(s.start)) * 97 / 100)))
+	if i >= all-all/8-all/10 {
+		p.created, p.visits, p.hidden = s.end.Add(-s.span(8*time.Hour, 6*24*time.Hour)), 1, false
+	}
 	if p.late {
 		p.created, p.visits, p.hidden = s.end.Add(-s.span(10*time.Minute, 7*time.Hour)), 1, false
 	}
