@@ -56,7 +56,9 @@ func problemOf(err error) *Problem {
 		return &Problem{missing, "", "there is no such thing"}
 	case errors.Is(err, app.ErrForbidden):
 		return &Problem{forbidden, "", err.Error()}
-	case errors.Is(err, handoff.ErrRepeated):
+	case errors.Is(err, app.ErrImport):
+		return &Problem{badField, "body", err.Error()}
+	case errors.Is(err, handoff.ErrRepeated), errors.Is(err, handoff.ErrConflict):
 		return &Problem{repeated, "version", err.Error()}
 	case app.Refused(err):
 		return &Problem{policy, "", err.Error()}

@@ -2,7 +2,7 @@
 import { Analytics } from '@segment/analytics-node'
 
 const [host, writeKey] = process.argv.slice(2)
-const analytics = new Analytics({ host, writeKey, flushAt: 20, maxRetries: 2 })
+const analytics = new Analytics({ host, writeKey, flushAt: 20, flushInterval: 200, maxRetries: 2 })
 const failures = []
 analytics.on('error', (error) => failures.push(error.reason?.message ?? error.code))
 
@@ -23,7 +23,7 @@ await Promise.race([sent, new Promise((_, reject) => setTimeout(() => reject(new
 await analytics.closeAndFlush({ timeout: 5000 })
 
 // A trait of a wrong form is refused, and the client is told so.
-const strict = new Analytics({ host, writeKey, maxRetries: 2 })
+const strict = new Analytics({ host, writeKey, flushInterval: 200, maxRetries: 2 })
 let refused
 strict.on('error', (error) => { refused = error.reason?.message ?? error.code })
 strict.identify({ userId: 'node-user', traits: { email: 'nobody' } })
