@@ -42,17 +42,18 @@ type ownLead struct {
 // rowKind is what a row of the activities or the deals is.
 type rowKind uint8
 
+// The kinds of rows, in the order in which those of the same second happened.
 const (
 	didRow          rowKind = iota // the lead did something
-	offeredRow                     // it was offered to a person
-	acceptedRow                    // who accepted it
-	autoAcceptedRow                // it was accepted because nobody answered
+	expiredRow                     // nobody answered the offer in time
 	rejectedRow                    // the person declined
-	expiredRow                     // nobody answered in time
 	withdrawnRow                   // it was merged, or law or consent demanded it
 	attemptedRow                   // a person tried to reach it
 	reachedRow                     // and did
 	movedRow                       // it entered a stage
+	offeredRow                     // it was offered to a person
+	acceptedRow                    // who accepted it
+	autoAcceptedRow                // it was accepted because nobody answered
 )
 
 // eventNames are the events of the activities.
@@ -201,6 +202,7 @@ func (d *ownData) readLeads(t *table, _ bool) {
 			t.bad("source is neither marketing nor sales", "write marketing or sales, or translate it in the mapping", "source is neither marketing nor sales: %s", quoted(s))
 		}
 		d.checkLead(t, id, &l)
+		dates := d.dates(t, &l)
 		if t.broken {
 			t.lost = t.lost || id == ""
 			if _, known := d.index[id]; !known && id != "" && !t.wrong.lenient {
@@ -221,7 +223,11 @@ func (d *ownData) readLeads(t *table, _ bool) {
 		if deal := t.text("deal_id"); deal != "" {
 			d.byDeal[strings.Clone(deal)] = number
 		}
-		d.dates(t, number, &l)
+		for _, row := range dates {
+			row.lead = number
+			d.see(time.Unix(row.at, 0).UTC())
+			d.rows = append(d.rows, row)
+		}
 		d.see(l.created)
 		d.leads = append(d.leads, l)
 	}
@@ -268,7 +274,7 @@ func freeMail(address string) bool {
 
 // dates makes the dates of stages in a lead's row into rows of their own. Where a date has no time of day, a stage of the same
 // day as the one before came after it all the same.
-func (d *ownData) dates(t *table, lead uint32, l *ownLead) {
+func (d *ownData) dates(t *table, l *ownLead) (rows []ownRow) {
 	before := l.created
 	for _, entered := range []struct {
 		column string
@@ -282,13 +288,13 @@ func (d *ownData) dates(t *table, lead uint32, l *ownLead) {
 			at = before
 		}
 		before = at
-		row := ownRow{at: at.Unix(), lead: lead, line: l.line, kind: movedRow, from: fromDates, stage: d.stage(entered.stage)}
+		row := ownRow{at: at.Unix(), line: l.line, kind: movedRow, from: fromDates, stage: d.stage(entered.stage)}
 		if entered.stage == funnel.Recycled || entered.stage == funnel.Disqualified {
 			row.why = d.why(t)
 		}
-		d.see(at)
-		d.rows = append(d.rows, row)
+		rows = append(rows, row)
 	}
+	return rows
 }
 
 func sameDay(a, b time.Time) bool { return dateOf(a) == dateOf(b) }

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/leadloop/leadloop/attribution"
+	"github.com/leadloop/leadloop/funnel"
 )
 
 // ownOptions are what the flags say of own data.
@@ -69,6 +71,9 @@ func (r *ownRun) report() (*Report, error) {
 	if err := r.books.fill(out, r.journey); err != nil {
 		return nil, err
 	}
+	if out.Offers == nil {
+		r.reasons(out)
+	}
 	if out.Offers == nil && out.Target != "" {
 		out.Target = "accepted: of the MQLs that went on to a later stage or came back. " + strings.TrimSuffix(out.Target[strings.Index(out.Target, "won: "):], " Judged were only leads that the model itself let through.")
 	}
@@ -76,12 +81,22 @@ func (r *ownRun) report() (*Report, error) {
 	return out, nil
 }
 
+// reasons takes the reasons of returns from the stages, where the data knows no offers.
+func (r *ownRun) reasons(out *Report) {
+	returns := map[string]funnel.Return{string(funnel.Recycled): funnel.Recycle, string(funnel.Disqualified): funnel.Disqualify, string(funnel.Lost): funnel.Lose}
+	for _, y := range out.Yields {
+		reason, _ := r.policy.Reason(funnel.Reason(y.Reason))
+		out.Reasons = append(out.Reasons, Reason{string(returns[y.Stage]), y.Reason, string(reason.AtFault), y.Returns})
+	}
+	slices.SortStableFunc(out.Reasons, func(a, b Reason) int { return cmp.Compare(b.Count, a.Count) })
+}
+
 // journey is what all contacts of an account did, as attribution takes it.
 func (r *ownRun) journey(account uint32) attribution.Journey {
 	members := r.members[account]
 	first := &r.data.leads[members[0]]
 	for _, lead := range members {
-		if l := &r.data.leads[lead]; l.created.Before(first.created) {
+		if l := &r.data.leads[lead]; l.created.Before(first.created) || l.created.Equal(first.created) && l.id < first.id {
 			first = l
 		}
 	}

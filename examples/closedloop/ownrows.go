@@ -35,7 +35,7 @@ func (d *ownData) readActivities(t *table, readable bool) {
 		d.readEvent(t, &row)
 		if row.kind == didRow {
 			row.activity, row.channel, row.campaign = d.named(t.text("kind")), d.named(t.text("channel")), d.named(t.text("campaign"))
-			if row.activity == 0 && row.channel == 0 {
+			if row.activity == 0 && row.channel == 0 && !t.broken {
 				t.bad("the row says nothing", "give it a kind or a channel, an event or a stage", "the row says nothing")
 			}
 		} else {
@@ -229,9 +229,7 @@ func (d *ownData) arrange() {
 		}
 	}
 	d.rows = slices.DeleteFunc(d.rows, func(r ownRow) bool { return r.from == fromDates && d.leads[r.lead].staged })
-	slices.SortStableFunc(d.rows, func(a, b ownRow) int {
-		return cmp.Or(cmp.Compare(a.lead, b.lead), cmp.Compare(a.at, b.at), cmp.Compare(a.from, b.from))
-	})
+	slices.SortFunc(d.rows, d.inOrder)
 	for i := range d.rows {
 		l := &d.leads[d.rows[i].lead]
 		if l.afterRows == 0 {
@@ -257,6 +255,20 @@ func (d *ownData) arrange() {
 	}
 }
 
+// inOrder is the order of rows: by lead and time, and what happened in the same second as it must have. It does not depend on
+// the order of the rows in their files.
+func (d *ownData) inOrder(a, b ownRow) int {
+	if c := cmp.Or(cmp.Compare(a.lead, b.lead), cmp.Compare(a.at, b.at), cmp.Compare(a.from, b.from), cmp.Compare(a.kind, b.kind), cmp.Compare(a.stage, b.stage)); c != 0 {
+		return c
+	}
+	for _, texts := range [][2]uint32{{a.activity, b.activity}, {a.channel, b.channel}, {a.campaign, b.campaign}, {a.person, b.person}, {a.why, b.why}} {
+		if c := strings.Compare(d.text[texts[0]], d.text[texts[1]]); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(a.cents, b.cents)
+}
+
 // begin lets a lead come in before it enters a stage.
 func (d *ownData) begin(l *ownLead) {
 	rows, moved := d.rows[l.firstRow:l.afterRows], false
@@ -274,6 +286,6 @@ func (d *ownData) begin(l *ownLead) {
 		}
 	}
 	if moved {
-		slices.SortStableFunc(rows, func(a, b ownRow) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.from, b.from)) })
+		slices.SortFunc(rows, d.inOrder)
 	}
 }
