@@ -69,7 +69,7 @@ func (m *Message) check(index int) error {
 		}
 	}
 	for _, name := range sortedKeys(m.Fields) {
-		if problem := checkField(name, m.Fields[name]); problem != "" {
+		if problem := checkField(name, normal(name, m.Fields[name])); problem != "" {
 			return wrong("fields."+name, problem)
 		}
 	}

@@ -68,9 +68,9 @@ CREATE TABLE cases (
 
 CREATE INDEX cases_part ON cases (part, version);
 
-CREATE INDEX cases_owner ON cases (owner, stage, status, next, lead);
+CREATE INDEX cases_owner ON cases (owner, stage, next, lead);
 
-CREATE INDEX cases_next ON cases (stage, status, next, lead);
+CREATE INDEX cases_next ON cases (stage, next, lead);
 
 CREATE INDEX cases_changed ON cases (stage, changed, lead);
 

@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/leadloop/leadloop/examples/crm/store"
+	"github.com/leadloop/leadloop/examples/crm/storetest"
+	"github.com/leadloop/leadloop/handoff"
+)
+
+// errUndo takes back what a test has tried.
+var errUndo = errors.New("undo")
+
+// TestActions: what the page of a lead says may be done can be done, and what it says may not is refused with the same words; for each role,
+// each command and each reason, on leads in all states of the demo.
+func TestActions(t *testing.T) {
+	ctx := t.Context()
+	now := time.Date(2026, 6, 15, 9, 30, 0, 0, time.UTC)
+	a, err := New(ctx, storetest.Open(t, storetest.SQLite(t)), Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Seed(ctx, 120); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := a.store.Cases(ctx, store.List{Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	permitted, refused := map[string]int{}, map[string]int{}
+	for _, row := range rows {
+		for _, user := range []User{{"max", "Max", Marketing}, {"maria", "Maria", Admin}, {"anna", "Anna", Sales}, {row.Case.Owner, "Owner", Sales}} {
+			if user.ID == "" || user.ID == "maria" && user.Role == Sales {
+				continue
+			}
+			actions, err := a.Actions(ctx, user, row.Lead.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, action := range actions {
+				requests := []Request{{}}
+				expected := []string{action.Refused}
+				if action.Reasons != nil {
+					requests, expected = nil, nil
+					for _, reason := range action.Reasons {
+						requests = append(requests, Request{Reason: reason.Reason, Fields: example(reason.Fields)})
+						expected = append(expected, reason.Refused)
+					}
+				} else if action.Command == Reject || action.Command == Recycle || action.Command == Disqualify || action.Command == Lose {
+					requests = []Request{{Reason: "other", Note: "trial"}}
+				}
+				for i, r := range requests {
+					r.Command, r.Version = action.Command, row.Case.Version
+					if action.Because {
+						r.Because = "because"
+					}
+					got := a.try(ctx, t, user, row.Lead.ID, r)
+					if inWords(got) != expected[i] {
+						t.Errorf("%s %s %s on %s at %s: Do says %q, the page %q", user.Role, r.Command, r.Reason, row.Lead.ID, row.Case.Stage, inWords(got), expected[i])
+					}
+					if got == nil {
+						permitted[r.Command]++
+					} else {
+						refused[r.Command]++
+					}
+				}
+			}
+		}
+	}
+	for command := range mayDo {
+		if permitted[command] == 0 && command != Offer || refused[command] == 0 && command != Withdraw { // the demo's scheduler has offered what can be; anything can be withdrawn
+			t.Errorf("%s: permitted %d times, refused %d times: the test shows too little", command, permitted[command], refused[command])
+		}
+	}
+	for _, test := range []struct {
+		role    Role
+		command string
+	}{{Marketing, Accept}, {Marketing, Win}, {Sales, Withdraw}, {Sales, Reopen}, {Sales, Offer}, {"", Accept}} {
+		if err := a.Do(ctx, User{ID: "x", Role: test.role}, rows[0].Lead.ID, Request{Command: test.command}); !errors.Is(err, ErrForbidden) || !Refused(err) {
+			t.Errorf("%s %s: %v", test.role, test.command, err)
+		}
+	}
+	if err := a.Do(ctx, User{ID: "maria", Role: Admin}, rows[0].Lead.ID, Request{Command: "explode"}); !Refused(err) {
+		t.Errorf("an unknown command: %v", err)
+	}
+	if err := a.Do(ctx, User{ID: "maria", Role: Admin}, "nobody", Request{Command: Accept}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an unknown lead: %v", err)
+	}
+}
+
+// try does a request and takes it back.
+func (a *App) try(ctx context.Context, t *testing.T, user User, lead string, r Request) error {
+	t.Helper()
+	var answer error
+	err := a.store.Within(ctx, func(tx *store.Store) error {
+		answer = a.on(tx).Do(ctx, user, lead, r)
+		return errUndo
+	})
+	if err != errUndo {
+		t.Fatal(err)
+	}
+	if answer != nil && !Refused(answer) {
+		t.Fatal(answer)
+	}
+	return answer
+}
+
+// TestOldVersion: a form that was sent from an old page changes nothing.
+func TestOldVersion(t *testing.T) {
+	ctx := t.Context()
+	a, err := New(ctx, storetest.Open(t, storetest.SQLite(t)), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Seed(ctx, 20); err != nil {
+		t.Fatal(err)
+	}
+	in, err := a.Inbox(ctx, User{ID: "maria", Role: Admin}, InboxQuery{Filter: "offered"})
+	if err != nil || len(in.Rows) == 0 {
+		t.Fatal(in, err)
+	}
+	row := in.Rows[0]
+	accept := Request{Command: Accept, Version: row.Version}
+	owner := User{ID: row.Owner, Role: Sales}
+	if err := a.Do(ctx, owner, row.ID, accept); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Do(ctx, owner, row.ID, accept); !errors.Is(err, handoff.ErrRepeated) || !Refused(err) {
+		t.Errorf("sent twice: %v", err)
+	}
+}
