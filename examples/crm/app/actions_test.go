@@ -23,12 +23,28 @@ func TestActions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Seed(ctx, 120); err != nil {
+	if err := a.Seed(ctx, 70); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := a.store.Cases(ctx, store.List{Limit: 1000})
 	if err != nil {
 		t.Fatal(err)
+	}
+	advanced := 0 // leads on offer, brought a step further each
+	for i, row := range rows {
+		if row.Case.Status != handoff.StatusOpen || advanced == 3 {
+			continue
+		}
+		advanced++
+		for _, command := range []string{Accept, Qualify, Open}[:advanced] {
+			version := caseVersion(ctx, t, a, row.Lead.ID)
+			if err := a.Do(ctx, User{ID: row.Case.Owner, Role: Sales}, row.Lead.ID, Request{Command: command, Version: version}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if rows[i].Case, err = a.store.Case(ctx, row.Lead.ID); err != nil {
+			t.Fatal(err)
+		}
 	}
 	permitted, refused := map[string]int{}, map[string]int{}
 	for _, row := range rows {
@@ -89,6 +105,15 @@ func TestActions(t *testing.T) {
 	if err := a.Do(ctx, User{ID: "maria", Role: Admin}, "nobody", Request{Command: Accept}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an unknown lead: %v", err)
 	}
+}
+
+func caseVersion(ctx context.Context, t *testing.T, a *App, lead string) int64 {
+	t.Helper()
+	c, err := a.store.Case(ctx, lead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Version
 }
 
 // try does a request and takes it back.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/leadloop/leadloop/examples/crm/store"
@@ -178,11 +179,20 @@ func (in *intake) lead(ctx context.Context, m *Message, at time.Time) (*store.Le
 	var lead *store.Lead
 	for _, i := range m.identities() {
 		other := in.leads[in.found[i]]
+		if other != nil && other != lead && i.Kind == "anonymous" && m.User != "" {
+			named, err := in.named(ctx, other.ID)
+			if err != nil {
+				return nil, err
+			}
+			if named { // somebody else, at the same machine
+				continue
+			}
+		}
 		switch {
 		case other == nil || other == lead:
 		case lead == nil:
 			lead = other
-		case other.Fields["email"] == "" && i.Kind == "anonymous":
+		case i.Kind == "anonymous" && other.Fields["email"] == "":
 			if err := in.join(ctx, other, lead); err != nil {
 				return nil, err
 			}
@@ -207,6 +217,17 @@ func (in *intake) lead(ctx context.Context, m *Message, at time.Time) (*store.Le
 	return lead, nil
 }
 
+// named says that a lead is a user that the sender knows, and not only a visitor.
+func (in *intake) named(ctx context.Context, lead string) (bool, error) {
+	for i, id := range in.added {
+		if id == lead && i.Kind == "user" {
+			return true, nil
+		}
+	}
+	names, err := in.app.store.IdentitiesOf(ctx, lead)
+	return slices.ContainsFunc(names, func(i store.Identity) bool { return i.Kind == "user" }), err
+}
+
 // suppressed marks a new lead whose address must not be contacted: the address was suppressed, and its lead erased.
 func (in *intake) suppressed(ctx context.Context, m *Message, lead *store.Lead) error {
 	email := normal("email", m.Fields["email"])
@@ -226,15 +247,6 @@ func (in *intake) join(ctx context.Context, visitor, lead *store.Lead) error {
 	}
 	if err := in.store(ctx); err != nil { // what came before in this batch
 		return err
-	}
-	names, err := in.app.store.IdentitiesOf(ctx, visitor.ID)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if name.Kind != "anonymous" { // somebody else, at the same machine
-			return nil
-		}
 	}
 	if err := in.app.store.Join(ctx, visitor.ID, lead.ID); err != nil {
 		return err
