@@ -1,0 +1,76 @@
+// Command peers measures leadloop against other libraries and against Go by hand, and checks it against independent ones.
+//
+//	go -C examples/peers run .                   tables, in some minutes
+//	go -C examples/peers run . -format csv       workload,candidate,ns,bytes,allocs,ratio_to_ours
+//	go -C examples/peers run . -growth           how cost grows, and memory that is kept
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		os.Exit(1)
+	}
+}
+
+func run(arguments []string, out, problems io.Writer) error {
+	flags := flag.NewFlagSet("peers", flag.ContinueOnError)
+	flags.SetOutput(problems)
+	format := flags.String("format", "table", "table or csv")
+	growth := flags.Bool("growth", false, "measure how cost grows instead, and the memory that is kept")
+	only := flags.String("run", "", "measure workloads whose name matches this `pattern` alone, and check nothing else")
+	rounds := flags.Int("rounds", usual.rounds, "batches of each candidate")
+	tiny := flags.Bool("tiny", false, "few inputs and short batches: to see that all works, not how fast")
+	root := flags.String("root", "../..", "leadloop's own `folder`, whose schemas and documents are checked")
+	if err := flags.Parse(arguments); err != nil {
+		return err
+	}
+	pattern, err := regexp.Compile(*only)
+	switch {
+	case err != nil:
+		return fmt.Errorf("-run: %w", err)
+	case flags.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case *format != "table" && *format != "csv":
+		return fmt.Errorf("-format is table or csv, not %q", *format)
+	case *rounds < 1:
+		return fmt.Errorf("-rounds is at least 1, not %d", *rounds)
+	}
+	p, n, steps := usual, usualSizes, usualSteps
+	p.rounds = *rounds
+	if *tiny {
+		p, n, steps = pace{rounds: 1}, tinySizes, tinySteps
+	}
+	r := newReport(out, *format == "csv")
+	r.head(p)
+	if *growth {
+		return r.growth(p, steps, pattern)
+	}
+	for _, make := range workloads(n) {
+		w, err := make()
+		if err != nil {
+			return err
+		}
+		if !pattern.MatchString(w.name) {
+			continue
+		}
+		if err := w.agree(); err != nil {
+			return err
+		}
+		r.table(w, w.measure(p))
+	}
+	if *only == "" {
+		if err := r.checks(append(checkSchemas(*root), checkStatistics()...)); err != nil {
+			return err
+		}
+	}
+	r.end()
+	return nil
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"time"
+)
+
+// A workload is a question that several candidates answer. The first candidate is leadloop's: the others are compared
+// with it, in answers first and in time then.
+type workload struct {
+	name       string
+	per        string // what ns, bytes and allocs are for: one lead, one step, one journey …
+	inputs     int    // how many inputs there are; a batch goes through them all, once or more
+	divide     int    // how many things one input holds, where it is more than one
+	same       bool   // every input has the same answer
+	candidates []candidate
+	lacks      []lack
+}
+
+// A candidate answers a workload's question. Answers are the same number for all candidates.
+type candidate struct {
+	name   string
+	answer func(input int) int64
+	// pass goes through all inputs, where a call of answer for each would take much of the time itself.
+	pass func() int64
+	// values, where an answer is a list of fractions: they may differ by 1e-9.
+	values func(input int) []float64
+	apart  bool // it answers another question, and is there to compare times with
+	asked  asked
+}
+
+// asked is what was asked of a ratio: the candidate's time over ours.
+type asked struct{ least, most float64 }
+
+// lack is what a candidate can't express.
+type lack struct{ candidate, what string }
+
+// measured is what a candidate takes for one thing: its fastest batch.
+type measured struct {
+	candidate
+	nanoseconds, bytes, allocations float64
+	per                             float64 // things in one pass through the inputs
+	inputs                          int
+	repeats                         int
+}
+
+// pace says how long to measure.
+type pace struct {
+	rounds  int           // batches of each candidate
+	quiet   time.Duration // length of a batch of a candidate that leaves no garbage
+	garbage time.Duration // of one that does: the batch has to include its collection, as it would in a service
+}
+
+var usual = pace{rounds: 30, quiet: 3 * time.Millisecond, garbage: 100 * time.Millisecond}
+
+// sink keeps the compiler from leaving out what nobody looks at.
+var sink int64
+
+func (m *measured) once() {
+	if m.pass != nil {
+		sink += m.pass()
+		return
+	}
+	for input := range m.inputs {
+		sink += m.answer(input)
+	}
+}
+
+func (m *measured) batch() time.Duration {
+	start := time.Now()
+	for range m.repeats {
+		m.once()
+	}
+	return time.Since(start)
+}
+
+// settle counts memory and finds how many passes make a batch.
+func (m *measured) settle(p pace) {
+	m.repeats, m.nanoseconds = 1, math.Inf(1)
+	var before, after runtime.MemStats
+	m.once()
+	runtime.ReadMemStats(&before)
+	once := m.batch()
+	runtime.ReadMemStats(&after)
+	m.allocations = float64(after.Mallocs-before.Mallocs) / m.per
+	m.bytes = float64(after.TotalAlloc-before.TotalAlloc) / m.per
+	// The reading of the memory statistics itself leaves a few objects now and then.
+	if after.Mallocs-before.Mallocs < 8 {
+		m.allocations, m.bytes = 0, 0
+	}
+	length := p.quiet
+	if m.allocations > 0 {
+		length = p.garbage
+	}
+	m.repeats = 1 + int(length/max(once, 1))
+}
+
+// measure runs all candidates by turns, so that what disturbs the machine disturbs all alike. Before each batch the
+// garbage of the others is collected, and one pass fills the caches anew.
+func (w workload) measure(p pace) []measured {
+	all := make([]measured, len(w.candidates))
+	for i, c := range w.candidates {
+		all[i] = measured{candidate: c, inputs: w.inputs, per: float64(w.inputs * max(w.divide, 1))}
+		all[i].settle(p)
+	}
+	for range p.rounds {
+		for i := range all {
+			m := &all[i]
+			runtime.GC()
+			m.once()
+			m.nanoseconds = min(m.nanoseconds, float64(m.batch().Nanoseconds())/(float64(m.repeats)*m.per))
+		}
+	}
+	return all
+}
+
+// agree holds the answers of all candidates, for every input, against those of the first.
+func (w workload) agree() error {
+	distinct := map[int64]bool{}
+	for input := range w.inputs {
+		first := w.candidates[0]
+		want := first.answer(input)
+		distinct[want] = true
+		for _, c := range w.candidates[1:] {
+			switch {
+			case c.apart:
+			case c.values != nil:
+				if err := close(first.values(input), c.values(input)); err != nil {
+					return fmt.Errorf("%s, input %d: %s: %w", w.name, input, c.name, err)
+				}
+			default:
+				if got := c.answer(input); got != want {
+					return fmt.Errorf("%s, input %d: %s says %d, %s says %d", w.name, input, c.name, got, first.name, want)
+				}
+			}
+		}
+	}
+	if (len(distinct) == 1) != w.same && w.inputs > 1 {
+		return fmt.Errorf("%s: there are %d answers: agreement tells nothing", w.name, len(distinct))
+	}
+	return nil
+}
+
+func close(want, got []float64) error {
+	if len(got) != len(want) {
+		return fmt.Errorf("%d values instead of %d", len(got), len(want))
+	}
+	for i := range want {
+		if !(math.Abs(got[i]-want[i]) <= 1e-9*max(1, math.Abs(want[i]))) {
+			return fmt.Errorf("value %d is %v instead of %v", i, got[i], want[i])
+		}
+	}
+	return nil
+}
