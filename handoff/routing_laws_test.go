@@ -88,6 +88,27 @@ func TestQuotasBeginAnew(t *testing.T) {
 	}
 }
 
+// Quotas that a new version of the agreement brings count from that version on: what members got before, they got without.
+func TestQuotasOfANewVersion(t *testing.T) {
+	a := routed(t)
+	a.Calendars, a.QuotaPeriod = nil, ""
+	a.Routing = routing.Plan{Otherwise: "all", Pools: []routing.Pool{{Name: "all", Members: []routing.Member{{ID: "anna", Weight: 1}}}}}
+	f := newFront(t, a)
+	for day := 12; day < 20; day++ {
+		now := at(t, fmt.Sprintf("2026-01-%d 10:00", day))
+		f.offer(f.lead(now), handoff.Offer{}, &german, now)
+	}
+	a.Version, a.QuotaPeriod, a.Routing.Pools[0].Members[0].Quota = a.Version+1, handoff.QuotaMonth, 2
+	f.desk = newFront(t, a).desk
+	for i, want := range []string{"anna", "anna", "mara"} {
+		now := at(t, fmt.Sprintf("2026-01-20 1%d:00", i))
+		c := f.lead(now)
+		if d := f.offer(c, handoff.Offer{}, &german, now); c.Owner != want {
+			t.Errorf("lead %d: %s, want %s\n%s", i, c.Owner, want, d.Routing)
+		}
+	}
+}
+
 // Against a walk back, a quarter of an hour at a time, for as long as the date stays in the period: around the
 // changes of the clock of forty years.
 func TestQuotaBeginIsWhereTheDatesBegin(t *testing.T) {

@@ -23,9 +23,9 @@ type Request struct {
 	Now time.Time
 	// Period is when the period began whose leads count against quotas: the first
 	// of the month at midnight in the team's zone, for example. Counts start anew
-	// with the first lead of a period that began after the last lead. Without a
-	// Period they never do. A lead that comes late, with an earlier Period, counts
-	// in the one that runs.
+	// with the first lead that has a later Period than those before, so also where
+	// quotas of days take the place of quotas of weeks. Without a Period they never
+	// do. A lead that comes late, with an earlier Period, counts in the one that runs.
 	Period time.Time
 
 	// What follows is for plans; a pool alone does not look at it.

@@ -64,10 +64,12 @@
 //
 // # Quotas
 //
-// The State counts each member's leads, whether routed, by hand or as owner. When a
+// The State counts each member's leads, whether routed, by hand or as owner. Each pool
+// counts for itself: who is in two of them has a quota in each, against which leads routed by
+// that pool count, and those by hand or as owner in both. When a
 // period begins is the host's to say ([Request.Period]), as only it knows whether that is the
-// first of the month, and where: the counts start anew with the first lead of a period
-// that began after the last one.
+// first of the month, and where: the counts start anew with the first lead of a later
+// period.
 //
 // # Changes of the pool
 //

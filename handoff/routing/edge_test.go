@@ -75,8 +75,8 @@ func TestTimesThatJSONCannotHold(t *testing.T) {
 	for _, year := range []int{-5, 0, 10_000} {
 		at := time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC)
 		for _, now := range []time.Time{{}, at} {
-			_, s := router.Route(routing.State{Last: at}, routing.Request{Now: now, Period: at})
-			if _, err := json.Marshal(s); err != nil || !s.Last.IsZero() || s.Accounts[0].Leads != 1 {
+			_, s := router.Route(routing.State{Last: at, Period: at}, routing.Request{Now: now, Period: at})
+			if _, err := json.Marshal(s); err != nil || !s.Last.IsZero() || !s.Period.IsZero() || s.Accounts[0].Leads != 1 {
 				t.Errorf("year %d: got %+v, %v", year, s, err)
 			}
 		}

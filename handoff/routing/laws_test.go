@@ -147,6 +147,38 @@ func TestQuota(t *testing.T) {
 	route(april.AddDate(0, 1, 0), time.Time{}, "m001") // without a period the counts go on
 }
 
+// TestQuotaAgreedAnew: leads that were counted without a period, or in a longer one that began before, don't count against
+// the quota of one that runs already; those of a shorter one, which are fewer than all, do.
+func TestQuotaAgreedAnew(t *testing.T) {
+	month := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		before time.Time
+		leads  int64 // after one more, with the month
+		period time.Time
+	}{
+		{time.Time{}, 1, month},
+		{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), 1, month},
+		{month, 6, month},
+		{time.Date(2026, 3, 9, 0, 0, 0, 0, time.UTC), 6, time.Date(2026, 3, 9, 0, 0, 0, 0, time.UTC)},
+	} {
+		p := pool(1)
+		var state routing.State
+		for i := range 5 {
+			at := time.Date(2026, 3, 10+i, 9, 0, 0, 0, time.UTC)
+			if i%2 == 0 {
+				state = compile(t, p).Record(state, routing.Assignment{Member: "m000", At: at, Period: c.before})
+			} else {
+				_, state = compile(t, p).Route(state, routing.Request{Now: at, Period: c.before})
+			}
+		}
+		p.Members[0].Quota = 6
+		d, state := compile(t, p).Route(state, routing.Request{Now: time.Date(2026, 3, 20, 9, 0, 0, 0, time.UTC), Period: month})
+		if d.Member != "m000" || state.Accounts[0].Leads != c.leads || !state.Period.Equal(c.period) {
+			t.Errorf("counted since %v: got %v, %+v", c.before, d, state)
+		}
+	}
+}
+
 // TestRecordKeepsShares: leads given by hand change nobody's share of the others.
 func TestRecordKeepsShares(t *testing.T) {
 	router := compile(t, pool(3, 2, 1))
@@ -222,7 +254,7 @@ func TestHostileStates(t *testing.T) {
 		d := dispatcher(t, p)
 		var states routing.States
 		for range r.Intn(6) {
-			s := routing.State{Unit: extreme(), Last: time.Unix(extreme(), 0)}
+			s := routing.State{Unit: extreme(), Last: time.Unix(extreme(), 0), Period: time.Unix(extreme(), 0)}
 			for range r.Intn(8) {
 				s.Accounts = append(s.Accounts, routing.Account{Member: people[r.Intn(len(people))], Balance: extreme(), Leads: extreme(), Turn: extreme()})
 			}

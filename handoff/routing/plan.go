@@ -28,9 +28,9 @@ type Plan struct {
 	Version int    `json:"version,omitempty"`
 	// OwnerHeeds are the causes that keep a lead from the owner of its duplicate, open
 	// opportunity or account: some of [Absent], [NotOpen], [OverCapacity],
-	// [OverQuota] and [Declined]. Without any, these are Absent and Declined. An owner
-	// who is in no pool of the plan never gets the lead.
-	OwnerHeeds []Cause `json:"owner_heeds,omitempty"`
+	// [OverQuota] and [Declined]. Left out (nil), these are Absent and Declined; in an
+	// empty list, there is none. An owner who is in no pool of the plan never gets the lead.
+	OwnerHeeds []Cause `json:"owner_heeds,omitzero"`
 	// Rules send leads to pools and say what members must be able to do: at most [MaxRules].
 	Rules []Rule `json:"rules,omitempty"`
 	// Otherwise is the pool of leads that no rule sends anywhere.

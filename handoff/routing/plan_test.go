@@ -112,6 +112,34 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// TestOwnersWhomNothingKeeps: an empty list of causes is not the same as none, and stays what it is in JSON.
+func TestOwnersWhomNothingKeeps(t *testing.T) {
+	for _, c := range []struct {
+		heeds []routing.Cause
+		want  string
+	}{{nil, "cyd"}, {[]routing.Cause{}, "ann"}} {
+		p := plan()
+		p.OwnerHeeds = c.heeds
+		data, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := routing.ParsePlan(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changes := routing.Diff(p, again); changes != nil {
+			t.Errorf("%q: JSON changes the plan: %v", c.heeds, changes)
+		}
+		for _, p := range []routing.Plan{p, again} {
+			q := routing.Request{Lead: "l1", AccountOwner: "ann", Declined: []string{"ann"}, Now: now}
+			if r, _ := dispatcher(t, p).Route(nil, q, &company{Country: "DE"}); r.Member != c.want {
+				t.Errorf("%q: got %v, want %s", c.heeds, r, c.want)
+			}
+		}
+	}
+}
+
 // TestOwnersCount: what an owner or the fallback got counts in each of the pools of that person, as a lead given by hand does.
 func TestOwnersCount(t *testing.T) {
 	p := plan()

@@ -44,7 +44,8 @@ type Member struct {
 	// more. 0 is no limit, which [FreeCapacity] does not allow.
 	Capacity int64 `json:"capacity,omitempty"`
 	// Quota is the number of leads of one period from which on the member gets no
-	// more: see [Request.Period]. 0 is no limit.
+	// more of this pool: see [Request.Period]. Leads that other pools routed to the
+	// member don't count. 0 is no limit.
 	Quota int64 `json:"quota,omitempty"`
 	// Calendar names the member's working calendar, one of those given to
 	// [Calendars]; "" is always open.

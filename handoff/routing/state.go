@@ -14,8 +14,11 @@ type State struct {
 	// pool is not weighted.
 	Unit int64 `json:"unit,omitempty"`
 	// Last is when the last lead was given, the latest if times ran backwards, in
-	// UTC. It tells whether a period began since then: see [Request.Period].
+	// UTC.
 	Last time.Time `json:"last,omitzero"`
+	// Period is when the period began in which Leads are counted, in UTC; zero if
+	// they are counted without one. See [Request.Period].
+	Period time.Time `json:"period,omitzero"`
 	// Accounts are sorted by member.
 	Accounts []Account `json:"accounts,omitempty"`
 }
@@ -27,8 +30,8 @@ type Account struct {
 	// eligible, less the leads that it got, in parts of the State's Unit. It is below
 	// zero for a member that is ahead of its share.
 	Balance int64 `json:"balance"`
-	// Leads is how many leads the member got in the period in which Last lies, by
-	// routing or by hand.
+	// Leads is how many leads the member got in the State's Period, by routing or by
+	// hand.
 	Leads int64 `json:"leads,omitempty"`
 	// Turn orders the members by their last lead, by routing or by hand: a larger
 	// one is later, 0 is none yet.
@@ -40,15 +43,20 @@ const most = 1<<53 - 1
 
 // books are the accounts of the members in the order of the pool, in its unit.
 type books struct {
-	last     time.Time
-	accounts []Account
-	turn     int64 // the largest
+	last, period time.Time
+	accounts     []Account
+	turn         int64 // the largest
 }
 
-// books reads the State for the members of the pool. Counts start anew in a period that began after the last lead.
+// books reads the State for the members of the pool. Counts start anew in a later period than that of the State. Last would
+// not tell: where quotas are agreed for the first time, or by shorter periods, the counts of the old ones are too many.
 func (r *Router) books(s State, period time.Time) books {
-	b := books{last: canonical(s.Last), accounts: make([]Account, len(r.members))}
-	fresh := period.After(b.last)
+	b := books{last: canonical(s.Last), period: canonical(s.Period), accounts: make([]Account, len(r.members))}
+	period = canonical(period)
+	fresh := period.After(b.period)
+	if fresh {
+		b.period = period
+	}
 	for _, a := range s.Accounts {
 		i, ok := r.index[a.Member]
 		if !ok {
@@ -105,7 +113,7 @@ func (b *books) count(i int, at time.Time) {
 }
 
 func (r *Router) state(b books) State {
-	s := State{Unit: r.unit, Last: b.last, Accounts: make([]Account, len(r.byID))}
+	s := State{Unit: r.unit, Last: b.last, Period: b.period, Accounts: make([]Account, len(r.byID))}
 	for place, i := range r.byID {
 		s.Accounts[place] = b.accounts[i]
 	}
