@@ -1,0 +1,54 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/leadloop/leadloop/examples/crm/app"
+)
+
+// A rowsPage is a page of leads.
+type rowsPage struct {
+	app.Inbox
+	More string // address of the next page; "" if this is the last
+	Text string // that was searched for
+}
+
+func (s *site) showInbox(v *visit) error {
+	query := v.r.URL.Query()
+	inbox, err := s.app.Inbox(v.context(), v.user, app.InboxQuery{Filter: query.Get("list"), After: query.Get("after")})
+	if err != nil {
+		return err
+	}
+	page := rowsPage{Inbox: inbox}
+	if inbox.Next != "" {
+		page.More = "/?" + url.Values{"list": {inbox.Filter}, "after": {inbox.Next}}.Encode()
+	}
+	return v.show(http.StatusOK, "inbox", page)
+}
+
+// longestSearch is the longest text that is searched for, in bytes.
+const longestSearch = 200
+
+func (s *site) showSearch(v *visit) error {
+	page := rowsPage{Text: strings.TrimSpace(v.r.URL.Query().Get("q"))}
+	if len(page.Text) > longestSearch || strings.ContainsRune(page.Text, 0) {
+		return errForm
+	}
+	if page.Text != "" {
+		var err error
+		if page.Rows, err = s.app.Search(v.context(), v.user, page.Text); err != nil {
+			return err
+		}
+	}
+	return v.show(http.StatusOK, "search", page)
+}
+
+func (s *site) showPipeline(v *visit) error {
+	pipeline, err := s.app.Pipeline(v.context(), v.user)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "pipeline", pipeline)
+}
