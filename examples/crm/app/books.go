@@ -33,9 +33,15 @@ type part struct {
 	logs     [][]handoff.Event // of leads that have been offered, redacted
 	waiting  []registration    // of the other leads at the desk
 	visitors int64             // leads without a case
-	outcomes []learn.Outcome   // of the offers
+	outcomes []outcome         // of the offers
 	tally    *attribution.Tally
 	paths    *attribution.Paths
+}
+
+// An outcome is what came of an offer, and by which version of the model the lead was scored: it tells of that version's rules.
+type outcome struct {
+	model int
+	learn.Outcome
 }
 
 // registration is all of the log of a lead that was never offered.
@@ -110,7 +116,7 @@ func (p *part) enter(lead string, log []handoff.Event, redact func(handoff.Event
 	}
 	p.logs = append(p.logs, log)
 	for _, o := range offers {
-		p.outcomes = append(p.outcomes, judgement(o))
+		p.outcomes = append(p.outcomes, outcome{o.Rating.ModelVersion, judgement(o)})
 	}
 }
 

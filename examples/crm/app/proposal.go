@@ -58,7 +58,8 @@ func (a *App) Model(ctx context.Context, target learn.Target) (ModelPage, error)
 	return page, err
 }
 
-// propose learns from what became of the offers until now.
+// propose learns from what became of the offers until now, of those that were made under this version of the model: rules of one version tell
+// nothing of another's. So a model that was just adopted has nothing to learn from yet.
 func (a *App) propose(ctx context.Context, g *agreed, target learn.Target, page *ModelPage) error {
 	marks, err := a.store.Marks(ctx)
 	if err != nil {
@@ -78,7 +79,10 @@ func (a *App) propose(ctx context.Context, g *agreed, target learn.Target, page 
 	}
 	for _, p := range parts {
 		for _, o := range p.outcomes {
-			if err := errors.Join(sample.Add(o), evidence.Add(o)); err != nil && !errors.Is(err, learn.ErrUnknownRule) { // a rule of an older model
+			if o.model != g.model.Version {
+				continue
+			}
+			if err := errors.Join(sample.Add(o.Outcome), evidence.Add(o.Outcome)); err != nil {
 				return err
 			}
 		}

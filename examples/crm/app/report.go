@@ -96,6 +96,7 @@ type count struct {
 	periods  []periodCount
 	flow     *flow.Flow
 	evidence *learn.Evidence
+	model    int // version that the evidence is of
 	leads    int64
 	visitors int64
 }
@@ -108,7 +109,7 @@ type periodCount struct {
 }
 
 func (g *agreed) newCount(asOf time.Time) (*count, error) {
-	c := &count{desk: g.desk.Report(asOf)}
+	c := &count{desk: g.desk.Report(asOf), model: g.model.Version}
 	for _, p := range g.agreement.Goals.Periods {
 		c.periods = append(c.periods, periodCount{goals: p, desk: g.desk.Report(asOf).Within(p.From, p.To)})
 	}
@@ -149,7 +150,10 @@ func (c *count) add(p *part) error {
 		c.flow.Add(flow.Journey{Lead: log[0].ID, Steps: steps})
 	}
 	for _, o := range p.outcomes {
-		if err := c.evidence.Add(o); err != nil && !errors.Is(err, learn.ErrUnknownRule) { // a rule of an older model
+		if o.model != c.model {
+			continue
+		}
+		if err := c.evidence.Add(o.Outcome); err != nil {
 			return err
 		}
 	}

@@ -37,16 +37,16 @@ func (s *simulation) answer(ctx context.Context, i int, lead, owner string) erro
 	p := &s.people[i]
 	reject := Request{Command: Reject}
 	switch n := s.rand.IntN(100); {
-	case p.fields["industry"] == "education" && n < 40:
+	case p.fields["industry"] == "education" && n < 70:
 		reject.Reason = "student_or_researcher"
-	case p.fields["country"] == "US" && n < 60:
+	case p.fields["country"] == "US" && n < 70:
 		reject.Reason, reject.Fields = "wrong_region", map[string]string{"region": "US"}
-	case p.fields["phone"] == "" && n < 15:
+	case p.fields["phone"] == "" && n < 12:
 		reject.Reason, reject.Fields = "insufficient_data", map[string]string{"missing_fields": "phone"}
-	case p.quality < 45 && n < 35:
-		reject.Reason, reject.Fields = "below_threshold", map[string]string{"agreed_criterion": "engagement"}
-	case p.quality < 35 && n < 60:
-		reject.Reason, reject.Fields = "not_target_market", map[string]string{"failed_criterion": "industry"}
+	case p.fields["seniority"] == "chief" && n < 60:
+		reject.Reason, reject.Fields = "below_threshold", map[string]string{"agreed_criterion": "a need of the company's"}
+	case p.quality < 40 && n < 50:
+		reject.Reason, reject.Fields = "not_target_market", map[string]string{"failed_criterion": "size"}
 	case n < 3:
 		reject.Reason = "no_capacity"
 	}

@@ -84,7 +84,7 @@ func (s *simulation) person(i, all int) person {
 	if s.chance(9) {
 		p.fields["email"] = fmt.Sprintf("lead%d@gmail.com", i+1)
 	}
-	p.quality = min(98, max(2, 38+size.quality+industry.quality+country.quality+rank.quality+p.channel.quality+s.rand.IntN(40)-14))
+	p.quality = min(98, max(2, 42+size.quality+industry.quality+country.quality+rank.quality+p.channel.quality+s.rand.IntN(40)-14))
 	p.hidden = s.chance(10)
 	p.visits = 1 + s.rand.IntN(2+p.quality/18)
 	p.created = s.start.Add(time.Duration(s.rand.Int64N(int64(s.end.Sub(s.start)) * 97 / 100)))
