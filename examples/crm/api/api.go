@@ -87,12 +87,13 @@ type answer struct {
 	document any
 }
 
-// handle lets a request take only so long to come in, answers with what the function says, and counts.
+// handle lets a request take only so long to come in, and its answer a minute more; answers with what the function says, and counts.
 func (s *api) handle(route string, timeout time.Duration, do func(w http.ResponseWriter, r *http.Request) (answer, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		control := http.NewResponseController(w)
 		control.SetReadDeadline(began.Add(timeout)) // where a server can't, its own limits hold
+		control.SetWriteDeadline(began.Add(timeout + time.Minute))
 		out, err := do(w, r)
 		if err != nil {
 			p := problemOf(err)

@@ -20,7 +20,7 @@ import (
 var hostile = []string{
 	`'; DROP TABLE leads; --`, `" OR ""="`, `x') ON CONFLICT DO NOTHING; DELETE FROM activities; --`, `?1 $1 :a @b`, `%_!\`,
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `{{.}} ${7*7} <%= 7 %>`, `=cmd|' /C calc'!A0`, `../../etc/passwd`,
-	"‮evil", "ﷺﷺﷺ", "null", "e\u0301 👩‍👩‍👧",
+	"\u202eevil", "ﷺﷺﷺ", "null", "e\u0301 👩‍👩‍👧",
 }
 
 // TestHostileTexts puts each of them in every field that takes a text: it is stored as a text, or refused as a field, and nothing else happens.

@@ -115,6 +115,9 @@ func join(place, name string) string {
 	if len(name) > 60 {
 		name = strings.ToValidUTF8(name[:60], "") + "…"
 	}
+	if name == "" {
+		name = `""`
+	}
 	if place == "body" || place == "" {
 		return name
 	}
