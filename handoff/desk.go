@@ -72,7 +72,8 @@ func (d *Desk[L]) Agreement() Agreement { return d.agreement.clone() }
 func (d *Desk[L]) Calendar() *worktime.Calendar { return d.calendar }
 
 // Routing returns the compiled routing of the agreement. A host calls its Record with the state of the pools when somebody has a
-// lead otherwise than by an [Offer]: an [Assign] effect of a [Tick], or an owner changed by hand. [Desk.QuotaBegin] gives the Period.
+// lead otherwise than by an [Offer]: for each [Assign] effect that a [Tick] or another command has brought, since deadlines fire
+// before commands, too; and when an owner was changed by hand. [Desk.QuotaBegin] of the effect's At gives the Period.
 func (d *Desk[L]) Routing() *routing.Dispatcher[L] { return d.routing }
 
 // QuotaBegin returns when the period of quotas began in which an instant lies; the zero time if no quotas are agreed.

@@ -45,10 +45,10 @@ var parts = []Part{PartDocument, PartCriterion, PartCalendar, PartRouting, PartM
 // agreements, also those that [Compile] refuses.
 //
 // Pools, members, rules, calendars, managers, periods, roles, components and gates are matched by their id or name, dates by themselves,
-// rungs by their time. What is removed is told in one sentence, whatever belonged to it. The order of all these, and of the
-// windows of a day, skills and territories, decides nothing but the order of lists, and is no change; nor is a default that is written out, or
-// another zone for the same instant. Equal agreements have no changes. The time is in proportion to the agreements, times
-// their logarithm.
+// rungs by their time. What is removed is told in one sentence, whatever belonged to it; but of a pool, each member in one of its
+// own. The order of all these, and of the windows of a day, skills and territories, decides nothing but the order of lists, and is
+// no change, but for that of rules, and of pools where [routing.Diff] says so; nor is a default that is written out, or another
+// zone for the same instant. Equal agreements have no changes. The time is in proportion to the agreements, times their logarithm.
 func Diff(old, new Agreement) []Change {
 	before, after := describe(old), describe(new)
 	was, is := byKey(before), byKey(after)

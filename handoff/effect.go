@@ -11,7 +11,7 @@ import (
 //
 // Effects come in the order of their events. Where deadlines fire before a command, an earlier effect may be overtaken by
 // a later one of the same decision: an offer that expired asks to [OfferAgain], and the command was that [Offer]. Giving
-// another is harmless, it is refused with [ErrOffered].
+// another is harmless: it is refused, with [ErrOffered] or, if the fallback owner has the lead by then, [funnel.ErrNotPermitted].
 type Effect struct {
 	Key      string              `json:"key"` // id/version/index: of the event that caused it, and its place among that event's effects
 	Kind     EffectKind          `json:"kind"`

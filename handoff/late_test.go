@@ -1,6 +1,7 @@
 package handoff_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
 )
 
@@ -84,4 +86,37 @@ func versioned(cmd handoff.Command, seen, c handoff.Case) handoff.Command {
 		by.FieldByName("Occurred").SetZero() // backfill depends on what has been decided before
 	}
 	return v.Interface().(handoff.Command)
+}
+
+// Deadlines fire before commands, too: the effect that gives the lead to the fallback owner then comes with the command, and an
+// offer that is asked for on the way there is refused.
+func TestSilenceBeforeACommand(t *testing.T) {
+	a := agreement(t)
+	a.Accept.MaxOffers = 1
+	d, err := handoff.Compile(a, policy(t), time.LoadLocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := onOffer(t, d)
+	now := at(t, "2026-01-15 10:00")
+	got, err := d.Decide(s.c, handoff.Attempt{By: handoff.By{Actor: "mara", Version: s.c.Version}}, nil, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	assigned := ""
+	for _, e := range got.Effects {
+		if e.Kind == handoff.Assign {
+			assigned += e.To + " " + e.At.In(berlin).Format("2006-01-02 15:04")
+		}
+	}
+	if want := "mara 2026-01-13 10:00"; assigned != want || got.Pools != nil || got.Routing != nil {
+		t.Errorf("assigned to %s, want %s", assigned, want)
+	}
+	c := s.c
+	for _, e := range got.Events {
+		c = handoff.Apply(c, e)
+	}
+	if _, err := d.Decide(c, handoff.Offer{By: handoff.By{Actor: "scoring", Version: c.Version}}, &Lead{Grade: "A1"}, now); !errors.Is(err, funnel.ErrNotPermitted) {
+		t.Errorf("got %v", err)
+	}
 }

@@ -56,5 +56,6 @@
 // Instants are compared to the nanosecond, in whatever zone they are read; nil and empty lists are the same. Columns that keep
 // microseconds break the law of the round trip: keep cases, events and effects as JSON, beside columns to search by.
 //
-// A store for one pool is tested: that is what an agreement has. Redaction and erasure of stored events are the host's own.
+// A store for the pools of one agreement is tested. A host with several agreements keeps the state of each one's pools apart, for
+// pools of different agreements may have the same name. Redaction and erasure of stored events are the host's own.
 package handofftest

@@ -20,7 +20,7 @@ func pool(k *kit) error {
 
 // inTurn offers leads one after the other, with a restart and with commands that have nothing to do with the pool between.
 func inTurn(s *session) error {
-	var stored handoff.Offer // for its Pool
+	var stored handoff.Offer // for its Pools
 	var owners []string
 	for i := range 4 {
 		id := fmt.Sprintf("lead-%d", i+1)

@@ -16,7 +16,7 @@ type view struct {
 	cases   []handoff.Case
 	logs    [][]handoff.Event
 	pending []handoff.Effect
-	offer   handoff.Offer // for its Pool
+	offer   handoff.Offer // for its Pools
 }
 
 // look reads a view.

@@ -33,7 +33,8 @@ const (
 // Diff says what changed from one plan to the other, in a fixed order that follows the
 // new one, then what was removed in the order of the old one. It takes any plans, also those that
 // [CompilePlan] refuses. Pools, members and rules are matched by name or id. The order of
-// rules decides the pool, so that another one is a change; that of pools, members,
+// rules decides the pool, so that another one is a change; so is that of pools that share
+// members, if owners heed what pools say of members. The order of other pools, and of members,
 // skills, territories and causes is none. Equal plans have no changes.
 func Diff(old, new Plan) []Change {
 	before, after := outline(old), outline(new)
@@ -64,11 +65,51 @@ func Diff(old, new Plan) []Change {
 			changes = append(changes, Change{Path: t.path, Kind: Removed, Before: t.summary(), Text: t.subject + " is gone: " + t.summary()})
 		}
 	}
-	if a, b := common(old.Rules, new.Rules), common(new.Rules, old.Rules); !slices.Equal(a, b) {
-		was, is := strings.Join(a, ", "), strings.Join(b, ", ")
-		changes = append(changes, Change{Path: "rules", Kind: Changed, Before: was, After: is, Text: "the order of the rules: " + was + " → " + is})
+	changes = reordered(changes, "rules", "the order of the rules", ruleNames(old), ruleNames(new))
+	if old.ordersOwners() || new.ordersOwners() {
+		changes = reordered(changes, "pools", "the order of the pools, of which an owner is looked at in the first", sharing(old), sharing(new))
 	}
 	return changes
+}
+
+// reordered adds the change of the order of what two plans have in common.
+func reordered(changes []Change, path, what string, old, new []string) []Change {
+	a, b := common(old, new), common(new, old)
+	if slices.Equal(a, b) {
+		return changes
+	}
+	was, is := strings.Join(a, ", "), strings.Join(b, ", ")
+	return append(changes, Change{Path: path, Kind: Changed, Before: was, After: is, Text: what + ": " + was + " → " + is})
+}
+
+func ruleNames(p Plan) []string {
+	names := make([]string, len(p.Rules))
+	for i, r := range p.Rules {
+		names[i] = r.Name
+	}
+	return names
+}
+
+// ordersOwners tells whether it matters in which of several pools an owner is looked at: by calendar, capacity or quota.
+func (p *Plan) ordersOwners() bool {
+	return slices.ContainsFunc(p.heeds(), func(c Cause) bool { return c != Absent && c != Declined })
+}
+
+// sharing names the pools that have a member who is in another one, too.
+func sharing(p Plan) []string {
+	pools := map[string]int{}
+	for _, pool := range p.Pools {
+		for _, m := range pool.Members {
+			pools[m.ID]++
+		}
+	}
+	var names []string
+	for _, pool := range p.Pools {
+		if slices.ContainsFunc(pool.Members, func(m Member) bool { return pools[m.ID] > 1 }) {
+			names = append(names, pool.Name)
+		}
+	}
+	return names
 }
 
 // a thing is a part of a plan with a name of its own.
@@ -134,17 +175,17 @@ func (t thing) summary() string {
 	return strings.Join(list, ", ")
 }
 
-// common lists the rules of one plan that the other has, too.
-func common(of, other []Rule) []string {
+// common lists the names of one plan that the other has, too.
+func common(of, other []string) []string {
 	names := map[string]bool{}
-	for _, r := range other {
-		names[r.Name] = true
+	for _, name := range other {
+		names[name] = true
 	}
 	var list []string
-	for _, r := range of {
-		if names[r.Name] {
-			names[r.Name] = false
-			list = append(list, strconv.Quote(r.Name))
+	for _, name := range of {
+		if names[name] {
+			names[name] = false
+			list = append(list, strconv.Quote(name))
 		}
 	}
 	return list
