@@ -1,0 +1,89 @@
+package app_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/leadloop/leadloop/examples/crm/app"
+	"github.com/leadloop/leadloop/examples/crm/store"
+	"github.com/leadloop/leadloop/examples/crm/storetest"
+)
+
+const people = "\ufeffemail,name,company,employees,country,kind,at,channel,cost\n" +
+	"a@firm.example,A,Firm,120,de,demo_request,2026-06-01T09:00:00Z,event,250\n" +
+	"b@firm.example,\"B, the second\",Firm,many,DE,,,,\n" +
+	"c@firm.example,C,Firm,80,DE,,,,\n" +
+	",D,Firm,80,DE,,,,\n" +
+	"e@firm.example,E\n" +
+	"f@firm.example,F,Firm,80,DE,visit,yesterday,,\n" +
+	"a@firm.example,,,,,trial,2026-06-02T09:00:00Z,,\n"
+
+// imported waits for the end of an import.
+func imported(t *testing.T, a *app.App, file string) app.Import {
+	t.Helper()
+	id, err := a.Import(t.Context(), marketer, "people.csv", strings.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		i, err := a.ImportProgress(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i.State != "running" {
+			return i
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestImport(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, address func(*testing.T) string) {
+		a := open(t, address(t), (&clock{juneMorning}).now)
+		for range 2 { // the same file twice adds nothing
+			i := imported(t, a, people)
+			if i.State != "done" || i.Rows != 3 || i.Refused != 4 || i.Read != i.Total-3 { // the mark of byte order is not counted
+				t.Errorf("%+v", i)
+			}
+			want := []string{"line 3: fields.employees", "line 5: needs an email", "line 6: is no CSV row", "line 7: at: must be"}
+			for k, problem := range want {
+				if k >= len(i.Problems) || !strings.HasPrefix(i.Problems[k], problem) {
+					t.Errorf("problems %q, want %q", i.Problems, want)
+				}
+			}
+			if n, err := a.Store().CountLeads(t.Context()); n != 2 || err != nil {
+				t.Errorf("%d leads, %v", n, err)
+			}
+		}
+		lead, err := a.Store().Lead(t.Context(), leadBehind(t, a, "email", "a@firm.example"))
+		if err != nil || lead.Activities != 2 || lead.Fields["country"] != "DE" || lead.Channel != "event" {
+			t.Errorf("%+v, %v", lead, err)
+		}
+		if list, err := a.Imports(t.Context()); err != nil || len(list) != 2 || list[0].Name != "people.csv" {
+			t.Errorf("%+v, %v", list, err)
+		}
+		if _, err := a.ImportProgress(t.Context(), "none"); !errors.Is(err, store.ErrNotFound) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestImportRefuses(t *testing.T) {
+	a := open(t, storetest.SQLite(t), (&clock{juneMorning}).now)
+	for name, test := range map[string]struct {
+		by   app.User
+		file string
+		want error
+	}{
+		"by sales":       {anna, people, app.ErrForbidden},
+		"empty":          {marketer, "", app.ErrImport},
+		"unknown column": {marketer, "email,shoe\n", app.ErrImport},
+		"too large":      {marketer, strings.Repeat("x", app.MaxImport+1), app.ErrImport},
+	} {
+		if _, err := a.Import(t.Context(), test.by, "x", strings.NewReader(test.file)); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
