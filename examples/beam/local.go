@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+)
+
+// sums are all aggregates, by kind.
+type sums map[string]aggregate
+
+func (e *engine) emptySums() (sums, error) {
+	all := sums{}
+	for _, kind := range kinds {
+		a, err := e.empty(kind)
+		if err != nil {
+			return nil, err
+		}
+		all[kind] = a
+	}
+	return all, nil
+}
+
+// runLocal is the run without Beam: the same functions in one loop. It keeps all accounts and all events in memory.
+func runLocal(ctx context.Context, plan Plan, in input, output string) error {
+	e, err := engineOf(&plan)
+	if err != nil {
+		return err
+	}
+	accounts, cases := map[string]account{}, map[string][]string{}
+	for _, name := range in.rows {
+		err := withFile(ctx, name, func(r io.Reader) error {
+			return readRows(name, r, plan.AsOf, func(a account) error {
+				accounts[a.id] = accounts[a.id].merge(a, plan.MaxTouches)
+				return nil
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, name := range in.events {
+		err := withFile(ctx, name, func(r io.Reader) error {
+			return readEvents(name, r, func(lead, line string) error {
+				cases[lead] = append(cases[lead], line)
+				return nil
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	all, err := e.emptySums()
+	if err != nil {
+		return err
+	}
+	scores, err := e.sumAccounts(accounts, all)
+	if err != nil {
+		return err
+	}
+	for _, lead := range slices.Sorted(maps.Keys(cases)) {
+		log, err := logOf(lead, cases[lead])
+		if err != nil {
+			return err
+		}
+		if err := all[ofCases].(*caseSums).add(log.events); err != nil {
+			return err
+		}
+	}
+	for file, lines := range scores {
+		if len(lines) == 0 {
+			continue
+		}
+		if err := writeScores(ctx, output, file, lines); err != nil {
+			return err
+		}
+	}
+	return e.writeReport(ctx, output, all)
+}
+
+func withFile(ctx context.Context, name string, read func(io.Reader) error) error {
+	in, err := openFile(ctx, name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	defer in.Close()
+	return read(in)
+}
+
+// sumAccounts adds all accounts and their paths, and gives the lines of each file of scores.
+func (e *engine) sumAccounts(accounts map[string]account, all sums) ([][]string, error) {
+	scores := make([][]string, e.plan.ScoreFiles)
+	pather, err := e.pather()
+	if err != nil {
+		return nil, err
+	}
+	paths := newPathSums()
+	for _, id := range slices.Sorted(maps.Keys(accounts)) {
+		r, lines, err := e.rate(accounts[id])
+		if err != nil {
+			return nil, err
+		}
+		for _, line := range lines {
+			scores[line.file] = append(scores[line.file], line.text)
+		}
+		list, err := pather.of(r.journey)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			if err := paths.add(p); err != nil {
+				return nil, err
+			}
+		}
+		if err := all[ofAccounts].(*accountSums).add(r); err != nil {
+			return nil, err
+		}
+	}
+	all[ofPaths] = topOf(paths.paths, paths.untouched, e.plan.TopPaths)
+	return scores, nil
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

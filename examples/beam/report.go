@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/leadloop/leadloop/attribution"
+	"github.com/leadloop/leadloop/funnel/flow"
+	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/scoring/learn"
+)
+
+// The files of a report.
+const (
+	reportText = "report.txt"
+	reportJSON = "report.json"
+)
+
+// figures are the report, as JSON.
+type figures struct {
+	AsOf        time.Time               `json:"as_of"`
+	Digests     []digest                `json:"digests"`
+	Accounts    int64                   `json:"accounts"`
+	Capped      int64                   `json:"capped"` // accounts of which touches may have been left out
+	Grades      map[string]int64        `json:"grades"`
+	Attribution []attribution.Statement `json:"attribution"`
+	Paths       pathFigures             `json:"paths"`
+	Flow        *flow.Report            `json:"flow"`
+	Handoff     handoff.Result          `json:"handoff"`
+	Evidence    []learn.Report          `json:"evidence"`
+}
+
+// digest is the SHA-256 of an aggregate's canonical bytes: two runs that have the same digest have counted the same.
+type digest struct {
+	Aggregate string `json:"aggregate"`
+	Bytes     int    `json:"bytes"`
+	SHA256    string `json:"sha256"`
+}
+
+type pathFigures struct {
+	Different int64              `json:"different"`
+	All       attribution.Counts `json:"all"`
+	Untouched attribution.Counts `json:"untouched"` // journeys without a touch to credit
+	Top       []pathFigure       `json:"top"`
+}
+
+type pathFigure struct {
+	Path []string `json:"path"`
+	attribution.Counts
+}
+
+func (e *engine) figures(all sums) (*figures, error) {
+	accounts, cases, paths := all[ofAccounts].(*accountSums), all[ofCases].(*caseSums), all[ofPaths].(*topPaths)
+	kept, err := paths.kept()
+	if err != nil {
+		return nil, err
+	}
+	f := &figures{
+		AsOf: e.plan.AsOf, Accounts: accounts.accounts, Capped: accounts.capped, Grades: accounts.grades, Attribution: accounts.tally.Result(),
+		Paths: pathFigures{Different: paths.different, All: paths.all, Untouched: paths.untouched, Top: []pathFigure{}},
+		Flow:  cases.flow.Report(), Handoff: cases.report.Result(),
+		Evidence: []learn.Report{cases.evidence.Report(learn.Acceptance), cases.evidence.Report(learn.Win)},
+	}
+	for _, row := range paths.rows {
+		f.Paths.Top = append(f.Paths.Top, pathFigure{row.steps, row.counts})
+	}
+	for _, part := range []struct {
+		name string
+		of   encoding.BinaryMarshaler
+	}{
+		{"attribution.Tally", accounts.tally}, {"attribution.Paths", kept}, {"flow.Flow", cases.flow}, {"handoff.Report", cases.report},
+		{"learn.Evidence", cases.evidence}, {"all accounts", accounts}, {"all paths", paths}, {"all cases", cases},
+	} {
+		data, err := part.of.MarshalBinary()
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(data)
+		f.Digests = append(f.Digests, digest{part.name, len(data), hex.EncodeToString(sum[:])})
+	}
+	return f, nil
+}
+
+// writeReport writes the two files of the report.
+func (e *engine) writeReport(ctx context.Context, output string, all sums) error {
+	f, err := e.figures(all)
+	if err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		writeFile(ctx, inFolder(output, reportText), []byte(f.text())),
+		writeFile(ctx, inFolder(output, reportJSON), append(data, '\n')),
+	)
+}
+
+// text is the report for people.
+func (f *figures) text() string {
+	var out bytes.Buffer
+	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+	title := func(text string) { fmt.Fprintf(w, "\n%s\n", text) }
+	fmt.Fprintf(w, "As of %s\n", f.AsOf.Format(time.RFC3339))
+
+	title(fmt.Sprintf("Accounts: %d, of which %d have as many touches as are kept", f.Accounts, f.Capped))
+	fmt.Fprint(w, "grade")
+	var leads strings.Builder
+	for _, grade := range sortedKeys(f.Grades) {
+		fmt.Fprintf(w, "\t%s", grade)
+		fmt.Fprintf(&leads, "\t%d", f.Grades[grade])
+	}
+	fmt.Fprintf(w, "\nleads%s\n", leads.String())
+
+	if len(f.Attribution) > 0 {
+		s := &f.Attribution[0]
+		title(fmt.Sprintf("Revenue: %s of %d deals, %s of it without a touch; marketing's cost %s", money(s.Revenue), s.Conversions, money(s.Unattributed), money(s.Cost)))
+		fmt.Fprint(w, "channel")
+		for _, s := range f.Attribution {
+			fmt.Fprintf(w, "\t%s", s.Model)
+		}
+		fmt.Fprintln(w)
+		for i, channel := range s.Channels {
+			fmt.Fprint(w, channel.Name)
+			for _, s := range f.Attribution {
+				fmt.Fprintf(w, "\t%s", money(s.Channels[i].Revenue))
+			}
+			fmt.Fprintln(w)
+		}
+	}
+
+	title(fmt.Sprintf("Paths: %d different ones of %d journeys that converted and %d that did not; the first of %d kept", f.Paths.Different,
+		f.Paths.All.Conversions, f.Paths.All.Nulls, len(f.Paths.Top)))
+	for _, p := range f.Paths.Top[:min(10, len(f.Paths.Top))] {
+		fmt.Fprintf(w, "%d won\t%d not\t%s\t%s\n", p.Conversions, p.Nulls, money(p.Value), strings.Join(p.Path, " > "))
+	}
+
+	title(fmt.Sprintf("Funnel: %d leads", f.Flow.Leads))
+	for _, level := range f.Flow.Waterfall {
+		fmt.Fprintf(w, "%s\t%d\t%s\n", level.Stage, level.Reached, level.Step)
+	}
+
+	o := f.Handoff.Offers
+	title(fmt.Sprintf("Hand-over: %d offers: %d accepted, %d by silence, %d rejected, %d expired, %d withdrawn, %d open", o.Made, o.Accepted, o.AutoAccepted,
+		o.Rejected, o.Expired, o.Withdrawn, o.Open))
+	fmt.Fprintf(w, "acceptance\t%s\n", f.Handoff.Acceptance)
+	fmt.Fprintf(w, "answered in time\t%s\nfirst attempt in time\t%s\noutcome in time\t%s\n", f.Handoff.Accept.Rate(), f.Handoff.Touch.Rate(), f.Handoff.Feedback.Rate())
+	fmt.Fprintf(w, "speed to lead\tmedian %s\t90 %% %s\n", f.Handoff.Assigned.Median, f.Handoff.Assigned.P90)
+	for _, reason := range f.Handoff.Rejections[:min(5, len(f.Handoff.Rejections))] {
+		fmt.Fprintf(w, "rejected: %s\t%d\n", reason.Reason, reason.Count)
+	}
+	for _, e := range f.Evidence {
+		fmt.Fprintf(w, "%s of offers that were judged\t%s\n", e.Target, e.Base)
+	}
+
+	title("Canonical bytes, SHA-256")
+	for _, d := range f.Digests {
+		fmt.Fprintf(w, "%s\t%d\t%s\n", d.Aggregate, d.Bytes, d.SHA256)
+	}
+	w.Flush() // to memory: it can't fail
+	return out.String()
+}
+
+// money writes cents.
+func money(cents int64) string {
+	sign := ""
+	if cents < 0 {
+		sign, cents = "-", -cents
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, cents/100, cents%100)
+}
