@@ -101,14 +101,14 @@ func TestPages(t *testing.T) {
 		{"", "sign-in", "/sign-in"},
 		{sales, "inbox-sales", "/"}, {sales, "lead-offered", "/leads/" + leads["offered"]}, {sales, "lead-working", "/leads/" + leads["working"]},
 		{sales, "reject", "/leads/" + leads["offered"] + "/do/reject"}, {sales, "recycle", "/leads/" + leads["working"] + "/do/recycle?reason=no_budget"},
-		{sales, "attempt", "/leads/" + leads["working"] + "/do/attempt"}, {sales, "pipeline-sales", "/pipeline"}, {sales, "forbidden", "/audit"},
+		{sales, "attempt", "/leads/" + leads["working"] + "/do/attempt"}, {sales, "pipeline-sales", "/pipeline"}, {sales, "error-forbidden", "/audit"},
 		{"marketing/max", "inbox-marketing", "/"}, {"marketing/max", "returned", "/?list=returned"}, {"marketing/max", "import", "/imports"},
 		{"marketing/max", "privacy-marketing", "/leads/" + leads["offered"] + "/privacy"},
 		{"admin/maria", "inbox-admin", "/"}, {"admin/maria", "report", "/report"}, {"admin/maria", "pipeline", "/pipeline"},
-		{"admin/maria", "model", "/model"}, {"admin/maria", "model-won", "/model?target=won"}, {"admin/maria", "funnel", "/funnel"},
+		{"admin/maria", "model", "/model"}, {"admin/maria", "model-won", "/model?target=win"}, {"admin/maria", "funnel", "/funnel"},
 		{"admin/maria", "documents", "/documents"}, {"admin/maria", "document", "/documents/model/1"}, {"admin/maria", "adopt", "/documents/model/new"},
 		{"admin/maria", "effects", "/effects"}, {"admin/maria", "audit", "/audit"}, {"admin/maria", "privacy", "/leads/" + leads["offered"] + "/privacy"},
-		{"admin/maria", "search", "/search?q=a"}, {"admin/maria", "not-found", "/nothing"},
+		{"admin/maria", "search", "/search?q=a"}, {"admin/maria", "error-not-found", "/nothing"},
 	}
 	who := ""
 	for _, page := range pages {
@@ -124,6 +124,9 @@ func TestPages(t *testing.T) {
 			for _, scheme := range []string{"light", "dark"} {
 				b.size(width, scheme)
 				b.visit(page.path)
+				if h1, failed := b.text("h1"), strings.HasPrefix(page.name, "error-"); (h1 == "Forbidden" || h1 == "Not Found" || h1 == "Internal Server Error") != failed {
+					t.Fatalf("%s is the page %q", page.path, h1)
+				}
 				where := fmt.Sprintf("%s-%d-%s", page.name, width, scheme)
 				b.look(where, filepath.Join(pictures, where+".png"), script)
 			}

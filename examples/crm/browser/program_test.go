@@ -169,6 +169,12 @@ func (b *browser) says(selector, want string) {
 func (b *browser) signIn(who string) {
 	b.t.Helper()
 	b.visit("/sign-in")
+	b.enter(who)
+}
+
+// enter fills in the form of the page for signing in.
+func (b *browser) enter(who string) {
+	b.t.Helper()
 	b.do("fill in", chromedp.SetValue(chromedp.CSS("#user"), who), chromedp.SendKeys(chromedp.CSS("#password"), password))
 	b.click("button.main")
 	_, name, _ := strings.Cut(who, "/")

@@ -79,7 +79,7 @@ func (s *site) showCommand(v *visit) error {
 	case query.Has("next") && page.Step() == "reason":
 		page.Wrong[reasonField] = "Choose a reason first."
 	}
-	page.Problem = page.Action.Refused
+	page.Problem = sentence(plain(page.Action.Refused))
 	status := http.StatusOK
 	if len(page.Wrong) > 0 {
 		status = http.StatusUnprocessableEntity
@@ -190,7 +190,7 @@ func readField(field funnel.Field, text string, zone *time.Location) (value, pro
 func (p *commandPage) refuse(err error) {
 	var policy *funnel.Refusal
 	var desk *handoff.Refusal
-	text := refusal(err)
+	text := sentence(plain(err.Error()))
 	switch {
 	case errors.Is(err, handoff.ErrRepeated):
 		p.Stale = true
@@ -206,15 +206,6 @@ func (p *commandPage) refuse(err error) {
 	default:
 		p.Problem = text
 	}
-}
-
-// refusal is the text of a refusal, without the prefix that names the package.
-func refusal(err error) string {
-	text := err.Error()
-	for _, prefix := range []string{"handoff: ", "funnel: "} {
-		text = strings.TrimPrefix(text, prefix)
-	}
-	return sentence(text)
 }
 
 // HasNote says that the reason itself asks for a note.

@@ -12,12 +12,12 @@ import (
 
 // The measures of the diagram, in units of its own. It is narrow enough to be read on a phone.
 const (
-	leftRoom  = 60 // for the ways back in
-	boxWidth  = 128
+	leftRoom  = 54 // for the ways back in
+	boxWidth  = 104
 	boxHeight = 44
-	rowStep   = 92
-	laneStep  = 92
-	asideWide = 84
+	rowStep   = 88
+	laneStep  = 84
+	asideWide = 80
 	lineStep  = 13 // of small text
 )
 
@@ -101,7 +101,7 @@ func (d *drawing) laneAt(i int) int { return leftRoom + boxWidth + 16 + laneStep
 func (d *drawing) box(class string, x, y, width int, label string) {
 	fmt.Fprintf(d, `<rect class="%s" x="%d" y="%d" width="%d" height="%d" rx="8"/>`, class, x, y, width, boxHeight)
 	lines := []string{label}
-	if len(label) > width/7 {
+	if len(label) > width/8+3 {
 		if cut := strings.IndexAny(label, " -"); cut > 0 {
 			lines = []string{strings.TrimSpace(label[:cut+1]), strings.TrimSpace(label[cut+1:])}
 		}
@@ -144,7 +144,7 @@ func (d *drawing) row(i int, stage funnel.Stage) {
 	if names := d.names[[2]funnel.Stage{stage, stage}]; len(names) > 0 {
 		y := top + boxHeight - 10
 		fmt.Fprintf(d, `<path class="off" marker-end="url(#tip)" d="M%d %dh-14v18h30v-7"/>`, leftRoom, y)
-		d.write("return", "end", leftRoom-17, y+14, strings.Join(names, ", "))
+		d.write("return", "middle", leftRoom-6, y+18+lineStep, strings.Join(names, ", "))
 	}
 }
 

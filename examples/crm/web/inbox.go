@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/leadloop/leadloop/examples/crm/app"
@@ -13,6 +14,11 @@ type rowsPage struct {
 	app.Inbox
 	More string // address of the next page; "" if this is the last
 	Text string // that was searched for
+}
+
+// Stages says whether the leads stand at different stages, so that it is worth a column.
+func (p rowsPage) Stages() bool {
+	return slices.ContainsFunc(p.Rows, func(r app.Row) bool { return r.Stage != p.Rows[0].Stage })
 }
 
 func (s *site) showInbox(v *visit) error {

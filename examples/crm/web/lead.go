@@ -15,7 +15,7 @@ import (
 type leadPage struct {
 	app.Page
 	Now   []app.Action // that may be sent
-	Later []app.Action // that may not, with the cause
+	Later []refused    // that may not, with the cause
 	Parts []dimension  // of the score
 }
 
@@ -36,10 +36,28 @@ func (s *site) showLead(v *visit) error {
 		if action.Refused == "" {
 			shown.Now = append(shown.Now, action)
 		} else {
-			shown.Later = append(shown.Later, action)
+			shown.later(action)
 		}
 	}
 	return v.show(http.StatusOK, "lead", shown)
+}
+
+// A refused is what may not be done now for one cause.
+type refused struct {
+	Labels []string
+	Why    string
+}
+
+// later notes an action that may not be sent, beside others with the same cause.
+func (p *leadPage) later(action app.Action) {
+	why := plain(action.Refused)
+	for i := range p.Later {
+		if p.Later[i].Why == why {
+			p.Later[i].Labels = append(p.Later[i].Labels, action.Label)
+			return
+		}
+	}
+	p.Later = append(p.Later, refused{[]string{action.Label}, why})
 }
 
 // dimensions groups the lines of a score. Those of the total's limit have no dimension and come last.

@@ -89,7 +89,8 @@ func (c chart) picture(width vg.Length, t theme) ([]byte, error) {
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return nil, err
 	}
-	return bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:system-ui,'Liberation Sans',Arial,sans-serif;")), nil
+	// The names of fonts of the same measures follow, for machines that do not have this one.
+	return bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")), nil
 }
 
 // plot makes the bars, the first category at the top.
@@ -99,7 +100,7 @@ func (c chart) plot(thick, width vg.Length, t theme) (*plot.Plot, error) {
 	n := len(c.Categories)
 	reversed := make([]string, n)
 	for i, name := range c.Categories {
-		reversed[n-1-i] = name
+		reversed[n-1-i] = name + strings.Repeat(" ", 1+len(name)/5) // room for fonts that are wider than the one that is measured
 	}
 	largest := c.Goal
 	var below *plotter.BarChart
@@ -162,7 +163,7 @@ func (c chart) axes(p *plot.Plot, names []string, largest float64, width vg.Leng
 	p.Y.Tick.Label = t.style(fontSize)
 	p.Y.Tick.Label.XAlign, p.Y.Tick.Label.YAlign = text.XRight, text.YCenter
 	p.Y.Min, p.Y.Max = -0.5, float64(len(names))-0.5
-	p.Y.LineStyle.Width, p.Y.Padding = 0, 0
+	p.Y.LineStyle.Width, p.Y.Padding = 0, 6
 	p.X.Min, p.X.Max = 0, largest*1.12 // room for the value behind the longest bar
 	p.X.Tick.Label = t.style(fontSize - 1)
 	p.X.Tick.LineStyle.Color, p.X.LineStyle.Color = t.faint, t.faint
@@ -198,7 +199,7 @@ func (c chart) names(width vg.Length, t theme) [][]int {
 	var lines [][]int
 	at := width
 	for i, s := range c.Series {
-		wants := t.style(fontSize).Width(s.Name) + swatch + 24
+		wants := t.entry(s.Name)
 		if at+wants > width {
 			lines = append(lines, nil)
 			at = 0
@@ -219,10 +220,13 @@ func (c chart) legend(canvas draw.Canvas, lines [][]int, t theme) {
 		for _, i := range line {
 			canvas.FillPolygon(t.series[i%len(t.series)], []vg.Point{{X: x, Y: y + 3}, {X: x + swatch, Y: y + 3}, {X: x + swatch, Y: y + 3 + swatch}, {X: x, Y: y + 3 + swatch}})
 			canvas.FillText(style, vg.Point{X: x + swatch + 6, Y: y + 4}, c.Series[i].Name)
-			x += style.Width(c.Series[i].Name) + swatch + 24
+			x += t.entry(c.Series[i].Name)
 		}
 	}
 }
+
+// entry is how much room a name takes in the legend, in fonts that are wider, too.
+func (t theme) entry(name string) vg.Length { return t.style(fontSize).Width(name)*1.15 + swatch + 22 }
 
 func (t theme) style(size vg.Length) text.Style {
 	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ func (s *site) functions() template.FuncMap {
 		"at":    s.at, "day": s.day, "countdown": s.countdown, "machine": machine,
 		"money": money, "points": points, "words": words, "sentence": sentence, "stage": app.StageLabel, "plural": plural,
 		"share": share, "percent": percent, "span": span, "join": strings.Join, "lower": lower, "rule": rule, "band": band,
-		"dict": dict, "kind": fieldHint, "model": func(name string) string { return sentence(baseName(name)) }, "euros": euros,
+		"dict": dict, "kind": fieldHint, "model": func(name string) string { return sentence(baseName(name)) }, "euros": euros, "plain": plain, "total": rounded,
 	}
 }
 
@@ -222,6 +223,14 @@ func percent(r *big.Rat) string {
 	}
 	return new(big.Rat).Mul(r, big.NewRat(100, 1)).FloatString(0) + " %"
 }
+
+// plain is a refusal as people read it: without what it is about, which they see, and in their own words where it is for developers.
+func plain(text string) string {
+	return strings.TrimSpace(about.ReplaceAllString(text, ""))
+}
+
+// about is what refusals begin with.
+var about = regexp.MustCompile(`^(handoff: |funnel: )?([a-z_]+ of case "(\\.|[^"\\])*" at version \d+: )?("[a-z_]+" at stage "[a-z_]+": )?`)
 
 // fieldHint says how a field is to be filled in.
 func fieldHint(t funnel.FieldType) string {
