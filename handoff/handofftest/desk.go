@@ -11,7 +11,7 @@ import (
 type lead struct{ Grade string }
 
 // agreement is what the laws are told under. With these weights no state of the pools comes back within 12 leads, and the first
-// lead goes to anna.
+// lead goes to anna. Nobody comes to the quota: it is there so that the state has a period.
 const agreement = `{
   "name": "handofftest",
   "version": 1,
@@ -25,8 +25,9 @@ const agreement = `{
     "name": "handofftest", "fallback": "reserve",
     "members": [{"id": "anna", "weight": 5}, {"id": "ben", "weight": 4}, {"id": "cleo", "weight": 3}]
   }, {
-    "name": "reserve", "members": [{"id": "cleo", "weight": 1}, {"id": "dora", "weight": 1}]
+    "name": "reserve", "members": [{"id": "cleo", "weight": 1}, {"id": "dora", "weight": 1, "quota": 1000}]
   }]},
+  "quota_period": "month",
   "managers": ["mara"],
   "escalate_to": "mara",
   "accept": {"within": "8h", "warn_after": "4h", "max_offers": 3, "fallback": "mara"},
