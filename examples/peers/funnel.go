@@ -216,9 +216,14 @@ func byMap(list *quiz) candidate {
 		stage, ok := next[key{q.stage, q.event}]
 		return stage, ok
 	}
-	return candidate{name: "Go by hand, a map", answer: func(i int) int64 { return numberOf(step(list.at(i))) }, pass: func() (sum int64) {
-		for i := range list.order {
-			next, _ := step(list.at(i))
+	return list.candidate("Go by hand, a map", step)
+}
+
+// candidate makes one of a step that is called for each question.
+func (q *quiz) candidate(name string, step func(*question) (funnel.Stage, bool)) candidate {
+	return candidate{name: name, answer: func(i int) int64 { return numberOf(step(q.at(i))) }, pass: func() (sum int64) {
+		for i := range q.order {
+			next, _ := step(q.at(i))
 			sum += int64(len(next))
 		}
 		return sum
@@ -236,12 +241,11 @@ func byStateless(list *quiz) candidate {
 	for _, e := range guarded().Edges {
 		machine.Configure(e.From).Permit(e.On, e.To, consent)
 	}
-	return candidate{name: "qmuntal/stateless", answer: func(i int) int64 {
-		q := list.at(i)
+	return list.candidate("qmuntal/stateless", func(q *question) (funnel.Stage, bool) {
 		current = q.stage
 		err := machine.FireCtx(context.Background(), q.event, q.lead)
-		return numberOf(current.(funnel.Stage), err == nil)
-	}}
+		return current.(funnel.Stage), err == nil
+	})
 }
 
 // byFSM sets one machine to the lead's stage before each step.
@@ -255,10 +259,9 @@ func byFSM(list *quiz) candidate {
 			e.Cancel(errConsent)
 		}
 	}})
-	return candidate{name: "looplab/fsm", answer: func(i int) int64 {
-		q := list.at(i)
+	return list.candidate("looplab/fsm", func(q *question) (funnel.Stage, bool) {
 		machine.SetState(string(q.stage))
 		err := machine.Event(context.Background(), string(q.event), q.lead)
-		return numberOf(funnel.Stage(machine.Current()), err == nil)
-	}}
+		return funnel.Stage(machine.Current()), err == nil
+	})
 }

@@ -35,7 +35,7 @@ var (
 type series struct {
 	name  string
 	sizes []string
-	make  func(step int) (workload, error)
+	build func(step int) (workload, error)
 }
 
 func names[T any](list []T) []string {
@@ -72,7 +72,7 @@ func (r *report) growth(p pace, s growthSteps, pattern *regexp.Regexp) error {
 		}
 		var all [][]measured
 		for i, size := range one.sizes {
-			w, err := one.make(i)
+			w, err := one.build(i)
 			if err != nil {
 				return err
 			}
@@ -245,7 +245,7 @@ func (r *report) kept(s growthSteps) error {
 		return err
 	}
 	for _, k := range values {
-		bytes := retained(func() any { return must(k.make()) }) / float64(k.divide)
+		bytes := retained(func() any { return must(k.build()) }) / float64(k.divide)
 		if r.csv != nil {
 			r.keptRow("memory kept", k.name, bytes, bytes)
 		} else {
@@ -264,7 +264,7 @@ func (r *report) keptRow(workload, candidate string, bytes, ours float64) {
 type keptValue struct {
 	name   string
 	divide int
-	make   func() (any, error)
+	build  func() (any, error)
 }
 
 func keptValues(s growthSteps) ([]keptValue, error) {
@@ -320,13 +320,13 @@ func gramsOf(journeys, order int) (any, error) {
 }
 
 // retained is how many bytes a value keeps in use.
-func retained(make func() any) float64 {
-	make() // what is made once for all is not counted
+func retained(build func() any) float64 {
+	build() // what is made once for all is not counted
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	v := make()
+	v := build()
 	runtime.GC()
 	runtime.GC()
 	runtime.ReadMemStats(&after)

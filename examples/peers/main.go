@@ -27,6 +27,7 @@ func run(arguments []string, out, problems io.Writer) error {
 	growth := flags.Bool("growth", false, "measure how cost grows instead, and the memory that is kept")
 	only := flags.String("run", "", "measure workloads whose name matches this `pattern` alone, and check nothing else")
 	rounds := flags.Int("rounds", usual.rounds, "batches of each candidate")
+	quiet := flags.Duration("quiet", usual.quiet, "length of a batch that leaves no garbage: in a long one the processor learns the inputs by heart")
 	tiny := flags.Bool("tiny", false, "few inputs and short batches: to see that all works, not how fast")
 	root := flags.String("root", "../..", "leadloop's own `folder`, whose schemas and documents are checked")
 	if err := flags.Parse(arguments); err != nil {
@@ -40,11 +41,13 @@ func run(arguments []string, out, problems io.Writer) error {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case *format != "table" && *format != "csv":
 		return fmt.Errorf("-format is table or csv, not %q", *format)
+	case *quiet < 0:
+		return fmt.Errorf("-quiet is no negative time, not %v", *quiet)
 	case *rounds < 1:
 		return fmt.Errorf("-rounds is at least 1, not %d", *rounds)
 	}
 	p, n, steps := usual, usualSizes, usualSteps
-	p.rounds = *rounds
+	p.rounds, p.quiet = *rounds, *quiet
 	if *tiny {
 		p, n, steps = pace{rounds: 1}, tinySizes, tinySteps
 	}
@@ -53,8 +56,8 @@ func run(arguments []string, out, problems io.Writer) error {
 	if *growth {
 		return r.growth(p, steps, pattern)
 	}
-	for _, make := range workloads(n) {
-		w, err := make()
+	for _, build := range workloads(n) {
+		w, err := build()
 		if err != nil {
 			return err
 		}

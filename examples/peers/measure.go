@@ -55,17 +55,16 @@ type pace struct {
 
 var usual = pace{rounds: 30, quiet: 3 * time.Millisecond, garbage: 100 * time.Millisecond}
 
-// sink keeps the compiler from leaving out what nobody looks at.
-var sink int64
-
 func (m *measured) once() {
 	if m.pass != nil {
-		sink += m.pass()
+		runtime.KeepAlive(m.pass())
 		return
 	}
+	var sum int64
 	for input := range m.inputs {
-		sink += m.answer(input)
+		sum += m.answer(input)
 	}
+	runtime.KeepAlive(sum) // or the compiler might leave out what nobody looks at
 }
 
 func (m *measured) batch() time.Duration {
@@ -127,7 +126,7 @@ func (w workload) agree() error {
 			switch {
 			case c.apart:
 			case c.values != nil:
-				if err := close(first.values(input), c.values(input)); err != nil {
+				if err := near(first.values(input), c.values(input)); err != nil {
 					return fmt.Errorf("%s, input %d: %s: %w", w.name, input, c.name, err)
 				}
 			default:
@@ -143,7 +142,7 @@ func (w workload) agree() error {
 	return nil
 }
 
-func close(want, got []float64) error {
+func near(want, got []float64) error {
 	if len(got) != len(want) {
 		return fmt.Errorf("%d values instead of %d", len(got), len(want))
 	}

@@ -146,7 +146,7 @@ func (r *report) end() {
 		return
 	}
 	if len(r.missed) == 0 {
-		fmt.Fprintln(r.out, "\nEvery ratio that was asked for is reached.")
+		fmt.Fprintln(r.out, "\nEvery ratio that was asked for above is reached.")
 		return
 	}
 	fmt.Fprintln(r.out, "\nAsked for and not reached:")

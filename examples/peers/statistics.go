@@ -28,13 +28,7 @@ func checkStatistics() (findings []finding) {
 		return []finding{{what: "learn.Evaluate", err: err}}
 	}
 	check := func(what, by string, ours, theirs, tolerance float64) {
-		f := finding{what: what, by: by}
-		if off := math.Abs(ours - theirs); off <= tolerance*max(1, math.Abs(theirs)) {
-			f.result = fmt.Sprintf("%.10g, apart by %.1g", ours, off)
-		} else {
-			f.err = fmt.Errorf("leadloop says %v, %s says %v", ours, by, theirs)
-		}
-		findings = append(findings, f)
+		findings = append(findings, compare(what, by, ours, theirs, tolerance))
 	}
 	probabilities, positive := make([]float64, len(predictions)), make([]bool, len(predictions))
 	var good, bad, squares, losses []float64
@@ -81,22 +75,29 @@ func checkStatistics() (findings []finding) {
 	low, high := wilsonByGonum(37, 210)
 	check("learn: Wilson interval, low", "gonum distuv.Normal", rate.Low, low, 1e-9)
 	check("learn: Wilson interval, high", "gonum distuv.Normal", rate.High, high, 1e-9)
-	if f, err := checkDrift(); err != nil {
-		findings = append(findings, finding{what: "learn: drift", err: err})
-	} else {
-		check("learn: population stability index", "gonum stat.KullbackLeibler, both ways", f[0], f[1], 1e-12)
-	}
-	if f, err := checkForecast(); err != nil {
-		findings = append(findings, finding{what: "goals: forecast", err: err})
-	} else {
-		check("goals: forecast of the pipeline", "gonum floats.Dot", f[0], f[1], 1e-12)
-	}
-	if f, err := checkBackwards(); err != nil {
-		findings = append(findings, finding{what: "goals: volumes", err: err})
-	} else {
-		check("goals: leads that a revenue goal needs", "gonum floats.Prod", f[0], f[1], 1e-12)
+	for _, c := range []struct {
+		what, by string
+		both     func() ([2]float64, error)
+	}{
+		{"learn: population stability index", "gonum stat.KullbackLeibler, both ways", checkDrift},
+		{"goals: forecast of the pipeline", "gonum floats.Dot", checkForecast},
+		{"goals: leads that a revenue goal needs", "gonum floats.Prod", checkBackwards},
+	} {
+		both, err := c.both()
+		if err != nil {
+			return append(findings, finding{what: c.what, err: err})
+		}
+		check(c.what, c.by, both[0], both[1], 1e-12)
 	}
 	return findings
+}
+
+func compare(what, by string, ours, theirs, tolerance float64) finding {
+	off := math.Abs(ours - theirs)
+	if !(off <= tolerance*max(1, math.Abs(theirs))) {
+		return finding{what: what, by: by, err: fmt.Errorf("leadloop says %v, %s says %v", ours, by, theirs)}
+	}
+	return finding{what: what, by: by, result: fmt.Sprintf("%.10g, apart by %.1g", ours, off)}
 }
 
 // makePredictions makes calibrated predictions with many ties in rank.

@@ -18,7 +18,7 @@ var (
 func workloads(n sizes) []func() (workload, error) {
 	return []func() (workload, error){
 		func() (workload, error) { return fifty(n.leads, 20) },
-		func() (workload, error) { return maps(n.leads) },
+		func() (workload, error) { return fiftyMaps(n.leads) },
 		func() (workload, error) { return onTheLead(n.leads) },
 		func() (workload, error) { return changed(n.leads) },
 		func() (workload, error) { return many(n.fewLeads, n.manyRules) },
