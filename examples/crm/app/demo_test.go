@@ -17,6 +17,7 @@ import (
 	"github.com/leadloop/leadloop/examples/crm/store"
 	"github.com/leadloop/leadloop/examples/crm/storetest"
 	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/scoring"
 )
 
 // clock stands still until it is moved.
@@ -214,7 +215,7 @@ func TestLeadPage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum := p.Score.Total - p.Score.Total
+		sum := scoring.Points(0)
 		for _, line := range p.Score.Lines {
 			sum += line.Points
 		}
