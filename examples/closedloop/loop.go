@@ -22,6 +22,7 @@ type host struct {
 	books  *books
 
 	scorer *scoring.Scorer[Lead, Activity]
+	calm   *scoring.Scorer[Lead, Activity] // without rules that take points for activities
 	policy *funnel.Policy[Lead]
 	desk   *handoff.Desk[Lead]
 	agreed handoff.Agreement
@@ -31,6 +32,7 @@ type host struct {
 	accounts []accountNotes
 	tempers  map[string]temper
 	buffer   []Activity      // reused from score to score
+	rating   scoring.Score   // reused, too
 	enough   map[string]bool // grades that the desk was asked about, and whether they suffice for the hand-over
 
 	scored int64                         // how many scores were taken
@@ -156,10 +158,11 @@ func (h *host) subject(lead uint32, r *record) (Lead, scoring.Subject[Lead, Acti
 	return view, subject
 }
 
-// score rates a lead.
-func (h *host) score(lead uint32, r *record, now time.Time) (Lead, scoring.Score) {
+// score rates a lead; until the next one is.
+func (h *host) score(lead uint32, r *record, now time.Time) (Lead, *scoring.Score) {
 	view, subject := h.subject(lead, r)
-	score := h.scorer.Score(subject, now)
+	score := &h.rating
+	h.scorer.ScoreInto(score, subject, now)
 	h.scored++
 	for _, p := range score.Problems {
 		h.oddity[p.Kind]++
@@ -173,8 +176,14 @@ func (h *host) score(lead uint32, r *record, now time.Time) (Lead, scoring.Score
 func (h *host) consider(lead uint32, r *record, now time.Time) error {
 	view, score := h.score(lead, r, now)
 	grade := gradeNumber(score.Grade)
-	if r == nil && h.leads[lead].asked == grade {
-		return nil // the desk has seen it with this grade
+	if r == nil {
+		if h.leads[lead].asked == grade {
+			return nil // the desk has refused it with this grade
+		}
+		if enough, err := h.handedOver(score.Grade, now); err != nil || !enough {
+			h.leads[lead].asked = grade
+			return err
+		}
 	}
 	offer := handoff.Offer{
 		By:       handoff.By{Actor: "marketing"},
@@ -296,17 +305,21 @@ func (h *host) finish() error {
 }
 
 // packet tells sales what the score rests on.
-func (h *host) packet(lead uint32, s scoring.Score) handoff.Packet {
+func (h *host) packet(lead uint32, s *scoring.Score) handoff.Packet {
 	p := handoff.Packet{Rating: handoff.Rating{
 		Model: s.Model, ModelVersion: s.Version, Grade: s.Grade, Points: int64(s.Total), Hits: s.Hits(),
 	}}
-	for _, line := range s.Lines {
+	p.Reasons = make([]handoff.Line, 0, len(s.Lines))
+	for i := range s.Lines {
+		line := &s.Lines[i]
 		if line.Kind == scoring.RuleLine {
 			p.Reasons = append(p.Reasons, handoff.Line{Rule: line.Dimension + "/" + line.Rule, Points: int64(line.Points)})
 		}
 	}
 	l := &h.leads[lead]
-	for _, a := range l.acts[max(0, int(l.next)-10):l.next] {
+	newest := l.acts[max(0, int(l.next)-10):l.next]
+	p.Activities = make([]handoff.Activity, 0, len(newest))
+	for _, a := range newest {
 		p.Activities = append(p.Activities, handoff.Activity{At: instant(a.at), Kind: kindNames[a.kind], HighIntent: a.kind == demo})
 	}
 	for _, a := range l.acts[:l.next] {

@@ -59,7 +59,7 @@ func (h *host) outlook(now time.Time) error {
 // cooling notes when the grade of a lead that sales has falls if the lead does nothing more.
 func (h *host) cooling(c *Cooling, lead uint32, r *record, now time.Time) {
 	view, subject := h.subject(lead, r)
-	change := h.scorer.NextChange(subject, now)
+	change := h.foresees(lead).NextChange(subject, now)
 	c.Leads++
 	switch {
 	case change.Kind == scoring.Never:
@@ -76,6 +76,31 @@ func (h *host) cooling(c *Cooling, lead uint32, r *record, now time.Time) {
 		c.Next = append(c.Next, Fall{view.ID, string(r.state.Stage), r.state.Owner, change.From.Grade, change.To.Grade, change.At})
 	}
 }
+
+// foresees is the scorer to look ahead with. Where all points of activities fade towards 0 from one side, a grade changes once
+// for each band, which halving finds; where some are taken and others given, each day has to be tried. Most leads have no
+// activity that takes points: a scorer without the rules for those says the same of them, and sooner.
+func (h *host) foresees(lead uint32) *scoring.Scorer[Lead, Activity] {
+	l := &h.leads[lead]
+	for _, a := range l.acts[:l.next] {
+		if a.kind == careers {
+			return h.scorer
+		}
+	}
+	return h.calm
+}
+
+// withoutMalus is a model without the rules that take points for activities.
+func withoutMalus(model scoring.Model) scoring.Model {
+	model.Dimensions = slices.Clone(model.Dimensions)
+	for i := range model.Dimensions {
+		model.Dimensions[i].Rules = slices.DeleteFunc(slices.Clone(model.Dimensions[i].Rules), func(r scoring.Rule) bool { return r.Each == careersRule })
+	}
+	return model
+}
+
+// careersRule is the one condition of the model that takes points for an activity.
+const careersRule = `Kind == "careers_view"`
 
 // near notes what would bring a lead that marketing has to the hand-over, if one band is missing.
 func (h *host) near(n *Near, lead uint32, r *record, stage string, now time.Time) error {

@@ -276,12 +276,20 @@ func TestWaysToWrite(t *testing.T) {
 	windows := func(text string) string { return "\ufeff" + strings.ReplaceAll(text, "\n", "\r\n") }
 	for name, change := range map[string]func(string) string{
 		"byte order mark and CRLF": windows,
-		"RFC 3339":                 func(text string) string { return strings.ReplaceAll(text, "2025-01-01 10:00:00", "2025-01-01T10:00:00Z") },
-		"another zone":             func(text string) string { return strings.ReplaceAll(text, "2025-01-01 10:00:00", "2025-01-01T12:30:00+02:30") },
-		"zone without a colon":     func(text string) string { return strings.ReplaceAll(text, "2025-01-01 10:00:00", "2025-01-01T11:00:00.000+0100") },
-		"fraction":                 func(text string) string { return strings.ReplaceAll(text, "2025-01-01 10:00:00", "2025-01-01 10:00:00.999") },
-		"minutes":                  func(text string) string { return strings.ReplaceAll(text, "2025-01-01 10:00:00", "2025-01-01 10:00") },
-		"midnight":                 func(text string) string { return strings.ReplaceAll(text, "2025-02-01", "2025-02-01T00:00:00") },
+		"RFC 3339": func(text string) string {
+			return strings.ReplaceAll(text, "2025-01-01 10:00:00", "2025-01-01T10:00:00Z")
+		},
+		"another zone": func(text string) string {
+			return strings.ReplaceAll(text, "2025-01-01 10:00:00", "2025-01-01T12:30:00+02:30")
+		},
+		"zone without a colon": func(text string) string {
+			return strings.ReplaceAll(text, "2025-01-01 10:00:00", "2025-01-01T11:00:00.000+0100")
+		},
+		"fraction": func(text string) string {
+			return strings.ReplaceAll(text, "2025-01-01 10:00:00", "2025-01-01 10:00:00.999")
+		},
+		"minutes":  func(text string) string { return strings.ReplaceAll(text, "2025-01-01 10:00:00", "2025-01-01 10:00") },
+		"midnight": func(text string) string { return strings.ReplaceAll(text, "2025-02-01", "2025-02-01T00:00:00") },
 		"capitals and spaces": func(text string) string {
 			return strings.NewReplacer("lead_id", " Lead_ID ", "created", "CREATED", "web", " web ", ",won,", ", won ,").Replace(text)
 		},

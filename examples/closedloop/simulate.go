@@ -23,9 +23,7 @@ var (
 
 // simulate runs a year of a made-up company and reports on it. It writes its data into the folder export, if that is named.
 func simulate(seed uint64, leads int, export string, watch io.Writer) (*Report, error) {
-	if leads > 200_000 {
-		debug.SetGCPercent(50) // a million leads in less than two gigabytes, for a tenth of the time
-	}
+	debug.SetMemoryLimit(max(1<<30, int64(leads)*bytesOfLead)) // collect garbage more often rather than take more
 	h, err := newHost(seed, leads, watch)
 	if err != nil {
 		return nil, err
@@ -48,6 +46,9 @@ func simulate(seed uint64, leads int, export string, watch io.Writer) (*Report, 
 	return report, report.judge(seed, leads)
 }
 
+// bytesOfLead is how much memory a lead may take, garbage included: a million take less than two gigabytes.
+const bytesOfLead = 1750
+
 // newHost compiles what was agreed and sets up an empty desk in front of a new market.
 func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
 	model, err := scoring.Parse(modelJSON)
@@ -59,6 +60,9 @@ func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
 		oddity: map[scoring.ProblemKind]int64{}, watch: &progress{out: watch},
 	}
 	if h.scorer, err = scoring.Compile[Lead, Activity](model); err != nil {
+		return nil, fmt.Errorf("model.json: %w", err)
+	}
+	if h.calm, err = scoring.Compile[Lead, Activity](withoutMalus(model)); err != nil {
 		return nil, fmt.Errorf("model.json: %w", err)
 	}
 	if h.policy, err = funnel.Compile[Lead](funnel.Standard()); err != nil {

@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"compress/flate"
-	"encoding/json"
 	"fmt"
 	"reflect"
 
-	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
 	"github.com/leadloop/leadloop/handoff/routing"
 	"github.com/leadloop/leadloop/scoring"
@@ -17,8 +13,7 @@ import (
 // from it, and the host's own notes.
 type record struct {
 	state       handoff.Case
-	log         []handoff.Event      // its newest part
-	shelf       [][]byte             // the parts before it, oldest first, as they would lie in a database
+	log         []byte               // its events, packed as they would lie in a database
 	adjustments []scoring.Adjustment // left by feedback, for the scorer
 	filled      []string             // fields completed since the return
 
@@ -42,64 +37,40 @@ type store struct {
 	records map[uint32]*record
 	pool    routing.States
 	replay  func([]handoff.Event) (handoff.Case, error)
-	packer  *flate.Writer
+
+	shelf shelf
+	log   []handoff.Event // reused: a log as a whole
 }
 
 // append adds the events of a decision, if they follow the version that is stored, and the pool's new state with them.
-// A lead that will rest for weeks has its log put on the shelf.
 func (s *store) append(r *record, d *handoff.Decision) error {
 	if len(d.Events) > 0 && d.Events[0].Version != r.state.Version+1 {
 		return fmt.Errorf("case %s is at version %d, the decision was made at %d: decide again",
 			r.state.ID, r.state.Version, d.Events[0].Version-1)
 	}
-	for _, e := range d.Events {
-		r.state = handoff.Apply(r.state, e)
-		r.log = append(r.log, e)
+	for i := range d.Events {
+		r.state = handoff.Apply(r.state, d.Events[i])
+		r.log = s.shelf.pack(r.log, &d.Events[i])
 	}
 	if d.Pools != nil {
 		s.pool = d.Pools
 	}
-	if stage := r.state.Stage; len(r.log) > 4 && (stage == funnel.Recycled || stage == funnel.Opportunity) {
-		return s.shelve(r)
-	}
 	return nil
 }
 
-// shelve writes the newest part of a log as JSON, compressed: a million leads would not fit otherwise.
-func (s *store) shelve(r *record) error {
-	text, err := json.Marshal(r.log)
-	if err != nil {
-		return err
+// whole is a record's log from its beginning, until the next one is asked for.
+func (s *store) whole(r *record) (log []handoff.Event, err error) {
+	clear(s.log)
+	if s.log, err = s.shelf.unpack(s.log[:0], r.log); err != nil {
+		return nil, fmt.Errorf("case %s: its log cannot be read: %w", r.state.ID, err)
 	}
-	var packed bytes.Buffer
-	if s.packer == nil {
-		s.packer, _ = flate.NewWriter(&packed, flate.BestSpeed) // the level is valid
-	} else {
-		s.packer.Reset(&packed)
-	}
-	s.packer.Write(text) // a buffer takes everything
-	s.packer.Close()
-	r.shelf = append(r.shelf, bytes.Clone(packed.Bytes()))
-	r.log = nil
-	return nil
+	return s.log, nil
 }
 
-// whole is a record's log from its beginning.
-func (r *record) whole() ([]handoff.Event, error) {
-	var log []handoff.Event
-	for _, packed := range r.shelf {
-		var part []handoff.Event
-		if err := json.NewDecoder(flate.NewReader(bytes.NewReader(packed))).Decode(&part); err != nil {
-			return nil, fmt.Errorf("case %s: its shelved log cannot be read: %w", r.state.ID, err)
-		}
-		log = append(log, part...)
-	}
-	return append(log, r.log...), nil
-}
-
-// close takes a record out and answers its whole log, after a check that the log alone gives the case again.
+// close takes a record out and answers its whole log, until the next one is asked for, after a check that the log alone gives
+// the case again.
 func (s *store) close(lead uint32, r *record) ([]handoff.Event, error) {
-	log, err := r.whole()
+	log, err := s.whole(r)
 	if err != nil {
 		return nil, err
 	}

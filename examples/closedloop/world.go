@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -240,8 +239,18 @@ func (w *world) lead(i int) Lead {
 	}
 }
 
-func leadID(i int) string            { return fmt.Sprintf("L%07d", i+1) }
-func accountID(number uint32) string { return fmt.Sprintf("A%07d", number+1) }
+func leadID(i int) string            { return numbered('L', i+1) }
+func accountID(number uint32) string { return numbered('A', int(number)+1) }
+
+// numbered is a letter and seven digits.
+func numbered(letter byte, n int) string {
+	text := [8]byte{0: letter}
+	for i := 7; i > 0; i-- {
+		text[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return string(text[:])
+}
 
 func weights(bands []band) []int {
 	w := make([]int, len(bands))
