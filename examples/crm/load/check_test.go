@@ -64,8 +64,11 @@ func (l *load) check() {
 		t.Errorf("there are %d leads, want %d", len(leads), l.messages)
 	}
 
-	// Logs: each replays to the case that is stored.
+	// Logs: each replays to the case that is stored. All leads are hot, so a lead without a case has lost its timer.
 	effects := l.effects(db)
+	if cases := l.column(db, `SELECT lead FROM cases`); len(cases) != l.messages {
+		t.Errorf("there are %d cases, want %d", len(cases), l.messages)
+	}
 	commands, kinds := map[string]int{}, map[handoff.Kind]int{}
 	events := 0
 	for lead := range l.column(db, `SELECT lead FROM cases`) {
