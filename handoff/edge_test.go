@@ -30,7 +30,7 @@ func TestTheVeryInstant(t *testing.T) {
 	s := onOffer(t, desk(t), "Mon 2026-01-12 15:00 tick")
 	report := handoff.NewReport(at(t, "2026-01-13 10:00"))
 	report.Add(s.log)
-	if r := report.Result(); r.Accept != (handoff.Attainment{Open: 1}) || len(r.Leaks) > 0 {
+	if r := report.Result(); r.Accept != (handoff.Attainment{Open: 1, Oldest: at(t, "2026-01-12 10:00").UTC()}) || len(r.Leaks) > 0 {
 		t.Errorf("%+v %v", r.Accept, r.Leaks)
 	}
 	s.step("Tue 2026-01-13 10:00 accept by anna")

@@ -142,7 +142,7 @@ func TestAttemptsInReports(t *testing.T) {
 		s := onOffer(t, d, steps...)
 		report.Add(s.log)
 	}
-	if got := report.Result().Attempts; got != (handoff.Attainment{Met: 3, Missed: 2, Open: 1}) {
+	if got := report.Result().Attempts; got != (handoff.Attainment{Met: 3, Missed: 2, Open: 1, Oldest: at(t, "2026-01-12 15:00").UTC()}) {
 		t.Errorf("%+v", got)
 	}
 }

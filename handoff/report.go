@@ -95,9 +95,9 @@ func (r *Report) Add(log []Event) {
 			continue
 		}
 		touch := o.judge(o.due.Touch, o.touched, r.asOf)
-		r.touch.count(touch)
-		r.attempts.count(o.judge(o.due.Attempts, o.attempted, r.asOf))
-		r.feedback.count(o.judge(o.due.Feedback, o.answered, r.asOf))
+		r.touch.count(touch, o.Decided)
+		r.attempts.count(o.judge(o.due.Attempts, o.attempted, r.asOf), o.Decided)
+		r.feedback.count(o.judge(o.due.Feedback, o.answered, r.asOf), o.Decided)
 		r.assigned.count(o, o.Offered, touch, wallClock)
 		if first && !registered.IsZero() {
 			r.created.count(o, registered, touch, wallClock)
@@ -138,7 +138,7 @@ func (r *Report) offer(o *row) {
 	}
 	r.watch(o)
 	verdict := o.judge(o.due.Accept, decided, r.asOf)
-	r.accept.count(verdict)
+	r.accept.count(verdict, o.Offered)
 	if o.Status == StatusOpen && verdict == verdictMissed {
 		r.leaks = append(r.leaks, Leak{ID: o.ID, Owner: o.owner, Offered: o.Offered.UTC(), Due: o.due.Accept.MetUntil.UTC()})
 	}
@@ -206,7 +206,8 @@ func addAll[K comparable](into *map[K]int64, from map[K]int64) {
 	}
 }
 
-func (a *Attainment) count(v verdict) {
+// count counts a deadline, and since when it has run.
+func (a *Attainment) count(v verdict, since time.Time) {
 	switch v {
 	case verdictMet:
 		a.Met++
@@ -214,6 +215,13 @@ func (a *Attainment) count(v verdict) {
 		a.Missed++
 	case verdictOpen:
 		a.Open++
+		a.older(since.UTC())
+	}
+}
+
+func (a *Attainment) older(since time.Time) {
+	if a.Oldest.IsZero() || !since.IsZero() && since.Before(a.Oldest) {
+		a.Oldest = since
 	}
 }
 
@@ -221,6 +229,7 @@ func (a *Attainment) merge(o Attainment) {
 	a.Met += o.Met
 	a.Missed += o.Missed
 	a.Open += o.Open
+	a.older(o.Oldest)
 }
 
 // speed is a histogram of exact times: percentiles are exact, and two histograms merge without loss.

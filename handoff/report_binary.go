@@ -29,6 +29,9 @@ func (r *Report) MarshalBinary() ([]byte, error) {
 	for _, n := range r.numbers() {
 		b = binary.AppendUvarint(b, uint64(*n))
 	}
+	for _, a := range r.deadlines() {
+		b = appendInstant(b, a.Oldest)
+	}
 	for _, counts := range []map[returned]int64{r.rejected, r.recycled, r.out, r.lost} {
 		b = appendCounts(b, counts, func(a, b returned) int { return cmp.Or(cmp.Compare(a.reason, b.reason), cmp.Compare(a.side, b.side)) },
 			func(b []byte, k returned) []byte { return appendTexts(b, string(k.reason), string(k.side)) })
@@ -73,13 +76,17 @@ func (r *Report) appendMaking(b []byte) []byte {
 func (r *Report) numbers() []*int64 {
 	o := &r.offers
 	all := []*int64{&r.cases, &o.Made, &o.Accepted, &o.AutoAccepted, &o.Rejected, &o.Expired, &o.Withdrawn, &o.Open}
-	for _, a := range []*Attainment{&r.accept, &r.touch, &r.attempts, &r.feedback} {
+	for _, a := range r.deadlines() {
 		all = append(all, &a.Met, &a.Missed, &a.Open)
 	}
 	for _, s := range r.speeds() {
 		all = append(all, &s.never, &s.notYet)
 	}
 	return all
+}
+
+func (r *Report) deadlines() []*Attainment {
+	return []*Attainment{&r.accept, &r.touch, &r.attempts, &r.feedback}
 }
 
 func (r *Report) speeds() []*speed {
@@ -141,6 +148,11 @@ func (r *Report) UnmarshalBinary(data []byte) error {
 func (r *Report) readFrom(d *reportReader) {
 	for _, n := range r.numbers() {
 		*n = d.count()
+	}
+	for _, a := range r.deadlines() {
+		if a.Oldest = d.instant(); (a.Open == 0) != a.Oldest.IsZero() {
+			d.fail()
+		}
 	}
 	for _, into := range []*map[returned]int64{&r.rejected, &r.recycled, &r.out, &r.lost} {
 		readCounts(d, into, func() returned { return returned{funnel.Reason(d.text()), funnel.Side(d.text())} })

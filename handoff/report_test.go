@@ -96,9 +96,9 @@ func TestReport(t *testing.T) {
 		Created: handoff.Speed{
 			Day: 2, Later: 2, Never: 2, NotYet: 1, Median: handoff.Percentile{Time: 27 * time.Hour, Reached: true},
 		},
-		Accept:   handoff.Attainment{Met: 9, Missed: 3, Open: 1}, // missed: expired, silent, the leak
-		Touch:    handoff.Attainment{Met: 3, Missed: 3, Open: 1},
-		Feedback: handoff.Attainment{Met: 4, Open: 3},
+		Accept:   handoff.Attainment{Met: 9, Missed: 3, Open: 1, Oldest: at(t, "2026-01-16 10:00").UTC()}, // missed: expired, silent, the leak
+		Touch:    handoff.Attainment{Met: 3, Missed: 3, Open: 1, Oldest: at(t, "2026-01-16 11:30").UTC()},
+		Feedback: handoff.Attainment{Met: 4, Open: 3, Oldest: at(t, "2026-01-12 11:00").UTC()},
 		Leaks: []handoff.Leak{{
 			ID: "lead-1", Owner: "anna", Offered: time.Date(2026, 1, 12, 9, 0, 0, 0, time.UTC), Due: time.Date(2026, 1, 13, 9, 0, 0, 0, time.UTC),
 		}},
@@ -414,7 +414,7 @@ func TestZeroReport(t *testing.T) {
 	}
 	for _, r := range []*handoff.Report{&zero, &merged} {
 		result := r.Result()
-		if o := result.Offers; o != (handoff.OfferCounts{Made: 2, Accepted: 1, Rejected: 1}) || len(result.Rejections) != 1 || result.Feedback != (handoff.Attainment{Open: 1}) {
+		if o := result.Offers; o != (handoff.OfferCounts{Made: 2, Accepted: 1, Rejected: 1}) || len(result.Rejections) != 1 || result.Feedback != (handoff.Attainment{Open: 1, Oldest: at(t, "2026-01-12 13:00").UTC()}) {
 			t.Errorf("%+v", result)
 		}
 	}

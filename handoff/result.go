@@ -135,11 +135,12 @@ func (p Percentile) String() string {
 	return p.Time.String()
 }
 
-// Attainment says how often a deadline was met. Open ones are neither met nor missed.
+// Attainment says how often a deadline was met. Open ones are neither met nor missed: they run, and end after the report's AsOf.
 type Attainment struct {
-	Met    int64 `json:"met"`
-	Missed int64 `json:"missed"`
-	Open   int64 `json:"open"`
+	Met    int64     `json:"met"`
+	Missed int64     `json:"missed"`
+	Open   int64     `json:"open"`
+	Oldest time.Time `json:"oldest,omitzero"` // when the oldest of the open ones began to run, so that AsOf.Sub(Oldest) is its age; zero: none is open
 }
 
 // Rate is met ÷ (met + missed).
