@@ -34,6 +34,7 @@ type agreed struct {
 	scorer     *scoring.Scorer[Lead, Activity]
 	policy     *funnel.Policy[View]
 	desk       *handoff.Desk[View]
+	capacity   bool // some member takes no more than so many open leads
 }
 
 // compile makes documents into what decides, and lists every mistake in them.
@@ -63,6 +64,11 @@ func compile(documents map[string][]byte) (*agreed, error) {
 	}
 	g.desk, err = handoff.Compile(g.agreement, g.policy, time.LoadLocation)
 	note(AgreementDocument, err)
+	for _, pool := range g.agreement.Routing.Pools {
+		for _, m := range pool.Members {
+			g.capacity = g.capacity || m.Capacity > 0
+		}
+	}
 	g.versions = map[string]int{ModelDocument: g.model.Version, PolicyDocument: g.definition.Version, AgreementDocument: g.agreement.Version}
 	return g, errors.Join(errs...)
 }

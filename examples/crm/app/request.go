@@ -85,14 +85,10 @@ func (a *App) offerBy(ctx context.Context, by User, lead string, c handoff.Case,
 	if err != nil {
 		return nil, nil, err
 	}
-	pools, err := a.store.Pools(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
 	offer := s.offer(c, by.ID)
 	offer.By = r.by(by)
-	offer.Pools = pools
-	return offer, s.view(), nil
+	err = a.pools(ctx, &offer)
+	return offer, s.view(), err
 }
 
 func (r Request) by(user User) handoff.By {

@@ -120,13 +120,9 @@ func (a *App) offer(ctx context.Context, s *scored, actor string) error {
 		if !offerable(c) {
 			return nil, nil, errNotOfferable
 		}
-		pools, err := a.store.Pools(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
 		offer := s.offer(c, actor)
-		offer.Pools = pools
-		return offer, s.view(), nil
+		err := a.pools(ctx, &offer)
+		return offer, s.view(), err
 	})
 	if err == errNotOfferable {
 		return nil
@@ -134,7 +130,19 @@ func (a *App) offer(ctx context.Context, s *scored, actor string) error {
 	return err
 }
 
-// offer makes the command, all but the state of the pools.
+// pools adds to an offer what the routing has to know of the others: whose turn it is, and who has how much to do.
+func (a *App) pools(ctx context.Context, offer *handoff.Offer) error {
+	var err error
+	if offer.Pools, err = a.store.Pools(ctx); err != nil {
+		return err
+	}
+	if a.agreed.Load().capacity {
+		offer.Load, err = a.store.Load(ctx)
+	}
+	return err
+}
+
+// offer makes the command, all but what the routing has to know of the others.
 func (s *scored) offer(c handoff.Case, actor string) handoff.Offer {
 	return handoff.Offer{By: handoff.By{Actor: actor, Version: c.Version}, Packet: s.packet(), Activity: s.newest(c.Since), Filled: s.filled(c)}
 }

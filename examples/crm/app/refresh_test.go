@@ -1,0 +1,41 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"github.com/leadloop/leadloop/examples/crm/store"
+	"github.com/leadloop/leadloop/examples/crm/storetest"
+)
+
+// TestPatience: while parts are being read anew, which here never ends, a report shows them as they were read last, and says so.
+func TestPatience(t *testing.T) {
+	now := time.Date(2026, 6, 15, 9, 30, 0, 0, time.UTC)
+	a, err := New(t.Context(), storetest.Open(t, storetest.SQLite(t)), Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Seed(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	before, err := a.Report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Ingest(t.Context(), []Message{{ID: "more", User: "user-1", Kind: "visit", Channel: "event", Cost: 7}}); err != nil {
+		t.Fatal(err)
+	}
+	a.books.reading = make(chan struct{})
+	stale, err := a.Report(t.Context())
+	if err != nil || stale.Stale != 1 || stale.Linear.Cost != before.Linear.Cost {
+		t.Fatalf("stale %d, cost %d, before %d, %v", stale.Stale, stale.Linear.Cost, before.Linear.Cost, err)
+	}
+	a.books.reading = nil
+	after, err := a.Report(t.Context())
+	if err != nil || after.Stale != 0 || after.Linear.Cost != before.Linear.Cost+7 {
+		t.Errorf("stale %d, cost %d, before %d, %v", after.Stale, after.Linear.Cost, before.Linear.Cost, err)
+	}
+	if store.Part("L-00001") >= store.Parts {
+		t.Error("a part that there is not")
+	}
+}
