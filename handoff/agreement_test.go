@@ -249,3 +249,15 @@ func TestWaysBackAreNamedAsTheDeskTakesThem(t *testing.T) {
 		}
 	}
 }
+
+// What JSON can't hold, an agreement made in Go may not have either: it would be another one once it has been stored.
+func TestPartsOfSeconds(t *testing.T) {
+	a := agreement(t)
+	a.Accept.WarnAfter += handoff.Duration(time.Millisecond)
+	a.FirstTouch += handoff.Duration(time.Millisecond)
+	_, err := handoff.Compile(a, policy(t), time.LoadLocation)
+	want := "first_touch: must be in whole seconds: JSON has no parts of them\naccept.warn_after: must be in whole seconds: JSON has no parts of them"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+}

@@ -328,6 +328,8 @@ func (r *review) deadlines() {
 	for _, x := range r.dated() {
 		if x.within <= 0 || x.within > maxWithin {
 			r.report(x.path, "a deadline must be longer than 0 and at most %s, such as \"8h\"", maxWithin)
+		} else if time.Duration(x.within)%time.Second != 0 {
+			r.report(x.path, "must be in whole seconds: JSON has no parts of them")
 		}
 	}
 	for i := 1; i < len(a.Escalation); i++ {
@@ -340,6 +342,8 @@ func (r *review) deadlines() {
 	}
 	if w := a.Accept.WarnAfter; w < 0 || w > 0 && w >= a.Accept.Within {
 		r.report("accept.warn_after", "the warning must come before the deadline, which is accept.within; 0 is no warning")
+	} else if time.Duration(w)%time.Second != 0 {
+		r.report("accept.warn_after", "must be in whole seconds: JSON has no parts of them")
 	}
 	if a.Accept.MaxOffers < 1 || a.Accept.MaxOffers > maxOffers {
 		r.report("accept.max_offers", "must be 1 to %d", maxOffers)
