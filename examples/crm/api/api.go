@@ -55,6 +55,9 @@ func New(a *app.App, o Options) http.Handler {
 	for token, user := range o.Tokens {
 		s.tokens[sha256.Sum256([]byte(token))] = user
 	}
+	// An empty one, from a variable that nobody has set, lets nobody in.
+	delete(s.keys, sha256.Sum256(nil))
+	delete(s.tokens, sha256.Sum256(nil))
 	if s.metrics == nil {
 		s.metrics = NewMetrics()
 	}

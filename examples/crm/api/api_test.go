@@ -269,6 +269,14 @@ func TestWriteKey(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", name, code, answer, c.code)
 		}
 	}
+	// A key or a token that is empty lets nobody in.
+	empty := open(t, storetest.SQLite(t), func(o *api.Options) { o.WriteKeys, o.Tokens[""] = []string{""}, app.User{ID: "maria", Role: app.Admin} })
+	if code, answer := empty.send("/v1/page", body(""), func(r *http.Request) { r.SetBasicAuth("", "") }); code != http.StatusUnauthorized {
+		t.Errorf("an empty write key: %d %s", code, answer)
+	}
+	if code, answer := empty.do(request(t, http.MethodGet, empty.url+"/v1/leads/x"), func(r *http.Request) { r.Header.Set("Authorization", "Bearer ") }); code != http.StatusUnauthorized {
+		t.Errorf("an empty token: %d %s", code, answer)
+	}
 	// A page of any web site may send: it is asked before by its browser.
 	r := request(t, http.MethodOptions, b.url+"/v1/t")
 	response, err := http.DefaultClient.Do(r)
