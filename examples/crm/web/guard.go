@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/leadloop/leadloop/examples/crm/app"
 	"github.com/leadloop/leadloop/examples/crm/store"
@@ -57,8 +59,25 @@ func (s *site) guard(next http.Handler) http.Handler {
 		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
+		if !texts(r.URL.Query()) || !sound(r.URL.Path) {
+			s.open(func(*visit) error { return errForm }).ServeHTTP(w, r)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// sound says that a text is one: databases take no other bytes.
+func sound(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// texts is [sound] for all names and values of a form.
+func texts(values url.Values) bool {
+	for name, list := range values {
+		if !sound(name) || slices.ContainsFunc(list, func(s string) bool { return !sound(s) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // open is a page for anybody.
@@ -95,6 +114,9 @@ func (v *visit) form() error {
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
 	if err := v.r.ParseForm(); err != nil {
 		return fmt.Errorf("%w: %w", errForm, err)
+	}
+	if !texts(v.r.PostForm) {
+		return errForm
 	}
 	if !v.genuine(v.r.PostForm.Get("token")) {
 		return errToken
@@ -158,7 +180,7 @@ func next(r *http.Request) string {
 	if r.Method != http.MethodGet {
 		return "%2F"
 	}
-	return queryEscape(r.URL.RequestURI())
+	return url.QueryEscape(r.URL.RequestURI())
 }
 
 // serveStatic serves what is the same for everybody. Its address has a hash in it, so that browsers may keep it.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +17,9 @@ type rowsPage struct {
 	Text string // that was searched for
 }
 
+// cursor is the form of [app.Inbox].Next: an instant in microseconds and an id.
+var cursor = regexp.MustCompile(`^[0-9]{1,18}~[0-9A-Za-z-]+$|^9223372036854775807~[0-9A-Za-z-]+$`)
+
 // Stages says whether the leads stand at different stages, so that it is worth a column.
 func (p rowsPage) Stages() bool {
 	return slices.ContainsFunc(p.Rows, func(r app.Row) bool { return r.Stage != p.Rows[0].Stage })
@@ -23,6 +27,9 @@ func (p rowsPage) Stages() bool {
 
 func (s *site) showInbox(v *visit) error {
 	query := v.r.URL.Query()
+	if after := query.Get("after"); after != "" && !cursor.MatchString(after) {
+		return errForm
+	}
 	inbox, err := s.app.Inbox(v.context(), v.user, app.InboxQuery{Filter: query.Get("list"), After: query.Get("after")})
 	if err != nil {
 		return err
@@ -39,7 +46,7 @@ const longestSearch = 200
 
 func (s *site) showSearch(v *visit) error {
 	page := rowsPage{Text: strings.TrimSpace(v.r.URL.Query().Get("q"))}
-	if len(page.Text) > longestSearch || strings.ContainsRune(page.Text, 0) {
+	if len(page.Text) > longestSearch {
 		return errForm
 	}
 	if page.Text != "" {

@@ -138,8 +138,6 @@ func hash(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func queryEscape(text string) string { return url.QueryEscape(text) }
-
 // local is the address if it is one of this site, else its first page.
 func local(address string) string {
 	u, err := url.Parse(address)
