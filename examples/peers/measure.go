@@ -75,20 +75,25 @@ func (m *measured) batch() time.Duration {
 	return time.Since(start)
 }
 
+// settling is how many passes are looked at before the measuring.
+const settling = 3
+
 // settle counts memory and finds how many passes make a batch.
 func (m *measured) settle(p pace) {
 	m.repeats, m.nanoseconds = 1, math.Inf(1)
-	var before, after runtime.MemStats
 	m.once()
-	runtime.ReadMemStats(&before)
-	once := m.batch()
-	runtime.ReadMemStats(&after)
-	m.allocations = float64(after.Mallocs-before.Mallocs) / m.per
-	m.bytes = float64(after.TotalAlloc-before.TotalAlloc) / m.per
-	// The reading of the memory statistics itself leaves a few objects now and then.
-	if after.Mallocs-before.Mallocs < 8 {
-		m.allocations, m.bytes = 0, 0
+	once, mallocs, bytes := time.Duration(math.MaxInt64), uint64(math.MaxUint64), uint64(0)
+	for range settling { // the least, since the runtime allocates a little now and then
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		took := m.batch()
+		runtime.ReadMemStats(&after)
+		once = min(once, took)
+		if n := after.Mallocs - before.Mallocs; n < mallocs {
+			mallocs, bytes = n, after.TotalAlloc-before.TotalAlloc
+		}
 	}
+	m.allocations, m.bytes = float64(mallocs)/m.per, float64(bytes)/m.per
 	length := p.quiet
 	if m.allocations > 0 {
 		length = p.garbage

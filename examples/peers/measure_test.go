@@ -74,8 +74,9 @@ func TestMeasure(t *testing.T) {
 		}},
 	}}
 	all := w.measure(pace{rounds: 3})
-	settled, rounds := strings.Join(order, "")[:4], strings.Join(order, "")[4:]
-	if settled != "aapp" || rounds != "aappaappaapp" { // to settle and to fill the caches; then to measure
+	first := 2 * (1 + settling)
+	settled, rounds := strings.Join(order[:first], ""), strings.Join(order[first:], "")
+	if settled != strings.Repeat("a", first/2)+strings.Repeat("p", first/2) || rounds != "aappaappaapp" { // to settle and to fill the caches; then to measure
 		t.Errorf("the order is %s, then %s", settled, rounds)
 	}
 	if all[0].allocations != 0 || all[1].allocations < .5 || all[1].allocations > .6 || all[1].bytes < 64 || all[1].bytes > 80 {
