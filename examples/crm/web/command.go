@@ -189,20 +189,13 @@ func readField(field funnel.Field, text string, zone *time.Location) (value, pro
 // refuse notes a refusal where it belongs: at the field that is wrong, if it names one.
 func (p *commandPage) refuse(err error) {
 	var policy *funnel.Refusal
-	var desk *handoff.Refusal
 	text := sentence(plain(err.Error()))
 	switch {
 	case errors.Is(err, handoff.ErrRepeated):
 		p.Stale = true
 		p.Problem = "Somebody else has changed this lead since you opened the page. Look at it again before you decide."
-	case errors.Is(err, handoff.ErrCause):
-		p.Wrong[becauseField] = text
 	case errors.As(err, &policy) && policy.Field != "" && p.has(policy.Field):
 		p.Wrong[fieldPrefix+policy.Field] = ownWords(policy, text)
-	case errors.As(err, &desk) && len(desk.Fields) > 0 && p.has(desk.Fields[0]):
-		for _, name := range desk.Fields {
-			p.Wrong[fieldPrefix+name] = text
-		}
 	default:
 		p.Problem = text
 	}
