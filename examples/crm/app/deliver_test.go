@@ -153,11 +153,12 @@ func TestBackOff(t *testing.T) {
 			t.Fatal(err)
 		}
 		keys := got.take()
-		if attempt > 1 && !slices.Equal(keys, []string{broken}) {
+		given := attempt == 6 // up, and the effects that waited for it follow
+		if attempt > 1 && !given && !slices.Equal(keys, []string{broken}) {
 			t.Errorf("attempt %d sent %v", attempt, keys)
 		}
 		for _, key := range keys {
-			if key != broken && leadOf(key) == leadOf(broken) {
+			if key != broken && leadOf(key) == leadOf(broken) && !given {
 				t.Errorf("%s has overtaken %s", key, broken)
 			}
 		}
@@ -165,7 +166,7 @@ func TestBackOff(t *testing.T) {
 		if rows[0].Key != broken || rows[0].Attempts != int64(attempt) || !strings.HasPrefix(rows[0].Error, "down") || len(rows[0].Error) > 210 {
 			t.Fatalf("attempt %d: %+v", attempt, rows[0])
 		}
-		if attempt == 6 {
+		if given {
 			if rows[0].State != store.DeadState {
 				t.Errorf("after 6 attempts it is %s", rows[0].State)
 			}
@@ -292,7 +293,7 @@ func TestDeliver(t *testing.T) {
 	}
 	more := func(user string) {
 		if _, err := a.Ingest(ctx, []app.Message{
-			{ID: user + "/1", User: user, Fields: map[string]string{"industry": "software", "employees": "300", "country": "DE", "seniority": "chief"}},
+			{ID: user + "/1", User: user, Fields: map[string]string{"email": user + "@example.com", "industry": "software", "employees": "300", "country": "DE", "seniority": "chief"}},
 			{ID: user + "/2", User: user, Kind: "demo_request"}, {ID: user + "/3", User: user, Kind: "trial"},
 		}); err != nil {
 			t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long a page waits for parts to be read anew, before it shows them as they were read last.
-const patience = 1200 * time.Millisecond
+const patience = 800 * time.Millisecond
 
 // refresh brings the parts up to date with the marks, in the background. Whoever asks waits for that, but no longer than his patience,
 // unless there are parts that were never read. It answers what is there, and how many parts are not up to date.
@@ -78,13 +78,17 @@ func (a *App) startReading(ctx context.Context, marks [store.Parts]store.Mark) <
 	return done
 }
 
-// read reads the parts that are not as marked, on all cores.
+// read reads the parts that are not as marked: the first time on all cores, later on half of them, so that the pages are not slowed down.
 func (a *App) read(ctx context.Context, marks [store.Parts]store.Mark, before [store.Parts]*part) error {
 	numbers := make(chan int)
 	var errs []error
 	var mutex sync.Mutex
 	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	readers := runtime.GOMAXPROCS(0)
+	if before[0] != nil {
+		readers = max(1, readers/2)
+	}
+	for range readers {
 		workers.Go(func() {
 			for i := range numbers {
 				p, err := a.readPart(ctx, i, marks[i], before[i])

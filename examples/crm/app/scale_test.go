@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -98,6 +99,10 @@ func TestScale(t *testing.T) {
 		r, err = a.Report(ctx)
 		return err
 	})
+	var memory runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&memory)
+	t.Logf("%-40s %d MiB", "memory of the books and all else", memory.HeapAlloc>>20)
 	t.Logf("%d leads, %d visitors, %d offers, stale parts %d", r.Leads, r.Visitors, r.Desk.Offers.Made, r.Stale)
 	began = time.Now()
 	const many = 20

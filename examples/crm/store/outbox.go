@@ -25,6 +25,10 @@ type Delivery struct {
 	Claim    string // to be given back with the answer
 }
 
+// first is the condition that an effect is the first of its lead that is pending.
+const first = `NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.lead = o.lead AND e.state = 'pending'
+	AND (e.version < o.version OR e.version = o.version AND e.place < o.place))`
+
 // ClaimEffects claims effects that are to be carried out now, at most limit. Until the lease ends nobody else gets them; who has not
 // answered by then is taken to have crashed. Of each lead it is the first that is pending, so that effects of one lead never overtake
 // each other. The others follow when that is done or given up.
@@ -33,9 +37,7 @@ func (s *Store) ClaimEffects(ctx context.Context, now time.Time, lease time.Dura
 	var list []Delivery
 	err := s.Within(ctx, func(tx *Store) error {
 		rows, err := tx.query(ctx, `UPDATE outbox SET ready = ?, claim = ? WHERE state = 'pending' AND ready <= ? AND key IN (
-				SELECT key FROM outbox AS o WHERE state = 'pending' AND ready <= ? AND NOT EXISTS (
-					SELECT 1 FROM outbox AS e WHERE e.lead = o.lead AND e.state = 'pending' AND (e.version < o.version OR e.version = o.version AND e.place < o.place))
-				ORDER BY ready, lead LIMIT ?)
+				SELECT key FROM outbox AS o WHERE state = 'pending' AND ready <= ? AND `+first+` ORDER BY ready, lead LIMIT ?)
 			RETURNING lead, body, attempts`, micros(now.Add(lease)), claim, micros(now), micros(now), limit)
 		if err != nil {
 			return err
@@ -74,9 +76,14 @@ func (s *Store) EffectFailed(ctx context.Context, d Delivery, again time.Time, p
 	if again.IsZero() {
 		state = DeadState
 	}
-	_, err := s.exec(ctx, `UPDATE outbox SET state = ?, ready = ?, claim = '', attempts = attempts + 1, error = ? WHERE key = ? AND claim = ? AND state = 'pending'`,
-		state, micros(again), problem, d.Key, d.Claim)
-	return fault("effect failed", err)
+	return s.Within(ctx, func(tx *Store) error {
+		n, err := tx.exec(ctx, `UPDATE outbox SET state = ?, ready = ?, claim = '', attempts = attempts + 1, error = ? WHERE key = ? AND claim = ? AND state = 'pending'`,
+			state, micros(again), problem, d.Key, d.Claim)
+		if err == nil && n > 0 && state == PendingState { // those that wait for it need not be looked at before
+			_, err = tx.exec(ctx, `UPDATE outbox SET ready = ? WHERE lead = ? AND state = 'pending' AND ready < ?`, micros(again), d.Lead, micros(again))
+		}
+		return fault("effect failed", err)
+	})
 }
 
 // ReviveEffect lets an effect that was given up be tried again.
@@ -88,10 +95,14 @@ func (s *Store) ReviveEffect(ctx context.Context, key string, now time.Time) err
 	return fault("revive effect", err)
 }
 
-// NextEffect is the earliest instant at which an effect can be claimed; zero if none is pending.
+// NextEffect is the earliest instant at which an effect can be claimed; zero if none is pending. Those that wait for an earlier one of their
+// lead don't count.
 func (s *Store) NextEffect(ctx context.Context) (time.Time, error) {
 	var next int64
-	err := s.row(ctx, `SELECT COALESCE(MIN(ready), 0) FROM outbox WHERE state = 'pending'`, nil, &next)
+	err := s.row(ctx, `SELECT ready FROM outbox AS o WHERE state = 'pending' AND `+first+` ORDER BY ready LIMIT 1`, nil, &next)
+	if err == ErrNotFound {
+		return time.Time{}, nil
+	}
 	return instant(next), fault("next effect", err)
 }
 
