@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -112,28 +113,65 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s is answered with %d: %.200s", path, status, body)
 		}
 	}
-	body := `{"userId":"u1","event":"Demo Request","messageId":"m1","context":{"traits":{"email":"secret.person@example.com"}}}`
-	r, err := http.NewRequest(http.MethodPost, "http://"+address+"/v1/track", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.SetBasicAuth("demo", "")
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Errorf("a message is answered with %v, %v", answer, err)
-	}
-	answer.Body.Close()
+	ripe(t, address, "u1")
+	wait(t, "an effect in the log", func() bool { return strings.Contains(logs.String(), `"msg":"effect"`) })
 	if err := stop(); err != nil {
 		t.Errorf("it ended with %v", err)
 	}
 	if text := logs.String(); !strings.Contains(text, `"msg":"stopping"`) || strings.Contains(text, "secret.person") || strings.Contains(text, c.password) {
 		t.Errorf("the log says %s", text)
 	}
-	// It starts again over the same database, and does not fill it twice.
-	_, stop = started(t, c, io.Discard)
+	// It starts again over the same database, and does not fill it twice. Now effects are sent.
+	sent := make(chan string, 100)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { sent <- r.Header.Get("webhook-signature") }))
+	defer receiver.Close()
+	c.webhook, c.secret = receiver.URL, bytes.Repeat([]byte("s"), 24)
+	address, stop = started(t, c, io.Discard)
+	ripe(t, address, "u2")
+	select {
+	case signature := <-sent:
+		if !strings.HasPrefix(signature, "v1,") {
+			t.Errorf("an effect is signed with %q", signature)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("after 10 s no effect has been sent")
+	}
 	if err := stop(); err != nil {
 		t.Errorf("the second time it ended with %v", err)
 	}
+}
+
+// ripe tells of a lead that sales is to have.
+func ripe(t *testing.T, address, user string) {
+	t.Helper()
+	body := `{"batch":[{"type":"identify","userId":"` + user + `","messageId":"i` + user + `","traits":{"email":"secret.person.` + user + `@example.com","name":"S. Person",
+		"industry":"software","employees":500,"title":"CTO","address":{"country":"DE"}}},
+		{"type":"track","userId":"` + user + `","messageId":"d` + user + `","event":"Demo Request"},{"type":"track","userId":"` + user + `","messageId":"t` + user + `","event":"Trial"}]}`
+	r, err := http.NewRequest(http.MethodPost, "http://"+address+"/v1/batch", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("demo", "")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if text, _ := io.ReadAll(answer.Body); answer.StatusCode != http.StatusOK {
+		t.Fatalf("messages are answered with %d: %s", answer.StatusCode, text)
+	}
+}
+
+// wait waits until something is so, at most 10 s.
+func wait(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for range 1000 {
+		if so() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("after 10 s there is not %s", what)
 }
 
 func fetch(t *testing.T, address string) (int, string) {

@@ -224,9 +224,14 @@ func percent(r *big.Rat) string {
 	return new(big.Rat).Mul(r, big.NewRat(100, 1)).FloatString(0) + " %"
 }
 
-// plain is a refusal as people read it: without what it is about, which they see, and in their own words where it is for developers.
+// plain is a refusal as people read it: without what it is about, which they see, and without what is for developers.
 func plain(text string) string {
-	return strings.TrimSpace(about.ReplaceAllString(text, ""))
+	text = about.ReplaceAllString(text, "")
+	if strings.HasPrefix(text, funnel.ErrNotPermitted.Error()) {
+		return "not possible from where the lead stands"
+	}
+	text, _, _ = strings.Cut(text, "; if time has passed")
+	return text
 }
 
 // about is what refusals begin with.

@@ -113,7 +113,8 @@ func TestWords(t *testing.T) {
 		{plural(1, "lead"), "1 lead"}, {plural(50_000, "lead"), "50,000 leads"}, {share(1, 3), "33 %"}, {share(1, 0), "–"}, {percent(nil), "–"},
 		{baseName("last-non-direct (\"direct\") within 180d"), "last-non-direct"}, {baseName("markov, order 1"), "markov"}, {fraction("4/5"), "80 %"}, {fraction("x"), "x"},
 		{plain(`handoff: accept of case "L-\"1" at version 3: nobody has accepted the lead`), "nobody has accepted the lead"},
-		{plain(`"open" at stage "sal": not permitted here; possible are "a"`), `not permitted here; possible are "a"`}, {plain("funnel: a: b"), "a: b"}, {plain("a"), "a"},
+		{plain(`"open" at stage "sal": not permitted here; possible are "a"`), "not possible from where the lead stands"}, {plain("funnel: a: b"), "a: b"}, {plain("a"), "a"},
+		{plain("the latest offer has ended as accepted; if time has passed, give the desk a tick"), "the latest offer has ended as accepted"},
 		{moneyText(99_999), "€1000"}, {moneyText(12_345_678), "€123k"}, {moneyText(150_000_000), "€1.5M"}, {moneyText(2_000_000_000), "€20M"}, {countText(12345), "12,345"},
 	} {
 		if c[0] != c[1] {
