@@ -241,7 +241,9 @@ func (b *books) close(lead uint32, stage funnel.Stage, log []handoff.Event) erro
 	if !b.unoffered {
 		b.desk.Add(log)
 		for i := range b.periods {
-			b.periods[i].desk.Add(log)
+			if p := &b.periods[i]; !log[len(log)-1].Occurred.Before(p.goals.From) { // else nothing of it is of the period
+				p.desk.Add(log)
+			}
 		}
 	}
 	b.standing[stage]++

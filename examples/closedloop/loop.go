@@ -187,7 +187,6 @@ func (h *host) consider(lead uint32, r *record, now time.Time) error {
 	}
 	offer := handoff.Offer{
 		By:       handoff.By{Actor: "marketing"},
-		Packet:   h.packet(lead, score),
 		Pools:    h.store.pool,
 		Absences: absences,
 		Activity: h.newest(lead, r),
@@ -213,6 +212,10 @@ func (h *host) consider(lead uint32, r *record, now time.Time) error {
 		return nil
 	}
 	if err != nil {
+		return err
+	}
+	offer.Packet = h.packet(lead, score) // only now that the desk would take the lead: most are refused most of the time
+	if d, err = h.desk.Decide(r.state, offer, &view, now); err != nil {
 		return err
 	}
 	h.store.records[lead], h.leads[lead].desk = r, true
