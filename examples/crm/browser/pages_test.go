@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,6 +80,21 @@ const spills = `(() => {
 	}
 	return list.slice(0, 10);
 })()`
+
+// TestSpills shows that what does not fit is found.
+func TestSpills(t *testing.T) {
+	b := open(t, "")
+	b.size(390, "light")
+	for page, want := range map[string]string{
+		`<p>all is well</p>`: "", `<p style="width:2000px">wide</p>`: "wider than the window", `<p style="width:50px;overflow:hidden;white-space:nowrap">much too long for this</p>`: "cut: ",
+		`<p style="margin:0">one text</p><p style="margin-top:-15px">another text</p>`: "overlap: ",
+	} {
+		b.visit("data:text/html," + url.PathEscape(`<meta name="viewport" content="width=device-width">`+page))
+		if got := strings.Join(ask(b, page, chromedp.Evaluate[[]string](spills)), "; "); (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: found %q, want %q", page, got, want)
+		}
+	}
+}
 
 // TestPages looks at every page in every size and scheme: nothing is cut or overlaps, axe-core finds nothing serious, no picture is
 // broken. Pictures of all of them are kept for people to look at.

@@ -31,6 +31,7 @@ type reportPage struct {
 	Aside   []level  // off it
 	Revenue []earned // by channel
 	Models  []string // of the columns of Revenue
+	Costs   []spent
 	Reasons []returned
 	Goals   []period
 	Charts  map[string]chart
@@ -47,8 +48,13 @@ type level struct {
 type earned struct {
 	Channel string
 	By      []int64
-	Cost    int64
-	Return  string // on what was spent
+}
+
+// A spent is what a channel cost, and what came of it.
+type spent struct {
+	Channel                string
+	Touches, Cost, Revenue int64
+	Return                 string // revenue for each unit of cost
 }
 
 // A returned is a reason with how often it was given, by kind of return.
@@ -156,7 +162,7 @@ func (p *reportPage) revenue() {
 	var names []string
 	row := func(channel string) *earned {
 		if rows[channel] == nil {
-			rows[channel] = &earned{Channel: channel, By: make([]int64, len(p.Report.Models)), Return: "–"}
+			rows[channel] = &earned{Channel: channel, By: make([]int64, len(p.Report.Models))}
 			names = append(names, channel)
 		}
 		return rows[channel]
@@ -168,11 +174,12 @@ func (p *reportPage) revenue() {
 		}
 	}
 	for _, c := range p.Linear.Channels {
-		e := row(c.Name)
-		e.Cost = c.Cost
+		row(c.Name)
+		cost := spent{c.Name, c.Touches, c.Cost, c.Revenue, "–"}
 		if ratio := c.ROAS(); ratio.Defined() {
-			e.Return = "× " + big.NewRat(ratio.Numerator, ratio.Denominator).FloatString(1)
+			cost.Return = "× " + big.NewRat(ratio.Numerator, ratio.Denominator).FloatString(1)
 		}
+		p.Costs = append(p.Costs, cost)
 	}
 	slices.Sort(names)
 	for _, name := range names {
