@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long a page waits for parts to be read anew, before it shows them as they were read last.
-const patience = 800 * time.Millisecond
+const patience = 500 * time.Millisecond
 
 // refresh brings the parts up to date with the marks, in the background. Whoever asks waits for that, but no longer than his patience,
 // unless there are parts that were never read. It answers what is there, and how many parts are not up to date.
