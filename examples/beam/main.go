@@ -13,9 +13,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	_ "time/tzdata" // the agreement's time zone, on workers that have none installed
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 )
 
@@ -66,6 +68,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	} else {
 		var p *beam.Pipeline
 		if p, err = pipeline(plan, files, *o.output); err == nil {
+			sendItself()
 			err = beamx.Run(ctx, p)
 		}
 	}
@@ -73,4 +76,12 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	return copyFile(ctx, out, inFolder(*o.output, reportText))
+}
+
+// sendItself makes this very program what workers run, where they are of its kind. Else Beam would build one of main.go alone, which
+// is not all of the program.
+func sendItself() {
+	if name, err := os.Executable(); err == nil && *jobopts.WorkerBinary == "" && runtime.GOOS == "linux" {
+		*jobopts.WorkerBinary = name
+	}
 }

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+)
+
+var size = flag.Int("size", 20_000, "about how many touches the tests of whole runs have")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	beam.Init()
+	os.Exit(m.Run())
+}
+
+const testedAsOf = "2026-07-01"
+
+// testedOptions are flags as they are given by default, but for the cap, which the hot account of the market exceeds.
+func testedOptions(input, output string) options {
+	o := flags
+	text := func(s string) *string { return &s }
+	number := func(n int) *int { return &n }
+	no := false
+	o.input, o.output, o.asOf, o.local, o.generate = text(input), text(output), text(testedAsOf), &no, text("")
+	o.maxTouches, o.topPaths = number(100), number(50)
+	return o
+}
+
+func testedPlan(t testing.TB) Plan {
+	t.Helper()
+	plan, err := testedOptions("in", "out").plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func testedEngine(t testing.TB) *engine {
+	t.Helper()
+	plan := testedPlan(t)
+	e, err := engineOf(&plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// made writes a market to a folder.
+func made(t testing.TB, m market) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := generate(folder, m); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// ran runs the program, and gives the files that it wrote.
+func ran(t testing.TB, change func(*options), runner, input string) map[string]string {
+	t.Helper()
+	output := t.TempDir()
+	o := testedOptions(input, output)
+	if change != nil {
+		change(&o)
+	}
+	ctx := context.Background()
+	plan, err := o.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := listInput(ctx, input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runner == "" {
+		err = runLocal(ctx, plan, files, output)
+	} else {
+		var p *beam.Pipeline
+		if p, err = pipeline(plan, files, output); err == nil {
+			_, err = beam.Run(ctx, runner, p)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder(t, output)
+}
+
+func folder(t testing.TB, name string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	entries, err := os.ReadDir(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(name, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[e.Name()] = string(data)
+	}
+	return files
+}
+
+// same holds two runs' files against each other, byte for byte.
+func same(t *testing.T, want, got map[string]string) {
+	t.Helper()
+	if len(want) < 3 || !strings.Contains(want[reportText], "attribution.Tally") {
+		t.Fatalf("the run without Beam wrote no report: %v", sortedKeys(want))
+	}
+	if a, b := sortedKeys(want), sortedKeys(got); !slices.Equal(a, b) {
+		t.Fatalf("files %v, want %v", b, a)
+	}
+	for _, name := range sortedKeys(want) {
+		if want[name] != got[name] {
+			t.Errorf("%s differs:\n%s\nwant:\n%s", name, shortened(got[name]), shortened(want[name]))
+		}
+	}
+}
+
+func shortened(text string) string { return text[:min(len(text), 6000)] }
+
+// The same rows, in whatever order and in whatever shards, give the same bytes: in one loop, and on Beam's runners, whatever the number of
+// keys that sums go over.
+func TestRunnersAgree(t *testing.T) {
+	m := market{touches: *size, seed: 1, shards: 3}
+	tidy := made(t, m)
+	m.shards, m.shuffle = 7, 42
+	shuffled := made(t, m)
+	want := ran(t, nil, "", tidy)
+	if text := want[reportText]; !strings.Contains(text, "of which 1 have as many touches as are kept") {
+		t.Fatalf("the market has no hot account:\n%s", shortened(text))
+	}
+	t.Run("local, shuffled", func(t *testing.T) { same(t, want, ran(t, nil, "", shuffled)) })
+	t.Run("prism", func(t *testing.T) { same(t, want, ran(t, nil, "prism", tidy)) })
+	t.Run("prism, shuffled, few keys", func(t *testing.T) {
+		one, three := 1, 3
+		same(t, want, ran(t, func(o *options) { o.fanOut, o.pathKeys = &one, &three }, "prism", shuffled))
+	})
+	t.Run("direct, shuffled", func(t *testing.T) { same(t, want, ran(t, nil, "direct", shuffled)) })
+	t.Run("another market differs", func(t *testing.T) {
+		m.seed = 2
+		if ran(t, nil, "", made(t, m))[reportText] == want[reportText] {
+			t.Error("two markets have the same report")
+		}
+	})
+}
+
+// A file of one kind alone is a run, too.
+func TestFewFiles(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"leads-1.csv", "lead,account,created\nL1,A1,2026-01-01\n", "Accounts: 1,"},
+		{"events-1.jsonl", `{"id":"L1","version":1,"kind":"registered","occurred":"2026-01-01T00:00:00Z","stage":"inquiry"}` + "\n", "Funnel: 1 leads"},
+		{"touches-1.csv", "touch,account,at,channel\nT1,A1,2026-08-01,email\n", "Accounts: 0,"},
+	} {
+		input := t.TempDir()
+		if err := os.WriteFile(filepath.Join(input, c.name), []byte(c.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		local, onPrism := ran(t, nil, "", input), ran(t, nil, "prism", input)
+		for _, files := range []map[string]string{local, onPrism} {
+			if !strings.Contains(files[reportText], c.want) {
+				t.Errorf("%s: no %q in\n%s", c.name, c.want, files[reportText])
+			}
+		}
+		if local[reportText] != onPrism[reportText] || local[reportJSON] != onPrism[reportJSON] {
+			t.Errorf("%s: the runs differ", c.name)
+		}
+	}
+}
+
+// What is wrong in a file ends the run on each runner, and says where it is and what to do.
+func TestWrongRows(t *testing.T) {
+	input := t.TempDir()
+	lines := "touch,account,at,channel,cost\nT1,A1,2026-01-01,email,1.234\nT2,A1,yesterday,email,1\n"
+	if err := os.WriteFile(filepath.Join(input, "touches-1.csv"), []byte(lines), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	broken := t.TempDir()
+	if err := os.WriteFile(filepath.Join(broken, "events-1.jsonl"), []byte("{}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	for _, runner := range []string{"", "prism", "direct"} {
+		for _, c := range []struct {
+			input string
+			want  []string
+		}{{input, []string{"touches-1.csv:2: cost: not an amount", "touches-1.csv:3: at: not a time"}}, {broken, []string{"events-1.jsonl:1: id or version"}}} {
+			plan, files, output := testedPlan(t), must(listInput(ctx, c.input)), t.TempDir()
+			var err error
+			if runner == "" {
+				err = runLocal(ctx, plan, files, output)
+			} else {
+				_, err = beam.Run(ctx, runner, must(pipeline(plan, files, output)))
+			}
+			for _, want := range c.want {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("runner %q: %v, want %q", runner, err, want)
+				}
+			}
+			if names := sortedKeys(folder(t, output)); slices.Contains(names, reportText) {
+				t.Errorf("runner %q wrote a report all the same", runner)
+			}
+		}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// The whole program, as its flags say.
+func TestRun(t *testing.T) {
+	ctx := context.Background()
+	input, output := t.TempDir(), t.TempDir()
+	yes, touches := true, 500
+	o := testedOptions(input, output)
+	o.generate, o.touches = &input, &touches
+	if err := run(ctx, o, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	o = testedOptions(input, output)
+	var onPrism, local bytes.Buffer
+	if err := run(ctx, o, &onPrism); err != nil {
+		t.Fatal(err)
+	}
+	o.local = &yes
+	if err := run(ctx, o, &local); err != nil {
+		t.Fatal(err)
+	}
+	if onPrism.String() != local.String() || !strings.HasPrefix(local.String(), "As of 2026-07-01T00:00:00Z\n") {
+		t.Errorf("prism printed\n%s\nand the run without Beam\n%s", onPrism.String(), local.String())
+	}
+}
+
+// Flags that can't be meant are told, all at once.
+func TestWrongFlags(t *testing.T) {
+	ctx := context.Background()
+	empty := t.TempDir()
+	missing := filepath.Join(empty, "none.json")
+	wrong := filepath.Join(empty, "wrong.json")
+	if err := os.WriteFile(wrong, []byte(`{"schema": 1, "nam": "x"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	text := func(s string) *string { return &s }
+	number := func(n int) *int { return &n }
+	for _, c := range []struct {
+		change func(*options)
+		want   []string
+	}{
+		{func(o *options) { o.input, o.output, o.asOf = text(""), text(""), text("") }, []string{"-input: missing", "-output: missing", "-as-of: missing"}},
+		{func(o *options) { o.asOf, o.lookback, o.fanOut = text("soon"), number(-1), number(0) }, []string{"-as-of: not a time", "-lookback", "-fan-out"}},
+		{func(o *options) { o.model = text(missing) }, []string{"none.json"}},
+		{func(o *options) { o.model = text(wrong) }, []string{"the scoring model: "}},
+		{func(o *options) { o.agreement = text(wrong) }, []string{"the agreement: "}},
+		{func(o *options) {}, []string{"no leads*.csv, touches*.csv"}},
+		{func(o *options) { o.input = text("nowhere://x") }, []string{"nowhere"}},
+		{func(o *options) { o.generate, o.touches = text(empty), number(0) }, []string{"-touches"}},
+		{func(o *options) { o.generate = text(wrong) }, []string{"wrong.json"}},
+	} {
+		o := testedOptions(empty, empty)
+		c.change(&o)
+		err := run(ctx, o, io.Discard)
+		for _, want := range c.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %q", err, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,305 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/leadloop/leadloop/attribution"
+)
+
+// a world is a market that has been read.
+type worldOf struct {
+	accounts map[string]account
+	logs     []caseLog
+	rows     []account // each row as it was read
+}
+
+func world(t testing.TB, touches int) *worldOf {
+	t.Helper()
+	w := &worldOf{accounts: map[string]account{}}
+	files := must(listInput(context.Background(), made(t, market{touches: touches, seed: 5, shards: 2, shuffle: 9})))
+	plan := testedPlan(t)
+	for _, name := range files.rows {
+		err := withFile(context.Background(), name, func(r io.Reader) error {
+			return readRows(name, r, plan.AsOf, func(a account) error {
+				w.rows = append(w.rows, a)
+				w.accounts[a.id] = w.accounts[a.id].merge(a, plan.MaxTouches)
+				return nil
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := map[string][]string{}
+	for _, name := range files.events {
+		err := withFile(context.Background(), name, func(r io.Reader) error {
+			return readEvents(name, r, func(lead, line string) error {
+				lines[lead] = append(lines[lead], line)
+				return nil
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, lead := range sortedKeys(lines) {
+		w.logs = append(w.logs, must(logOf(lead, lines[lead])))
+	}
+	return w
+}
+
+// sums adds all of the world to one aggregate of each kind.
+func (w *worldOf) sums(t testing.TB, e *engine) sums {
+	t.Helper()
+	all := must(e.emptySums())
+	if _, err := e.sumAccounts(w.accounts, all); err != nil {
+		t.Fatal(err)
+	}
+	for _, log := range w.logs {
+		if err := all[ofCases].(*caseSums).add(log.events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// Rows may come in any order, be merged in any grouping, and repeat: the account is the same, and has the touches that a plain sort and
+// cut of all its rows gives.
+func TestAccountMerge(t *testing.T) {
+	dice := rand.New(rand.NewPCG(1, 2))
+	at := func() time.Time { return marketBegin.Add(time.Duration(dice.IntN(50)) * time.Hour) }
+	for range 3000 {
+		most := 1 + dice.IntN(12)
+		var rows []account
+		var all []Touch
+		for range dice.IntN(60) {
+			row := account{id: "A"}
+			switch dice.IntN(6) {
+			case 0:
+				row.leads = []Lead{{ID: fmt.Sprint(dice.IntN(4)), Created: marketBegin, Employees: dice.IntN(2)}}
+			case 1:
+				row.deals = []Deal{{ID: fmt.Sprint(dice.IntN(4)), Opened: marketBegin, Outcome: open}}
+			default:
+				row.touches = []Touch{{ID: fmt.Sprint(dice.IntN(40)), At: at(), Channel: []string{"x", "y"}[dice.IntN(2)], Cost: int64(dice.IntN(2))}}
+				all = append(all, row.touches...)
+			}
+			rows = append(rows, row)
+			for dice.IntN(4) == 0 {
+				rows = append(rows, row)
+			}
+		}
+		whole := account{}
+		for _, row := range rows {
+			whole = whole.merge(row, most)
+		}
+		dice.Shuffle(len(rows), func(i, k int) { rows[i], rows[k] = rows[k], rows[i] })
+		parts := slices.Clone(rows)
+		for len(parts) > 1 { // any two neighbours, and at times through the coder
+			i := dice.IntN(len(parts) - 1)
+			merged := parts[i].merge(parts[i+1], most)
+			if dice.IntN(3) == 0 {
+				merged = must(decodeAccount(must(encodeAccount(merged))))
+			}
+			parts = append(slices.Clone(parts[:i]), append([]account{merged}, parts[i+2:]...)...)
+		}
+		if len(parts) == 0 {
+			continue
+		}
+		a, b := whole.tidy(most), parts[0].tidy(most)
+		if x, y := must(encodeAccount(a)), must(encodeAccount(b)); !bytes.Equal(x, y) {
+			t.Fatalf("in order\n%+v\nin another\n%+v", a, b)
+		}
+		slices.SortFunc(all, compareTouches)
+		all = slices.Compact(all)
+		if want := all[max(0, len(all)-most):]; !slices.Equal(a.touches, want) {
+			t.Fatalf("touches\n%+v\nwant\n%+v", a.touches, want)
+		}
+	}
+}
+
+// A lead with two different rows is a mistake; so is what attribution finds in a journey.
+func TestAccountCheck(t *testing.T) {
+	e := testedEngine(t)
+	twice := account{id: "A", leads: []Lead{{ID: "L", Created: marketBegin}, {ID: "L", Created: marketBegin, Country: "DE"}}}
+	if _, _, err := e.rate(twice); err == nil || !strings.Contains(err.Error(), `account "A", lead "L": given twice`) {
+		t.Error(err)
+	}
+	conflict := account{id: "A", touches: []Touch{{ID: "T", Channel: "x", At: marketBegin}, {ID: "T", Channel: "y", At: marketBegin}}}
+	r, _, err := e.rate(conflict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := must(e.emptyAccounts()).add(r); !errors.Is(err, attribution.ErrConflict) {
+		t.Error(err)
+	}
+	if _, err := must(e.pather()).of(r.journey); !errors.Is(err, attribution.ErrConflict) {
+		t.Error(err)
+	}
+	if _, err := (&combiner{Plan: e.plan, Kind: "none"}).MergeAccumulators(state{}, state{}); err == nil {
+		t.Error("an aggregate of no kind")
+	}
+}
+
+// Shards merge in any order and grouping, through their bytes as well, into the same bytes as one loop gives. Merging the empty one
+// changes nothing.
+func TestSumsMerge(t *testing.T) {
+	e, w := testedEngine(t), world(t, 3000)
+	want := w.sums(t, e)
+	ids := sortedKeys(w.accounts)
+	for seed := range uint64(10) {
+		dice := rand.New(rand.NewPCG(seed, 3))
+		shards := make([]*worldOf, 1+dice.IntN(6))
+		for i := range shards {
+			shards[i] = &worldOf{accounts: map[string]account{}}
+		}
+		pick := func() *worldOf { return shards[dice.IntN(len(shards))] }
+		for _, id := range ids {
+			pick().accounts[id] = w.accounts[id]
+		}
+		for _, log := range w.logs {
+			s := pick()
+			s.logs = append(s.logs, log)
+		}
+		for _, kind := range []string{ofAccounts, ofCases} { // paths of different shards are not different: see below
+			c := combiner{Plan: e.plan, Kind: kind}
+			states := []state{c.CreateAccumulator()}
+			for _, s := range shards {
+				states = append(states, state{live: s.sums(t, e)[kind]})
+			}
+			for len(states) > 1 {
+				i := dice.IntN(len(states) - 1)
+				merged, err := c.MergeAccumulators(states[i], states[i+1])
+				if err != nil {
+					t.Fatal(err)
+				}
+				if dice.IntN(2) == 0 {
+					merged = must(decodeState(must(encodeState(merged))))
+				}
+				states = append(states[:i], append([]state{merged}, states[i+2:]...)...)
+			}
+			if got := must(c.ExtractOutput(states[0])); !bytes.Equal(got, must(want[kind].MarshalBinary())) {
+				t.Errorf("seed %d: %s of %d shards differ from the whole", seed, kind, len(shards))
+			}
+		}
+	}
+}
+
+// The most frequent paths are those of one big table, however many keys share them.
+func TestTopPaths(t *testing.T) {
+	dice := rand.New(rand.NewPCG(4, 4))
+	for round := range 2000 {
+		most, keys := 1+dice.IntN(8), 1+dice.IntN(6)
+		perKey := make([]*pathSums, keys)
+		for i := range perKey {
+			perKey[i] = newPathSums()
+		}
+		table := map[string]attribution.Counts{}
+		var all, untouched attribution.Counts
+		for range dice.IntN(80) {
+			p := pathCount{counts: attribution.Counts{Nulls: 1}}
+			if dice.IntN(2) == 0 {
+				p.counts = attribution.Counts{Conversions: 1, Value: int64(dice.IntN(3))}
+			}
+			for range dice.IntN(4) {
+				p.steps = append(p.steps, []string{"a", "b", "c"}[dice.IntN(3)])
+			}
+			if err := perKey[p.key(keys)].add(p); err != nil {
+				t.Fatal(err)
+			}
+			into := &untouched
+			if len(p.steps) > 0 {
+				sum := table[strings.Join(p.steps, ">")]
+				table[strings.Join(p.steps, ">")] = must(plus(sum, p.counts))
+				into = &all
+			}
+			*into = must(plus(*into, p.counts))
+		}
+		dice.Shuffle(keys, func(i, k int) { perKey[i], perKey[k] = perKey[k], perKey[i] })
+		got := &topPaths{most: most}
+		for _, s := range perKey {
+			again := newPathSums()
+			if err := again.UnmarshalBinary(must(s.MarshalBinary())); err != nil {
+				t.Fatal(err)
+			}
+			if err := got.merge(topOf(again.paths, again.untouched, most)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got.different != int64(len(table)) || got.all != all || got.untouched != untouched {
+			t.Fatalf("round %d: %+v, want %d paths, %+v and %+v", round, got, len(table), all, untouched)
+		}
+		rank := func(c attribution.Counts) int64 { return (c.Conversions*1000+c.Value)*1000 + c.Nulls }
+		names := sortedKeys(table)
+		slices.SortStableFunc(names, func(a, b string) int { return int(rank(table[b]) - rank(table[a])) })
+		names = names[:min(most, len(names))]
+		if len(names) != len(got.rows) {
+			t.Fatalf("round %d: %d paths, want %d", round, len(got.rows), len(names))
+		}
+		for i, row := range got.rows {
+			if strings.Join(row.steps, ">") != names[i] || row.counts != table[names[i]] {
+				t.Fatalf("round %d: path %d is %v %+v, want %s %+v", round, i, row.steps, row.counts, names[i], table[names[i]])
+			}
+		}
+		again := &topPaths{most: most}
+		if err := again.UnmarshalBinary(must(got.MarshalBinary())); err != nil || !reflect.DeepEqual(again, got) {
+			t.Fatalf("round %d: %v: %+v came back as %+v", round, err, got, again)
+		}
+	}
+}
+
+// Sums that do not fit are told.
+func TestOverflow(t *testing.T) {
+	huge := attribution.Counts{Conversions: 1, Value: 1 << 62}
+	if _, err := plus(must(plus(huge, attribution.Counts{})), huge); err == nil {
+		t.Error("2^63 fits 64 bits")
+	}
+	s, o := newPathSums(), newPathSums()
+	for _, sums := range []*pathSums{s, o} {
+		if err := errors.Join(sums.add(pathCount{counts: huge}), sums.add(pathCount{[]string{"a"}, huge})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.add(pathCount{counts: huge}) == nil || s.add(pathCount{[]string{"a"}, huge}) == nil || s.merge(o) == nil {
+		t.Error("no error")
+	}
+	top := topOf(s.paths, s.untouched, 3)
+	if top.merge(topOf(o.paths, o.untouched, 3)) == nil {
+		t.Error("no error")
+	}
+}
+
+// Bytes that were cut or changed are refused, or mean something that is written again in the same way; and never is there a panic.
+func TestDamage(t *testing.T) {
+	e, w := testedEngine(t), world(t, 500)
+	all := w.sums(t, e)
+	data := map[string][]byte{}
+	for kind, a := range all {
+		data[kind] = must(a.MarshalBinary())
+	}
+	paths := newPathSums()
+	if err := paths.add(pathCount{[]string{"a", "b"}, attribution.Counts{Nulls: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	data[ofOnePathKey] = must(paths.MarshalBinary())
+	for _, kind := range sortedKeys(data) {
+		step := max(1, len(data[kind])/400)
+		for n := 0; n < len(data[kind]); n += step {
+			if a := must(e.start(kind)); a.UnmarshalBinary(data[kind][:n]) == nil {
+				t.Fatalf("%s: the first %d bytes of %d are taken", kind, n, len(data[kind]))
+			}
+		}
+		if a := must(e.start(kind)); a.UnmarshalBinary(append(slices.Clone(data[kind]), 0)) == nil {
+			t.Errorf("%s: a byte more is taken", kind)
+		}
+	}
+}
