@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/leadloop/leadloop/examples/crm/app"
 	"github.com/leadloop/leadloop/examples/crm/store"
@@ -138,10 +139,13 @@ func hash(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// odd are characters that browsers read as others, or leave out: "/\t/evil.example" is another site to them.
+func odd(r rune) bool { return r == '\\' || unicode.IsControl(r) }
+
 // local is the address if it is one of this site, else its first page.
 func local(address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n") {
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || strings.ContainsFunc(address, odd) {
 		return "/"
 	}
 	return address
