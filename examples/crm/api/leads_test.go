@@ -128,7 +128,9 @@ func TestCommands(t *testing.T) {
 			t.Error(code, answer)
 		}
 		_, metrics := b.do(request(t, http.MethodGet, b.url+"/metrics"))
-		for _, line := range []string{`crm_refusals_total{kind="repeated"} 3`, `crm_refusals_total{kind="key"} 4`, `crm_refusals_total{kind="missing"} 2`, `crm_outbox_effects{state="pending"} `} {
+		for _, line := range []string{`crm_refusals_total{kind="repeated"} 3`, `crm_refusals_total{kind="key"} 4`, `crm_refusals_total{kind="missing"} 2`, `crm_outbox_effects{state="pending"} `,
+			`crm_decisions_total{command="accept",outcome="done"} 1`, `crm_decisions_total{command="win",outcome="done"} 1`, `crm_decisions_total{command="unknown",outcome="policy"} 1`,
+			`crm_decisions_total{command="accept",outcome="forbidden"} 1`} {
 			if !strings.Contains(metrics, line) {
 				t.Errorf("metrics without %s:\n%s", line, metrics)
 			}

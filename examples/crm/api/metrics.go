@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -37,17 +38,26 @@ func NewMetrics() *Metrics {
 		}, []string{"route"}),
 		messages:   counter("messages_total", "Messages about leads: new ones, and known ones that came again.", "result"),
 		refusals:   counter("refusals_total", "Requests of machines that were refused.", "kind"),
-		decisions:  counter("decisions_total", "What the desk was asked and how it went: stored, refused, conflict (decided anew), failed.", "command", "outcome"),
+		decisions:  counter("decisions_total", "Commands of machines, and how they went: done, or the kind of refusal.", "command", "outcome"),
 		deliveries: counter("deliveries_total", "Tries to deliver an effect.", "outcome"),
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.messages, m.refusals, m.decisions, m.deliveries)
 	return m
 }
 
-// Decided counts a decision. It is made for [app.Options].
-func (m *Metrics) Decided(command, outcome string) {
+// decided counts a command and how it went. A command that does not exist has no name here: whoever sends it could choose any number of them.
+func (m *Metrics) decided(command string, err error) {
+	if !slices.Contains(commands, command) {
+		command = "unknown"
+	}
+	outcome := "done"
+	if err != nil {
+		outcome = problemOf(err).Kind
+	}
 	m.decisions.WithLabelValues(command, outcome).Inc()
 }
+
+var commands = []string{app.Accept, app.Reject, app.Attempt, app.Qualify, app.Open, app.Win, app.Lose, app.Recycle, app.Disqualify, app.Withdraw, app.Reopen, app.Offer}
 
 // Sent counts the tries of a [app.Send].
 func (m *Metrics) Sent(send app.Send) app.Send {
