@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"time"
 
 	"github.com/leadloop/leadloop/examples/crm/store"
 	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/handoff/routing"
 )
 
 // retries bounds how often a decision is made anew because others were faster. Each time at least one of them succeeded.
@@ -52,6 +54,9 @@ func (a *App) decideOnce(ctx context.Context, lead string, command func(c handof
 		if err := tx.Commit(ctx, c, cmd, d); err != nil {
 			return err
 		}
+		if err := a.on(tx).recordTurns(ctx, g, cmd, &d); err != nil {
+			return err
+		}
 		return a.on(tx).follow(ctx, lead, &d)
 	})
 	if err != nil {
@@ -65,4 +70,34 @@ func (a *App) decideOnce(ctx context.Context, lead string, command func(c handof
 		signal(a.outboxWake)
 	}
 	return d, nil
+}
+
+// recordTurns counts, in the transaction that stores a decision, the leads that somebody got otherwise than by an offer: by silence or by an
+// escalation. They were the members' turns, and count against their quotas. What an offer counts is in its decision already. It
+// is [store.ErrConflict] if somebody else has changed the pools meanwhile.
+func (a *App) recordTurns(ctx context.Context, g *agreed, cmd handoff.Command, d *handoff.Decision) error {
+	if _, offer := cmd.(handoff.Offer); offer {
+		return nil
+	}
+	var turns []routing.Assignment
+	for i := range d.Effects {
+		if e := &d.Effects[i]; e.Kind == handoff.Assign {
+			turns = append(turns, routing.Assignment{Member: e.To, At: e.At, Period: g.desk.QuotaBegin(e.At)})
+		}
+	}
+	if len(turns) == 0 {
+		return nil
+	}
+	loaded, err := a.store.Pools(ctx)
+	if err != nil {
+		return err
+	}
+	pools := loaded
+	for _, turn := range turns {
+		pools = g.desk.Routing().Record(pools, turn)
+	}
+	if reflect.DeepEqual(pools, loaded) { // nobody of the pools
+		return nil
+	}
+	return a.store.PutPools(ctx, loaded, pools)
 }

@@ -52,6 +52,7 @@ func TestFailures(t *testing.T) {
 
 		"store.Case":            func() error { _, err := s.Case(ctx, "x"); return err },
 		"store.Pools":           func() error { _, err := s.Pools(ctx); return err },
+		"store.PutPools":        func() error { return s.PutPools(ctx, nil, nil) },
 		"store.Log":             func() error { _, err := s.Log(ctx, "x"); return err },
 		"store.Load":            func() error { _, err := s.Load(ctx); return err },
 		"store.Stages":          func() error { _, err := s.Stages(ctx); return err },

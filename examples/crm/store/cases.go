@@ -135,7 +135,11 @@ func (s *Store) putCase(ctx context.Context, c handoff.Case, d *handoff.Decision
 	return err
 }
 
-// putPools stores the next state of the pools if the stored one is still what the offer was decided with.
+// PutPools stores the next state of the pools if the stored one is still what was loaded. If it is not, that is [ErrConflict].
+func (s *Store) PutPools(ctx context.Context, loaded, next routing.States) error {
+	return fault("put pools", s.putPools(ctx, loaded, next))
+}
+
 func (s *Store) putPools(ctx context.Context, loaded, next routing.States) error {
 	body, err := json.Marshal(next)
 	if err != nil {
