@@ -67,7 +67,7 @@ func allSeries(s growthSteps) []series {
 
 // growth prints a table for each series, and the memory that is kept.
 func (r *report) growth(p pace, s growthSteps, pattern *regexp.Regexp) error {
-	p.rounds, p.garbage = min(p.rounds, 10), min(p.garbage, 50*time.Millisecond)
+	p.rounds, p.limit = min(p.rounds, 10), min(p.limit, 10*time.Second)
 	for _, one := range allSeries(s) {
 		if !pattern.MatchString(one.name) {
 			continue

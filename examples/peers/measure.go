@@ -43,7 +43,7 @@ type measured struct {
 	nanoseconds, bytes, allocations float64
 	per                             float64 // things in one pass through the inputs
 	inputs                          int
-	repeats                         int
+	repeats, batches                int
 }
 
 // pace says how long to measure.
@@ -51,9 +51,12 @@ type pace struct {
 	rounds  int           // batches of each candidate
 	quiet   time.Duration // length of a batch of a candidate that leaves no garbage
 	garbage time.Duration // of one that does: the batch has to include its collection, as it would in a service
+	limit   time.Duration // after which a workload ends, if it has had the fewest rounds: so that a busy machine does not take for ever
 }
 
-var usual = pace{rounds: 30, quiet: 3 * time.Millisecond, garbage: 100 * time.Millisecond}
+const fewestRounds = 5
+
+var usual = pace{rounds: 30, quiet: 3 * time.Millisecond, garbage: 40 * time.Millisecond, limit: 20 * time.Second}
 
 func (m *measured) once() {
 	if m.pass != nil {
@@ -109,9 +112,14 @@ func (w workload) measure(p pace) []measured {
 		all[i] = measured{candidate: c, inputs: w.inputs, per: float64(w.inputs * max(w.divide, 1))}
 		all[i].settle(p)
 	}
-	for range p.rounds {
+	start := time.Now()
+	for round := range p.rounds {
+		if round >= fewestRounds && time.Since(start) > p.limit {
+			break
+		}
 		for i := range all {
 			m := &all[i]
+			m.batches++
 			runtime.GC()
 			m.once()
 			m.nanoseconds = min(m.nanoseconds, float64(m.batch().Nanoseconds())/(float64(m.repeats)*m.per))

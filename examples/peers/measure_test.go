@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Every candidate of every workload gives the answers of leadloop, on more inputs than the command's smallest sizes have.
@@ -84,6 +85,17 @@ func TestMeasure(t *testing.T) {
 	}
 	if !(all[0].nanoseconds > 0) || math.IsInf(all[0].nanoseconds, 0) || !(all[1].nanoseconds > 0) {
 		t.Errorf("%v and %v ns", all[0].nanoseconds, all[1].nanoseconds)
+	}
+}
+
+// A workload ends at its limit, but not before it has had the fewest rounds.
+func TestLimit(t *testing.T) {
+	w := workload{inputs: 1, candidates: []candidate{{answer: func(int) int64 { return 1 }}}}
+	if all := w.measure(pace{rounds: 100, limit: -1}); all[0].batches != fewestRounds {
+		t.Errorf("%d batches", all[0].batches)
+	}
+	if all := w.measure(pace{rounds: 100, limit: time.Hour}); all[0].batches != 100 {
+		t.Errorf("%d batches", all[0].batches)
 	}
 }
 

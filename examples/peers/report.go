@@ -34,7 +34,7 @@ func (r *report) head(p pace) {
 	}
 	fmt.Fprintf(r.out, "%s/%s, %s, %d CPUs, %s, GOGC %s; load %s\n", runtime.GOOS, runtime.GOARCH, processor(), runtime.NumCPU(), runtime.Version(),
 		orElse(os.Getenv("GOGC"), "100"), load())
-	fmt.Fprintf(r.out, "%d batches of each by turns, the fastest counts: of %v, or of %v where garbage is left, so that its collection is in the time\n", p.rounds, p.quiet, p.garbage)
+	fmt.Fprintf(r.out, "batches by turns, the fastest counts: of %v, or of %v where garbage is left, so that its collection is in the time\n", p.quiet, p.garbage)
 	fmt.Fprintln(r.out, strings.Join(versions(), ", "))
 }
 
@@ -89,7 +89,7 @@ func (r *report) table(w workload, all []measured) {
 		r.csv.Flush()
 		return
 	}
-	fmt.Fprintf(r.out, "\n%s, for one %s; inputs on which all agree: %d\n", w.name, w.per, w.inputs*max(w.divide, 1))
+	fmt.Fprintf(r.out, "\n%s, for one %s; inputs on which all agree: %d; batches: %d\n", w.name, w.per, w.inputs*max(w.divide, 1), all[0].batches)
 	width := 0
 	for _, m := range all {
 		width = max(width, len(m.name))
