@@ -54,6 +54,7 @@ func TestFailures(t *testing.T) {
 		"store.Pools":           func() error { _, err := s.Pools(ctx); return err },
 		"store.PutPools":        func() error { return s.PutPools(ctx, nil, nil) },
 		"store.Log":             func() error { _, err := s.Log(ctx, "x"); return err },
+		"store.Related":         func() error { _, err := s.Related(ctx, "x", "y", "z"); return err },
 		"store.Load":            func() error { _, err := s.Load(ctx); return err },
 		"store.Stages":          func() error { _, err := s.Stages(ctx); return err },
 		"store.ClaimEffects":    func() error { _, err := s.ClaimEffects(ctx, now, 1, 1); return err },

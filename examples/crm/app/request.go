@@ -87,7 +87,7 @@ func (a *App) offerBy(ctx context.Context, by User, lead string, c handoff.Case,
 	}
 	offer := s.offer(c, by.ID)
 	offer.By = r.by(by)
-	err = a.pools(ctx, &offer)
+	err = a.surroundings(ctx, s, &offer)
 	return offer, s.view(), err
 }
 

@@ -155,7 +155,7 @@ func enlarge(t *testing.T, file string, leads int) {
 	run(`INSERT INTO activities SELECT message || '+', lead, at - 60000000, 'visit', channel, campaign, cost, detail FROM activities WHERE rowid % 2 = 0`)
 	for k := 2; k <= copies; k++ {
 		name := fmt.Sprintf("M%02d-", k)
-		run(`INSERT INTO leads SELECT REPLACE(id, 'L-', ?), part, created, channel, fields, filled, label, activities, newest, changes, grade, points, why, scored, suppressed FROM leads WHERE id LIKE 'L-%'`, name)
+		run(`INSERT INTO leads SELECT REPLACE(id, 'L-', ?), part, created, channel, fields, filled, label, activities, newest, changes, grade, points, why, scored, suppressed, account FROM leads WHERE id LIKE 'L-%'`, name)
 		run(`INSERT INTO identities SELECT kind, ? || value, REPLACE(lead, 'L-', ?) FROM identities WHERE lead LIKE 'L-%'`, name, name)
 		run(`INSERT INTO activities SELECT ? || message, REPLACE(lead, 'L-', ?), at, kind, channel, campaign, cost, detail FROM activities WHERE lead LIKE 'L-%'`, name, name)
 		run(`INSERT INTO cases SELECT REPLACE(lead, 'L-', ?), part, version, REPLACE(body, '"L-', '"' || ?), stage, status, owner, track, next, changed, revenue FROM cases WHERE lead LIKE 'L-%'`, name, name)

@@ -121,7 +121,7 @@ func (a *App) offer(ctx context.Context, s *scored, actor string) error {
 			return nil, nil, errNotOfferable
 		}
 		offer := s.offer(c, actor)
-		err := a.pools(ctx, &offer)
+		err := a.surroundings(ctx, s, &offer)
 		return offer, s.view(), err
 	})
 	if err == errNotOfferable {
@@ -130,19 +130,7 @@ func (a *App) offer(ctx context.Context, s *scored, actor string) error {
 	return err
 }
 
-// pools adds to an offer what the routing has to know of the others: whose turn it is, and who has how much to do.
-func (a *App) pools(ctx context.Context, offer *handoff.Offer) error {
-	var err error
-	if offer.Pools, err = a.store.Pools(ctx); err != nil {
-		return err
-	}
-	if a.agreed.Load().capacity {
-		offer.Load, err = a.store.Load(ctx)
-	}
-	return err
-}
-
-// offer makes the command, all but what the routing has to know of the others.
+// offer makes the command, all but its surroundings.
 func (s *scored) offer(c handoff.Case, actor string) handoff.Offer {
 	return handoff.Offer{By: handoff.By{Actor: actor, Version: c.Version}, Packet: s.packet(), Activity: s.newest(c.Since), Filled: s.filled(c)}
 }

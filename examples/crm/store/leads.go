@@ -113,11 +113,13 @@ func (s *Store) PutLead(ctx context.Context, l Lead) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, `INSERT INTO leads (id, part, created, channel, fields, filled, label, activities, newest, changes, suppressed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
+	_, err = s.exec(ctx, `INSERT INTO leads (id, part, created, channel, fields, filled, label, activities, newest, changes, suppressed, account)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, fields = excluded.fields, filled = excluded.filled, label = excluded.label,
-			activities = excluded.activities, newest = excluded.newest, changes = leads.changes + 1, suppressed = excluded.suppressed`,
-		l.ID, Part(l.ID), micros(l.Created), l.Channel, string(fields), string(filled), l.Label, l.Activities, micros(l.Newest), micros(l.Suppressed))
+			activities = excluded.activities, newest = excluded.newest, changes = leads.changes + 1, suppressed = excluded.suppressed,
+			account = excluded.account`,
+		l.ID, Part(l.ID), micros(l.Created), l.Channel, string(fields), string(filled), l.Label, l.Activities, micros(l.Newest), micros(l.Suppressed),
+		l.Fields["account"])
 	return fault("put lead", err)
 }
 

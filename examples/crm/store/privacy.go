@@ -42,7 +42,7 @@ func (s *Store) Erase(ctx context.Context, lead string, redact func(handoff.Even
 			}
 		}
 		for _, statement := range []string{
-			`UPDATE leads SET fields = '{}', filled = '{}', label = 'erased', changes = changes + 1 WHERE id = ?`,
+			`UPDATE leads SET fields = '{}', filled = '{}', label = 'erased', account = '', changes = changes + 1 WHERE id = ?`,
 			`UPDATE activities SET detail = '' WHERE lead = ?`,
 			`DELETE FROM identities WHERE lead = ?`,
 			`DELETE FROM outbox WHERE lead = ? AND state <> 'pending'`,
