@@ -53,7 +53,7 @@ type violation struct {
 	Nodes            []string
 }
 
-// spills lists what does not fit: a page that is wider than the window, text that is cut, and boxes of text that lie over each other.
+// spills lists what does not fit: a page that is wider than the window, text that is cut, short words that are broken, and boxes of text that lie over each other.
 const spills = `(() => {
 	const list = [], wide = document.documentElement.scrollWidth - window.innerWidth;
 	if (wide > 0) list.push("the page is " + wide + " px wider than the window");
@@ -69,6 +69,11 @@ const spills = `(() => {
 		for (const n of e.childNodes) {
 			if (n.nodeType !== 3 || !n.data.trim()) continue;
 			const range = document.createRange(); range.selectNodeContents(n);
+			for (const word of n.data.matchAll(/[^\s-]+/g)) {
+				range.setStart(n, word.index); range.setEnd(n, word.index + word[0].length);
+				if (word[0].length < 20 && new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) list.push("broken: " + word[0]);
+			}
+			range.selectNodeContents(n);
 			for (const r of range.getClientRects()) if (r.width > 2) seen.push({e, r, t: n.data.trim().slice(0, 40)});
 		}
 	}
@@ -87,7 +92,7 @@ func TestSpills(t *testing.T) {
 	b.size(390, "light")
 	for page, want := range map[string]string{
 		`<p>all is well</p>`: "", `<p style="width:2000px">wide</p>`: "wider than the window", `<p style="width:50px;overflow:hidden;white-space:nowrap">much too long for this</p>`: "cut: ",
-		`<p style="margin:0">one text</p><p style="margin-top:-15px">another text</p>`: "overlap: ",
+		`<p style="width:40px;overflow-wrap:anywhere">Qualification</p>`: "broken: Qualification", `<p style="margin:0">one text</p><p style="margin-top:-15px">another text</p>`: "overlap: ",
 	} {
 		b.visit("data:text/html," + url.PathEscape(`<meta name="viewport" content="width=device-width">`+page))
 		if got := strings.Join(ask(b, page, chromedp.Evaluate[[]string](spills)), "; "); (want == "") != (got == "") || !strings.Contains(got, want) {
