@@ -125,7 +125,7 @@ func TestPages(t *testing.T) {
 		{sales, "attempt", "/leads/" + leads["working"] + "/do/attempt"}, {sales, "pipeline-sales", "/pipeline"}, {sales, "error-forbidden", "/audit"},
 		{"marketing/max", "inbox-marketing", "/"}, {"marketing/max", "returned", "/?list=returned"}, {"marketing/max", "import", "/imports"},
 		{"marketing/max", "privacy-marketing", "/leads/" + leads["offered"] + "/privacy"},
-		{"admin/maria", "inbox-admin", "/"}, {"admin/maria", "report", "/report"}, {"admin/maria", "pipeline", "/pipeline"},
+		{"admin/maria", "inbox-admin", "/"}, {"admin/maria", "inbox-of-anna", "/?owner=anna&list=working"}, {"admin/maria", "report", "/report"}, {"admin/maria", "pipeline", "/pipeline"},
 		{"admin/maria", "model", "/model"}, {"admin/maria", "model-won", "/model?target=win"}, {"admin/maria", "funnel", "/funnel"},
 		{"admin/maria", "documents", "/documents"}, {"admin/maria", "document", "/documents/model/1"}, {"admin/maria", "adopt", "/documents/model/new"},
 		{"admin/maria", "effects", "/effects"}, {"admin/maria", "audit", "/audit"}, {"admin/maria", "privacy", "/leads/" + leads["offered"] + "/privacy"},

@@ -211,6 +211,15 @@ func TestInboxes(t *testing.T) {
 			t.Errorf("%s is shown a lead of %s", owner, row.Owner)
 		}
 	}
+	_, id, _ := strings.Cut(owner, "/")
+	p.get("/?owner="+id).want(t, http.StatusOK, "Whose leads", lead.Label, "In work")
+	d.as("marketing/max").get("/?owner="+id+"&list=working").want(t, http.StatusOK, "Opportunities")
+	p.get("/?owner=nobody").want(t, http.StatusNotFound)
+	for _, other := range []string{"anna", "ben", "clara"} { // sales may not look into others' inboxes: the filter is none of theirs
+		if got := d.as("sales/" + other).get("/?owner=" + id).text(); strings.Contains(got, "Whose leads") || other != id && strings.Contains(got, lead.Label) {
+			t.Errorf("%s is shown leads of %s: %s", other, id, got)
+		}
+	}
 	d.now = lead.Until.Add(90 * time.Minute)
 	d.as(owner).get("/").want(t, http.StatusOK, "1 h 30 min late")
 }

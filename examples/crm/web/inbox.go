@@ -13,8 +13,19 @@ import (
 // A rowsPage is a page of leads.
 type rowsPage struct {
 	app.Inbox
-	More string // address of the next page; "" if this is the last
-	Text string // that was searched for
+	More   string     // address of the next page; "" if this is the last
+	Text   string     // that was searched for
+	Owners []app.User // whose inboxes one may look into
+	Owner  string     // whose inbox is shown; "": one's own
+}
+
+// List is the address of a list of the inbox that is shown.
+func (p rowsPage) List(name string) string {
+	query := url.Values{"list": {name}}
+	if p.Owner != "" {
+		query.Set("owner", p.Owner)
+	}
+	return "/?" + query.Encode()
 }
 
 // cursor is the form of [app.Inbox].Next: an instant in microseconds and an id.
@@ -30,13 +41,29 @@ func (s *site) showInbox(v *visit) error {
 	if after := query.Get("after"); after != "" && !cursor.MatchString(after) {
 		return errForm
 	}
-	inbox, err := s.app.Inbox(v.context(), v.user, app.InboxQuery{Filter: query.Get("list"), After: query.Get("after")})
+	var page rowsPage
+	whose := v.user
+	if v.user.Role != app.Sales {
+		for _, user := range s.app.Users() {
+			if user.Role == app.Sales {
+				page.Owners = append(page.Owners, user)
+			}
+		}
+		if page.Owner = query.Get("owner"); page.Owner != "" {
+			i := slices.IndexFunc(page.Owners, func(u app.User) bool { return u.ID == page.Owner })
+			if i < 0 {
+				return errNotFound
+			}
+			whose = page.Owners[i] // to look only: what one may do with a lead, its page says
+		}
+	}
+	var err error
+	page.Inbox, err = s.app.Inbox(v.context(), whose, app.InboxQuery{Filter: query.Get("list"), After: query.Get("after")})
 	if err != nil {
 		return err
 	}
-	page := rowsPage{Inbox: inbox}
-	if inbox.Next != "" {
-		page.More = "/?" + url.Values{"list": {inbox.Filter}, "after": {inbox.Next}}.Encode()
+	if page.Next != "" {
+		page.More = page.List(page.Filter) + "&" + url.Values{"after": {page.Next}}.Encode()
 	}
 	return v.show(http.StatusOK, "inbox", page)
 }
