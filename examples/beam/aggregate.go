@@ -75,14 +75,11 @@ func (s *accountSums) add(r rated) error {
 
 func (s *accountSums) merge(other aggregate) error {
 	o := other.(*accountSums)
-	if err := s.tally.Merge(o.tally); err != nil {
-		return err
-	}
 	s.accounts, s.capped = s.accounts+o.accounts, s.capped+o.capped
 	for grade, n := range o.grades {
 		s.grades[grade] += n
 	}
-	return nil
+	return s.tally.Merge(o.tally)
 }
 
 const accountsMagic = "LBaccts\x01"
@@ -90,16 +87,13 @@ const accountsMagic = "LBaccts\x01"
 // MarshalBinary writes canonical bytes.
 func (s *accountSums) MarshalBinary() ([]byte, error) {
 	tally, err := s.tally.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
 	b := appendBlock([]byte(accountsMagic), tally)
 	b = binary.AppendVarint(binary.AppendVarint(b, s.accounts), s.capped)
 	b = binary.AppendUvarint(b, uint64(len(s.grades)))
 	for _, grade := range slices.Sorted(maps.Keys(s.grades)) {
 		b = binary.AppendVarint(appendText(b, grade), s.grades[grade])
 	}
-	return b, nil
+	return b, err
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote, into sums made for the same plan.
@@ -189,15 +183,10 @@ const casesMagic = "LBcases\x01"
 
 // MarshalBinary writes canonical bytes.
 func (s *caseSums) MarshalBinary() ([]byte, error) {
-	b := []byte(casesMagic)
-	for _, part := range []encoding.BinaryMarshaler{s.flow, s.report, s.evidence} {
-		block, err := part.MarshalBinary()
-		if err != nil {
-			return nil, err
-		}
-		b = appendBlock(b, block)
-	}
-	return b, nil
+	flow, err := s.flow.MarshalBinary()
+	report, err2 := s.report.MarshalBinary()
+	evidence, err3 := s.evidence.MarshalBinary()
+	return appendBlock(appendBlock(appendBlock([]byte(casesMagic), flow), report), evidence), errors.Join(err, err2, err3)
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote, into sums made for the same plan.

@@ -179,34 +179,33 @@ func TestFewFiles(t *testing.T) {
 	}
 }
 
-// What is wrong in a file ends the run on each runner, and says where it is and what to do.
-func TestWrongRows(t *testing.T) {
-	input := t.TempDir()
-	lines := "touch,account,at,channel,cost\nT1,A1,2026-01-01,email,1.234\nT2,A1,yesterday,email,1\n"
-	if err := os.WriteFile(filepath.Join(input, "touches-1.csv"), []byte(lines), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	broken := t.TempDir()
-	if err := os.WriteFile(filepath.Join(broken, "events-1.jsonl"), []byte("{}\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+// What is wrong in the files ends the run on each runner, and says where it is and what to do. There is no report then.
+func TestWrongInput(t *testing.T) {
+	const touches, leads = "touch,account,at,channel,cost\n", "lead,account,created,country\n"
+	const offer = `{"id":"L","version":1,"kind":"offered","occurred":"2026-01-01T00:00:00Z","rating":{"hits":["fit/none"]}}`
 	ctx := context.Background()
-	for _, runner := range []string{"", "prism", "direct"} {
-		for _, c := range []struct {
-			input string
-			want  []string
-		}{{input, []string{"touches-1.csv:2: cost: not an amount", "touches-1.csv:3: at: not a time"}}, {broken, []string{"events-1.jsonl:1: id or version"}}} {
-			plan, files, output := testedPlan(t), must(listInput(ctx, c.input)), t.TempDir()
+	for _, c := range []struct{ name, text, want string }{
+		{"touches-1.csv", touches + "T1,A1,2026-01-01,email,1.234\nT2,A1,yesterday,email,1\n", "touches-1.csv:3: at: not a time"},
+		{"touches-1.csv", touches + "T1,A1,2026-01-01,email,1\nT1,A1,2026-01-02,email,1\n", `journey "A1" touches[1].id: given twice`},
+		{"leads-1.csv", leads + "L1,A1,2026-01-01,DE\nL1,A1,2026-01-01,AT\n", `account "A1", lead "L1": given twice`},
+		{"events-1.jsonl", "{}\n", "events-1.jsonl:1: id or version"},
+		{"events-1.jsonl", `{"id":"L","version":2,"kind":"registered"}` + "\n", `case "L", event 1: missing`},
+		{"events-1.jsonl", offer + "\n", `case "L": learn: the outcome names a rule`},
+	} {
+		input := t.TempDir()
+		if err := os.WriteFile(filepath.Join(input, c.name), []byte(c.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, runner := range []string{"", "prism", "direct"} {
+			plan, files, output := testedPlan(t), must(listInput(ctx, input)), t.TempDir()
 			var err error
 			if runner == "" {
 				err = runLocal(ctx, plan, files, output)
 			} else {
 				_, err = beam.Run(ctx, runner, must(pipeline(plan, files, output)))
 			}
-			for _, want := range c.want {
-				if err == nil || !strings.Contains(err.Error(), want) {
-					t.Errorf("runner %q: %v, want %q", runner, err, want)
-				}
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("runner %q: %v, want %q", runner, err, c.want)
 			}
 			if names := sortedKeys(folder(t, output)); slices.Contains(names, reportText) {
 				t.Errorf("runner %q wrote a report all the same", runner)

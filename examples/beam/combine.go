@@ -57,18 +57,7 @@ func decodeState(data []byte) (state, error) {
 type combiner struct {
 	Plan Plan
 	Kind string
-	e    *engine
-}
-
-func (c *combiner) engine() (*engine, error) {
-	if c.e == nil {
-		e, err := engineOf(&c.Plan)
-		if err != nil {
-			return nil, err
-		}
-		c.e = e
-	}
-	return c.e, nil
+	e    *engine // once it is needed
 }
 
 // open gives the aggregate of a state.
@@ -76,11 +65,14 @@ func (c *combiner) open(s state) (aggregate, error) {
 	if s.live != nil {
 		return s.live, nil
 	}
-	e, err := c.engine()
-	if err != nil {
-		return nil, err
+	if c.e == nil {
+		e, err := engineOf(&c.Plan)
+		if err != nil {
+			return nil, err
+		}
+		c.e = e
 	}
-	a, err := e.start(c.Kind)
+	a, err := c.e.start(c.Kind)
 	if err != nil || len(s.bytes) == 0 {
 		return a, err
 	}
@@ -120,6 +112,15 @@ func (c *combiner) ExtractOutput(s state) ([]byte, error) {
 	return a.MarshalBinary()
 }
 
+// add adds to the aggregate of a state.
+func add[T aggregate](c *combiner, s state, to func(T) error) (state, error) {
+	a, err := c.open(s)
+	if err == nil {
+		err = to(a.(T))
+	}
+	return state{live: a}, err
+}
+
 // mergeAccounts brings the rows of each account together, on each worker before they are sent.
 type mergeAccounts struct{ MaxTouches int }
 
@@ -129,42 +130,33 @@ func (c *mergeAccounts) MergeAccumulators(a, b account) account { return a.merge
 type sumAccounts struct{ combiner }
 
 func (c *sumAccounts) AddInput(s state, r rated) (state, error) {
-	a, err := c.open(s)
-	if err != nil {
-		return state{}, err
-	}
-	return state{live: a}, a.(*accountSums).add(r)
+	return add(&c.combiner, s, func(sums *accountSums) error { return sums.add(r) })
 }
 
 // sumCases sums the logs of cases.
 type sumCases struct{ combiner }
 
 func (c *sumCases) AddInput(s state, log caseLog) (state, error) {
-	a, err := c.open(s)
-	if err != nil {
-		return state{}, err
-	}
-	return state{live: a}, a.(*caseSums).add(log.events)
+	return add(&c.combiner, s, func(sums *caseSums) error { return sums.add(log.events) })
 }
 
-// sumPaths counts the paths of one key.
+// sumPaths counts the paths of one key, and gives the most frequent of them.
 type sumPaths struct{ combiner }
 
 func (c *sumPaths) AddInput(s state, p pathCount) (state, error) {
-	a, err := c.open(s)
-	if err != nil {
-		return state{}, err
-	}
-	return state{live: a}, a.(*pathSums).add(p)
+	return add(&c.combiner, s, func(sums *pathSums) error { return sums.add(p) })
 }
 
 func (c *sumPaths) ExtractOutput(s state) ([]byte, error) {
-	a, err := c.open(s)
+	var top *topPaths
+	_, err := add(&c.combiner, s, func(sums *pathSums) error {
+		top = topOf(sums.paths, sums.untouched, c.Plan.TopPaths)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	sums := a.(*pathSums)
-	return topOf(sums.paths, sums.untouched, c.Plan.TopPaths).MarshalBinary()
+	return top.MarshalBinary()
 }
 
 // sumParts sums the canonical bytes of sums.

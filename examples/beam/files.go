@@ -65,14 +65,19 @@ func kindOf(file string) string {
 	return ""
 }
 
-// openFile opens a file of any file system for reading.
-func openFile(ctx context.Context, name string) (io.ReadCloser, error) {
+// withFile reads a file of any file system.
+func withFile(ctx context.Context, name string, read func(io.Reader) error) error {
 	fs, err := filesystem.New(ctx, name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer fs.Close()
-	return fs.OpenRead(ctx, name)
+	in, err := fs.OpenRead(ctx, name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	defer in.Close()
+	return read(in)
 }
 
 // writeFile writes a file as a whole, to any file system. What a worker that failed has left is written over.
@@ -88,15 +93,4 @@ func writeFile(ctx context.Context, name string, data []byte) error {
 	}
 	_, err = w.Write(data)
 	return errors.Join(err, w.Close())
-}
-
-// copyFile copies a file of any file system to a writer.
-func copyFile(ctx context.Context, out io.Writer, name string) error {
-	r, err := openFile(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	_, err = io.Copy(out, r)
-	return err
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -300,6 +302,56 @@ func TestDamage(t *testing.T) {
 		}
 		if a := must(e.start(kind)); a.UnmarshalBinary(append(slices.Clone(data[kind]), 0)) == nil {
 			t.Errorf("%s: a byte more is taken", kind)
+		}
+	}
+}
+
+// A worker that gets what it can't use says so: a plan that does not compile, bytes that are damaged, a sum of no kind, a file system that
+// there is not.
+func TestWorkersRefuse(t *testing.T) {
+	ctx := context.Background()
+	good := testedPlan(t)
+	bad := good
+	bad.Model = []byte(`{"schema": 1}`)
+	damaged := state{bytes: []byte("damaged")}
+	nothing := func(*[]byte) bool { return false }
+	once := func(sum []byte) func(*[]byte) bool {
+		return func(into *[]byte) bool {
+			*into, sum = sum, nil
+			return *into != nil
+		}
+	}
+	second := func(_ any, err error) error { return err }
+	noField := json.RawMessage(`{"schema": 1, "name": "x", "version": 1, "dimensions": [{"name": "d", "rules": [{"name": "r", "when": "Nope", "points": 1}]}]}`)
+	for name, err := range map[string]error{
+		"plan of a combiner":      second((&combiner{Plan: bad, Kind: ofCases}).MergeAccumulators(state{}, state{})),
+		"merging damage":          second((&combiner{Plan: good, Kind: ofCases}).MergeAccumulators(state{}, damaged)),
+		"extracting damage":       second((&combiner{Plan: good, Kind: ofAccounts}).ExtractOutput(damaged)),
+		"adding an account":       second((&sumAccounts{combiner{Plan: good, Kind: ofAccounts}}).AddInput(damaged, rated{})),
+		"adding a case":           second((&sumCases{combiner{Plan: good, Kind: ofCases}}).AddInput(damaged, caseLog{})),
+		"adding a path":           second((&sumPaths{combiner{Plan: good, Kind: ofOnePathKey}}).AddInput(damaged, pathCount{})),
+		"extracting paths":        second((&sumPaths{combiner{Plan: good, Kind: ofOnePathKey}}).ExtractOutput(damaged)),
+		"adding a part":           second((&sumParts{combiner{Plan: good, Kind: ofPaths}}).AddInput(state{}, damaged.bytes)),
+		"plan of a pipeline":      second(pipeline(bad, input{}, "")),
+		"plan of a local run":     runLocal(ctx, bad, input{}, ""),
+		"plan of a rater":         (&rateFn{Plan: bad}).ProcessElement("", account{}, nil, nil, nil),
+		"plan of a report":        (&writeReportFn{Plan: bad}).ProcessElement(ctx, 0, nothing),
+		"report of no kind":       (&writeReportFn{Plan: good}).ProcessElement(ctx, 0, once([]byte("\x01x"))),
+		"report of damage":        (&writeReportFn{Plan: good}).ProcessElement(ctx, 0, once(appendText(nil, ofPaths))),
+		"report to nowhere":       (&writeReportFn{Plan: good, Output: "nowhere://x"}).ProcessElement(ctx, 0, nothing),
+		"report under a file":     (&writeReportFn{Plan: good, Output: must(os.Executable())}).ProcessElement(ctx, 0, nothing),
+		"reading from nowhere":    (&readRowsFn{}).ProcessElement(ctx, "nowhere://x", nil),
+		"reading what is not":     (&readEventsFn{}).ProcessElement(ctx, t.TempDir()+"/x", nil),
+		"local, what is not":      runLocal(ctx, good, input{rows: []string{t.TempDir() + "/x"}}, ""),
+		"local, no events":        runLocal(ctx, good, input{events: []string{t.TempDir() + "/x"}}, ""),
+		"a rule on no such field": second(compile(&Plan{AsOf: good.AsOf, Model: noField, Agreement: good.Agreement})),
+		"no instant":              second(compile(&Plan{Model: good.Model, Agreement: good.Agreement})),
+		"negative lookback":       second((&engine{plan: Plan{Lookback: -1}}).pather()),
+		"an instant of two":       second(decodeAccount([]byte(accountMagic + "\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00"))),
+		"2^30 nanoseconds":        second(decodeAccount([]byte(accountMagic + "\x00\x01\x00\x01\x00\x80\x80\x80\x80\x04\x00\x00\x00\x00\x00\x00"))),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
 		}
 	}
 }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -70,23 +70,11 @@ func runLocal(ctx context.Context, plan Plan, in input, output string) error {
 		}
 	}
 	for file, lines := range scores {
-		if len(lines) == 0 {
-			continue
-		}
-		if err := writeScores(ctx, output, file, lines); err != nil {
-			return err
+		if len(lines) > 0 {
+			err = errors.Join(err, writeScores(ctx, output, file, lines))
 		}
 	}
-	return e.writeReport(ctx, output, all)
-}
-
-func withFile(ctx context.Context, name string, read func(io.Reader) error) error {
-	in, err := openFile(ctx, name)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	defer in.Close()
-	return read(in)
+	return errors.Join(err, e.writeReport(ctx, output, all))
 }
 
 // sumAccounts adds all accounts and their paths, and gives the lines of each file of scores.
@@ -106,15 +94,10 @@ func (e *engine) sumAccounts(accounts map[string]account, all sums) ([][]string,
 			scores[line.file] = append(scores[line.file], line.text)
 		}
 		list, err := pather.of(r.journey)
-		if err != nil {
-			return nil, err
-		}
 		for _, p := range list {
-			if err := paths.add(p); err != nil {
-				return nil, err
-			}
+			err = errors.Join(err, paths.add(p))
 		}
-		if err := all[ofAccounts].(*accountSums).add(r); err != nil {
+		if err = errors.Join(err, all[ofAccounts].(*accountSums).add(r)); err != nil {
 			return nil, err
 		}
 	}

@@ -75,7 +75,10 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return copyFile(ctx, out, inFolder(*o.output, reportText))
+	return withFile(ctx, inFolder(*o.output, reportText), func(text io.Reader) error {
+		_, err := io.Copy(out, text)
+		return err
+	})
 }
 
 // sendItself makes this very program what workers run, where they are of its kind. Else Beam would build one of main.go alone, which

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -41,21 +42,11 @@ func (h *handling) pass(minutes int) bool {
 
 // do gives the desk a command, and writes its events down.
 func (h *handling) do(command handoff.Command) {
-	if h.err != nil {
-		return
-	}
 	decision, err := h.engine.desk.Decide(h.state, command, &h.view, h.now)
-	if err != nil {
-		h.err = err
-		return
-	}
+	h.err = errors.Join(h.err, err)
 	for _, e := range decision.Events {
 		h.state = handoff.Apply(h.state, e)
-		line, err := json.Marshal(e)
-		if err != nil {
-			h.err = err
-			return
-		}
+		line, _ := json.Marshal(e) // plain data: it can't fail
 		h.sheets.events = append(h.sheets.events, string(line)+"\n")
 	}
 	if decision.Pools != nil {

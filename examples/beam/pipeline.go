@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -84,14 +85,11 @@ func (f *readRowsFn) ProcessElement(ctx context.Context, name string, emit func(
 	if name == "" {
 		return nil
 	}
-	in, err := openFile(ctx, name)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	defer in.Close()
-	return readRows(name, in, f.Plan.AsOf, func(a account) error {
-		emit(a.id, a)
-		return nil
+	return withFile(ctx, name, func(in io.Reader) error {
+		return readRows(name, in, f.Plan.AsOf, func(a account) error {
+			emit(a.id, a)
+			return nil
+		})
 	})
 }
 
@@ -102,14 +100,11 @@ func (f *readEventsFn) ProcessElement(ctx context.Context, name string, emit fun
 	if name == "" {
 		return nil
 	}
-	in, err := openFile(ctx, name)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	defer in.Close()
-	return readEvents(name, in, func(lead, line string) error {
-		emit(lead, line)
-		return nil
+	return withFile(ctx, name, func(in io.Reader) error {
+		return readEvents(name, in, func(lead, line string) error {
+			emit(lead, line)
+			return nil
+		})
 	})
 }
 
@@ -139,14 +134,11 @@ func (f *rateFn) ProcessElement(id string, a account, journeys func(int, rated),
 		scores(line.file, line.text)
 	}
 	list, err := f.pather.of(r.journey)
-	if err != nil {
-		return err
-	}
 	for _, p := range list {
 		paths(p.key(f.Plan.PathKeys), p)
 	}
 	journeys(shareOf(id, f.Plan.FanOut), r)
-	return nil
+	return err
 }
 
 // shareOf is the share of a sum that an account or a case goes to.
@@ -162,11 +154,10 @@ func (f *orderFn) ProcessElement(lead string, lines func(*string) bool, emit fun
 		list = append(list, line)
 	}
 	log, err := logOf(lead, list)
-	if err != nil {
-		return err
+	if err == nil {
+		emit(shareOf(lead, f.Plan.FanOut), log)
 	}
-	emit(shareOf(lead, f.Plan.FanOut), log)
-	return nil
+	return err
 }
 
 // writeScoresFn writes a file of scores, in the order of its lines.

@@ -61,9 +61,6 @@ type pathFigure struct {
 func (e *engine) figures(all sums) (*figures, error) {
 	accounts, cases, paths := all[ofAccounts].(*accountSums), all[ofCases].(*caseSums), all[ofPaths].(*topPaths)
 	kept, err := paths.kept()
-	if err != nil {
-		return nil, err
-	}
 	f := &figures{
 		AsOf: e.plan.AsOf, Accounts: accounts.accounts, Capped: accounts.capped, Grades: accounts.grades, Attribution: accounts.tally.Result(),
 		Paths: pathFigures{Different: paths.different, All: paths.all, Untouched: paths.untouched, Top: []pathFigure{}},
@@ -80,14 +77,12 @@ func (e *engine) figures(all sums) (*figures, error) {
 		{"attribution.Tally", accounts.tally}, {"attribution.Paths", kept}, {"flow.Flow", cases.flow}, {"handoff.Report", cases.report},
 		{"learn.Evidence", cases.evidence}, {"all accounts", accounts}, {"all paths", paths}, {"all cases", cases},
 	} {
-		data, err := part.of.MarshalBinary()
-		if err != nil {
-			return nil, err
-		}
+		data, failed := part.of.MarshalBinary()
+		err = errors.Join(err, failed)
 		sum := sha256.Sum256(data)
 		f.Digests = append(f.Digests, digest{part.name, len(data), hex.EncodeToString(sum[:])})
 	}
-	return f, nil
+	return f, err
 }
 
 // writeReport writes the two files of the report.
@@ -139,8 +134,8 @@ func (f *figures) text() string {
 		}
 	}
 
-	title(fmt.Sprintf("Paths: %d different ones of %d journeys that converted and %d that did not; the first of %d kept", f.Paths.Different,
-		f.Paths.All.Conversions, f.Paths.All.Nulls, len(f.Paths.Top)))
+	title(fmt.Sprintf("Paths: %d different ones, along which %d converted and %d did not; %d had no touch; the first of %d kept", f.Paths.Different,
+		f.Paths.All.Conversions, f.Paths.All.Nulls, f.Paths.Untouched.Conversions+f.Paths.Untouched.Nulls, len(f.Paths.Top)))
 	for _, p := range f.Paths.Top[:min(10, len(f.Paths.Top))] {
 		fmt.Fprintf(w, "%d won\t%d not\t%s\t%s\n", p.Conversions, p.Nulls, money(p.Value), strings.Join(p.Path, " > "))
 	}
