@@ -25,8 +25,9 @@ type Import struct {
 	Rows        int64    // taken
 	Refused     int64    // rows
 	Problems    []string // the first 20, with their lines
-	State       string   // running, done or failed
+	State       string   // running, done, failed or interrupted
 	Started     time.Time
+	Seen        time.Time // when it last got on
 }
 
 // MaxImport is the size of a file that [App.Import] takes, in bytes.
@@ -38,6 +39,7 @@ var ErrImport = errors.New("the file can't be imported")
 const (
 	importBatch  = 500
 	mostProblems = 20
+	silent       = time.Minute // after it an import that has not got on is taken for interrupted: a batch takes a second at most
 )
 
 // importColumns are those that are no fields of the lead.
@@ -73,13 +75,13 @@ func (a *App) Import(ctx context.Context, by User, name string, file io.Reader) 
 	i := &importing{app: a, reader: reader, header: header, file: hex.EncodeToString(sum[:8]), state: store.Import{
 		ID: rand.Text(), Name: name, Total: int64(len(data)), State: "running", Started: a.now(),
 	}}
-	if err := a.store.PutImport(ctx, i.state); err != nil {
+	if err := i.put(ctx); err != nil {
 		return "", err
 	}
 	if err := a.store.Audit(ctx, store.AuditEntry{At: a.now(), Actor: by.ID, Action: "import", Target: i.state.ID}); err != nil {
 		return "", err
 	}
-	go i.run(context.WithoutCancel(ctx)) // a crash loses the rest of it: the same file once more takes that in
+	go i.run(context.WithoutCancel(ctx)) // a crash interrupts it: the same file once more takes in the rest
 	return i.state.ID, nil
 }
 
@@ -102,7 +104,7 @@ func (i *importing) run(ctx context.Context) {
 		i.state.State = "failed"
 	}
 	i.state.Read = i.reader.InputOffset()
-	if err := i.app.store.PutImport(ctx, i.state); err != nil {
+	if err := i.put(ctx); err != nil {
 		i.app.log.Error("import", "id", i.state.ID, "error", err)
 	}
 }
@@ -198,7 +200,24 @@ func (i *importing) flush(ctx context.Context) error {
 	i.state.Rows += int64(len(i.batch))
 	i.state.Read = i.reader.InputOffset()
 	i.batch = i.batch[:0]
+	return i.put(ctx)
+}
+
+// put stores how far the import is.
+func (i *importing) put(ctx context.Context) error {
+	i.state.Seen = i.app.now()
 	return i.app.store.PutImport(ctx, i.state)
+}
+
+// seen is an import as people see it: one that has not got on for long has lost its process. Which process that was does not matter, so
+// that several can share a database and end at any time.
+func (a *App) seen(row store.Import) Import {
+	i := Import(row)
+	if i.State == "running" && a.now().Sub(i.Seen) > silent {
+		i.State = "interrupted"
+		i.Problems = append(i.Problems, "the program ended while it read the file: import the same file once more, which takes in the rest")
+	}
+	return i
 }
 
 // ImportProgress tells of one import; [store.ErrNotFound] if there is none.
@@ -210,7 +229,7 @@ func (a *App) ImportProgress(ctx context.Context, id string) (Import, error) {
 	if err != nil {
 		return Import{}, err
 	}
-	return Import(list[0]), nil
+	return a.seen(list[0]), nil
 }
 
 // Imports lists the latest 20.
@@ -218,7 +237,7 @@ func (a *App) Imports(ctx context.Context) ([]Import, error) {
 	rows, err := a.store.Imports(ctx, "", 20)
 	var list []Import
 	for _, r := range rows {
-		list = append(list, Import(r))
+		list = append(list, a.seen(r))
 	}
 	return list, err
 }

@@ -87,3 +87,37 @@ func TestImportRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestImportInterrupted: an import whose process has crashed does not run for ever. The same file once more takes in the rest.
+func TestImportInterrupted(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, address func(*testing.T) string) {
+		c := &clock{juneMorning}
+		a := open(t, address(t), c.now)
+		left := store.Import{ID: "crashed", Name: "people.csv", Total: 100, Read: 40, State: "running", Started: juneMorning.Add(-time.Hour), Seen: juneMorning, Problems: []string{"line 2"}}
+		if err := a.Store().PutImport(t.Context(), left); err != nil {
+			t.Fatal(err)
+		}
+		holds := func(state string, problems int) {
+			t.Helper()
+			one, err := a.ImportProgress(t.Context(), "crashed")
+			if err != nil || one.State != state || len(one.Problems) != problems || !one.Seen.Equal(juneMorning) {
+				t.Errorf("%+v, %v; want %s", one, err, state)
+			}
+			list, err := a.Imports(t.Context())
+			if err != nil || list[len(list)-1].State != state {
+				t.Errorf("%+v, %v; want %s", list, err, state)
+			}
+		}
+		c.at = juneMorning.Add(time.Minute)
+		holds("running", 1) // another process may still be at it
+		c.at = c.at.Add(time.Second)
+		holds("interrupted", 2)
+		if again := imported(t, a, people); again.State != "done" || !again.Seen.Equal(c.at) {
+			t.Errorf("once more: %+v", again)
+		}
+		c.at = c.at.Add(time.Hour)
+		if list, err := a.Imports(t.Context()); err != nil || list[0].State != "done" {
+			t.Errorf("one that has ended: %+v, %v", list, err)
+		}
+	})
+}

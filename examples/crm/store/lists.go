@@ -129,6 +129,7 @@ type Import struct {
 	Problems    []string
 	State       string
 	Started     time.Time
+	Seen        time.Time // when it last got on
 }
 
 // PutImport stores how far an import is.
@@ -137,24 +138,25 @@ func (s *Store) PutImport(ctx context.Context, i Import) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, `INSERT INTO imports (id, name, total, read, rows, refused, problems, state, started) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET read = excluded.read, rows = excluded.rows, refused = excluded.refused, problems = excluded.problems, state = excluded.state`,
-		i.ID, i.Name, i.Total, i.Read, i.Rows, i.Refused, string(problems), i.State, micros(i.Started))
+	_, err = s.exec(ctx, `INSERT INTO imports (id, name, total, read, rows, refused, problems, state, started, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET read = excluded.read, rows = excluded.rows, refused = excluded.refused, problems = excluded.problems, state = excluded.state,
+			seen = excluded.seen`,
+		i.ID, i.Name, i.Total, i.Read, i.Rows, i.Refused, string(problems), i.State, micros(i.Started), micros(i.Seen))
 	return fault("put import", err)
 }
 
 // Imports lists the latest imports, or the one with an id.
 func (s *Store) Imports(ctx context.Context, id string, limit int) ([]Import, error) {
 	var list []Import
-	err := s.each(ctx, `SELECT id, name, total, read, rows, refused, problems, state, started FROM imports WHERE id = ? OR ? = '' ORDER BY started DESC, id LIMIT ?`,
+	err := s.each(ctx, `SELECT id, name, total, read, rows, refused, problems, state, started, seen FROM imports WHERE id = ? OR ? = '' ORDER BY started DESC, id LIMIT ?`,
 		[]any{id, id, limit}, func(scan func(...any) error) error {
 			var i Import
 			var problems string
-			var started int64
-			if err := scan(&i.ID, &i.Name, &i.Total, &i.Read, &i.Rows, &i.Refused, &problems, &i.State, &started); err != nil {
+			var started, seen int64
+			if err := scan(&i.ID, &i.Name, &i.Total, &i.Read, &i.Rows, &i.Refused, &problems, &i.State, &started, &seen); err != nil {
 				return err
 			}
-			i.Started = instant(started)
+			i.Started, i.Seen = instant(started), instant(seen)
 			list = append(list, i)
 			return json.Unmarshal([]byte(problems), &list[len(list)-1].Problems)
 		})

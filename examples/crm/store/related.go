@@ -23,8 +23,7 @@ const (
 
 // Related finds what is worked on already of the person behind a mail address, and of an account, beside a lead: for each of the constants
 // the case that changed last, if there is one, in their order. An offer that nobody has accepted yet is work on the address, but
-// not on the account. It begins with the rows of the
-// address and of the account: SQLite keeps the order of a CROSS JOIN.
+// not on the account. It begins with the rows of the address and of the account: SQLite keeps the order of a CROSS JOIN.
 func (s *Store) Related(ctx context.Context, lead, email, account string) ([]Related, error) {
 	var list []Related
 	err := s.each(ctx, `SELECT 'address', lead, owner, stage FROM
