@@ -126,6 +126,7 @@ func serve(ctx context.Context, c config, s *store.Store, out io.Writer, log *sl
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var workers sync.WaitGroup
 	workers.Go(func() { a.Run(work) })
+	workers.Go(func() { a.Warm(work) })
 	workers.Go(func() { a.Deliver(work, app.Delivery{Send: metrics.Sent(send), Seed: uint64(time.Now().UnixNano())}) })
 	defer workers.Wait()
 	defer stop()

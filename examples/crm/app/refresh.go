@@ -13,6 +13,17 @@ import (
 // patience is how long a page waits for parts to be read anew, before it shows them as they were read last.
 const patience = 500 * time.Millisecond
 
+// Warm makes the first report, which waits until all is read, so that nobody who opens the page has to.
+func (a *App) Warm(ctx context.Context) {
+	r, err := a.Report(ctx)
+	switch {
+	case err == nil:
+		a.log.Info("report", "leads", r.Leads)
+	case ctx.Err() == nil:
+		a.log.Error("report", "error", err)
+	}
+}
+
 // refresh brings the parts up to date with the marks, in the background. Whoever asks waits for that, but no longer than his patience,
 // unless there are parts that were never read. It answers what is there, and how many parts are not up to date.
 func (a *App) refresh(ctx context.Context, marks [store.Parts]store.Mark) (parts [store.Parts]*part, stale int, err error) {

@@ -1,6 +1,10 @@
 package app
 
 import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,5 +41,40 @@ func TestPatience(t *testing.T) {
 	}
 	if store.Part("L-00001") >= store.Parts {
 		t.Error("a part that there is not")
+	}
+}
+
+// TestWarm: after the start all is read, so that a report does not wait any more, not even for what never ends. Failures are logged, but not
+// that the program stops.
+func TestWarm(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t))
+	var log bytes.Buffer
+	a, err := New(t.Context(), s, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Ingest(t.Context(), []Message{{ID: "1", User: "user-1", Kind: "visit"}}); err != nil {
+		t.Fatal(err)
+	}
+	a.Warm(t.Context())
+	a.books.reading = make(chan struct{})
+	if _, err := a.Ingest(t.Context(), []Message{{ID: "2", User: "user-1", Kind: "visit"}}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := a.Report(t.Context()); err != nil || r.Visitors != 1 || r.Stale != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ended, stop := context.WithCancel(t.Context())
+	stop()
+	a.Warm(ended)
+	if text := log.String(); strings.Contains(text, "ERROR") {
+		t.Errorf("the program stops, and the log says %s", text)
+	}
+	a.Warm(t.Context())
+	if text := log.String(); !strings.Contains(text, "ERROR") {
+		t.Errorf("the database does not answer, and the log says %s", text)
 	}
 }
