@@ -25,7 +25,7 @@ func (s *site) functions() template.FuncMap {
 		"now":   s.app.Now,
 		"at":    s.at, "day": s.day, "countdown": s.countdown, "machine": machine,
 		"money": money, "points": points, "words": words, "sentence": sentence, "stage": app.StageLabel, "plural": plural,
-		"share": share, "percent": percent, "span": span, "join": strings.Join, "lower": lower, "rule": rule, "band": band,
+		"share": share, "percent": percent, "span": span, "join": strings.Join, "lower": lower, "rule": rule, "reason": reason, "band": band,
 		"dict": dict, "kind": fieldHint, "model": func(name string) string { return sentence(baseName(name)) }, "euros": euros, "plain": plain, "total": rounded,
 	}
 }
@@ -163,6 +163,16 @@ func rounded(p scoring.Points) string {
 		half = -half
 	}
 	return ((p + half) / tenth * tenth).String()
+}
+
+// reason writes what weighs in a score, such as "mid_size +25", with the points rounded.
+func reason(line string) string {
+	i := strings.LastIndexByte(line, ' ')
+	var p scoring.Points
+	if i < 0 || p.UnmarshalJSON([]byte(strings.TrimPrefix(line[i+1:], "+"))) != nil {
+		return words(line)
+	}
+	return words(line[:i]) + " " + points(p)
 }
 
 // rule writes the name of a rule, such as "fit/mid_size".

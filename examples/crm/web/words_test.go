@@ -109,7 +109,7 @@ func TestPoints(t *testing.T) {
 func TestWords(t *testing.T) {
 	for _, c := range [][2]string{
 		{words(funnel.Reason("no_budget")), "No budget"}, {words(""), ""}, {sentence("österreich"), "Österreich"}, {lower("Économie"), "économie"}, {lower(""), ""},
-		{rule("fit/mid_size"), "Mid size"}, {rule("fit"), "Fit"}, {band(""), "none"}, {band("A1"), "a"}, {band("hot"), "other"}, {band(`"><b>`), "other"},
+		{rule("fit/mid_size"), "Mid size"}, {rule("fit"), "Fit"}, {reason("mid_size +11.72592"), "Mid size +11.7"}, {reason("private_mail -20"), "Private mail −20"}, {reason("odd line"), "Odd line"}, {reason("odd"), "Odd"}, {band(""), "none"}, {band("A1"), "a"}, {band("hot"), "other"}, {band(`"><b>`), "other"},
 		{plural(1, "lead"), "1 lead"}, {plural(50_000, "lead"), "50,000 leads"}, {share(1, 3), "33 %"}, {share(1, 0), "–"}, {percent(nil), "–"},
 		{baseName("last-non-direct (\"direct\") within 180d"), "last-non-direct"}, {baseName("markov, order 1"), "markov"}, {fraction("4/5"), "80 %"}, {fraction("x"), "x"},
 		{plain(`handoff: accept of case "L-\"1" at version 3: nobody has accepted the lead`), "nobody has accepted the lead"},
