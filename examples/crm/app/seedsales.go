@@ -32,20 +32,23 @@ func (s *simulation) business(at time.Time, from, to time.Duration) time.Time {
 	return s.hours.Add(at, s.span(from, to)).Due
 }
 
-// answer accepts an offer or rejects it.
+// answer accepts an offer or rejects it. Whom sales rejects hangs mostly on what the model's rules see, so that there is something to learn: chief
+// officers, for whom it gives points, seldom have a need.
 func (s *simulation) answer(ctx context.Context, i int, lead, owner string) error {
 	p := &s.people[i]
 	reject := Request{Command: Reject}
 	switch n := s.rand.IntN(100); {
-	case p.fields["industry"] == "education" && n < 70:
+	case p.fields["industry"] == "education" && n < 85:
 		reject.Reason = "student_or_researcher"
+	case p.fields["industry"] == "public sector" && n < 85:
+		reject.Reason, reject.Fields = "not_target_market", map[string]string{"failed_criterion": "industry"}
 	case p.fields["country"] == "US" && n < 70:
 		reject.Reason, reject.Fields = "wrong_region", map[string]string{"region": "US"}
 	case p.fields["phone"] == "" && n < 12:
 		reject.Reason, reject.Fields = "insufficient_data", map[string]string{"missing_fields": "phone"}
-	case p.fields["seniority"] == "chief" && n < 60:
+	case p.fields["seniority"] == "chief" && n < 85:
 		reject.Reason, reject.Fields = "below_threshold", map[string]string{"agreed_criterion": "a need of the company's"}
-	case p.quality < 40 && n < 50:
+	case p.quality < 40 && n < 30:
 		reject.Reason, reject.Fields = "not_target_market", map[string]string{"failed_criterion": "size"}
 	case n < 3:
 		reject.Reason = "no_capacity"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -74,6 +75,9 @@ func (s *simulation) person(i, all int) person {
 	p.fields = map[string]string{
 		"name": given + " " + family, "company": firm + " " + firmKinds[s.rand.IntN(len(firmKinds))], "industry": industry.value, "country": country.value,
 		"employees": size.value, "email": fmt.Sprintf("lead%d@%s.example", i+1, map[bool]string{true: "firm", false: "company"}[i%2 == 0]),
+	}
+	if i%3 == 0 { // of whom the sender knows the account
+		p.fields["account"] = strings.ReplaceAll(strings.ToLower(p.fields["company"]), " ", "-")
 	}
 	if rank.value != "" {
 		p.fields["seniority"] = rank.value
