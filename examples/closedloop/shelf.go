@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
 )
 
@@ -16,21 +17,35 @@ import (
 type shelf struct {
 	numbers map[string]uint64
 	texts   []string
+
+	event      handoff.Event // reused
+	transition funnel.Transition
 }
 
 var errShelf = errors.New("a packed log is damaged")
 
-// pack adds an event to a packed log.
+// pack adds an event to a packed log, without the id, which is that of the log.
 func (s *shelf) pack(packed []byte, e *handoff.Event) []byte {
-	return s.encode(packed, reflect.ValueOf(e).Elem())
+	s.event = *e
+	s.event.ID = ""
+	if e.Transition != nil {
+		s.transition = *e.Transition
+		s.transition.ID = ""
+		s.event.Transition = &s.transition
+	}
+	return s.encode(packed, reflect.ValueOf(&s.event).Elem())
 }
 
-// unpack adds the events of a packed log to a log.
-func (s *shelf) unpack(log []handoff.Event, packed []byte) (_ []handoff.Event, err error) {
+// unpack adds the events of the packed log of an id to a log.
+func (s *shelf) unpack(log []handoff.Event, id string, packed []byte) (_ []handoff.Event, err error) {
 	for len(packed) > 0 {
 		log = append(log, handoff.Event{})
-		if packed, err = s.decode(packed, reflect.ValueOf(&log[len(log)-1]).Elem()); err != nil {
+		e := &log[len(log)-1]
+		if packed, err = s.decode(packed, reflect.ValueOf(e).Elem()); err != nil {
 			return nil, err
+		}
+		if e.ID = id; e.Transition != nil {
+			e.Transition.ID = id
 		}
 	}
 	return log, nil

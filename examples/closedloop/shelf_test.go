@@ -62,13 +62,17 @@ func TestShelf(t *testing.T) {
 	var packed []byte
 	for i := range log {
 		packed = s.pack(packed, &log[i])
+		if log[i].ID = "the lead"; log[i].Transition != nil {
+			tr := *log[i].Transition
+			tr.ID, log[i].Transition = "the lead", &tr
+		}
 	}
-	got, err := s.unpack(nil, packed)
+	got, err := s.unpack(nil, "the lead", packed)
 	if err != nil || !reflect.DeepEqual(got, log) {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, log)
 	}
 	for i := range packed { // whatever is cut off or changed, nothing panics
-		if again, err := s.unpack(nil, packed[:i]); err == nil && len(again) == len(log) {
+		if again, err := s.unpack(nil, "the lead", packed[:i]); err == nil && len(again) == len(log) {
 			t.Errorf("%d bytes of %d give the whole log", i, len(packed))
 		}
 	}
@@ -89,7 +93,7 @@ func TestShelfOfYear(t *testing.T) {
 			packed = s.pack(packed, &log[i])
 		}
 		events += len(log)
-		if again, err := s.unpack(nil, packed); err != nil || !reflect.DeepEqual(again, log) {
+		if again, err := s.unpack(nil, log[0].ID, packed); err != nil || !reflect.DeepEqual(again, log) {
 			t.Errorf("%v: %+v", err, again)
 		}
 		return replay(log)
@@ -112,7 +116,7 @@ func FuzzShelf(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, packed []byte) {
-		log, err := s.unpack(nil, packed)
+		log, err := s.unpack(nil, "", packed)
 		if err != nil && log != nil {
 			t.Errorf("%d events beside the error %v", len(log), err)
 		}

@@ -23,7 +23,8 @@ var (
 
 // simulate runs a year of a made-up company and reports on it. It writes its data into the folder export, if that is named.
 func simulate(seed uint64, leads int, export string, watch io.Writer) (*Report, error) {
-	debug.SetMemoryLimit(max(1<<30, int64(leads)*bytesOfLead)) // collect garbage more often rather than take more
+	debug.SetGCPercent(400) // garbage is collected seldom, as long as memory lasts
+	debug.SetMemoryLimit(1<<28 + int64(leads)*bytesOfLead)
 	h, err := newHost(seed, leads, watch)
 	if err != nil {
 		return nil, err
@@ -46,8 +47,8 @@ func simulate(seed uint64, leads int, export string, watch io.Writer) (*Report, 
 	return report, report.judge(seed, leads)
 }
 
-// bytesOfLead is how much memory a lead may take, garbage included: a million take less than two gigabytes.
-const bytesOfLead = 1750
+// bytesOfLead is how much memory a lead may take on top of a quarter of a gigabyte, garbage included: a million take less than two.
+const bytesOfLead = 1500
 
 // newHost compiles what was agreed and sets up an empty desk in front of a new market.
 func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {

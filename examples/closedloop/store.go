@@ -61,7 +61,7 @@ func (s *store) append(r *record, d *handoff.Decision) error {
 // whole is a record's log from its beginning, until the next one is asked for.
 func (s *store) whole(r *record) (log []handoff.Event, err error) {
 	clear(s.log)
-	if s.log, err = s.shelf.unpack(s.log[:0], r.log); err != nil {
+	if s.log, err = s.shelf.unpack(s.log[:0], r.state.ID, r.log); err != nil {
 		return nil, fmt.Errorf("case %s: its log cannot be read: %w", r.state.ID, err)
 	}
 	return s.log, nil
