@@ -28,6 +28,7 @@ func run(arguments []string, out, problems io.Writer) error {
 	only := flags.String("run", "", "measure workloads whose name matches this `pattern` alone, and check nothing else")
 	rounds := flags.Int("rounds", usual.rounds, "batches of each candidate")
 	quiet := flags.Duration("quiet", usual.quiet, "length of a batch that leaves no garbage: in a long one the processor learns the inputs by heart")
+	clock := flags.String("clock", "wall", "the time that counts: wall, or cpu: what all cores work, for a machine that is busy with other things")
 	tiny := flags.Bool("tiny", false, "few inputs and short batches: to see that all works, not how fast")
 	root := flags.String("root", "../..", "leadloop's own `folder`, whose schemas and documents are checked")
 	if err := flags.Parse(arguments); err != nil {
@@ -41,6 +42,8 @@ func run(arguments []string, out, problems io.Writer) error {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case *format != "table" && *format != "csv":
 		return fmt.Errorf("-format is table or csv, not %q", *format)
+	case clocks[*clock] == nil:
+		return fmt.Errorf("-clock is wall or cpu, not %q", *clock)
 	case *quiet < 0:
 		return fmt.Errorf("-quiet is no negative time, not %v", *quiet)
 	case *rounds < 1:
@@ -51,8 +54,9 @@ func run(arguments []string, out, problems io.Writer) error {
 	if *tiny {
 		p, n, steps = pace{rounds: 1}, tinySizes, tinySteps
 	}
+	p.clock = clocks[*clock]
 	r := newReport(out, *format == "csv")
-	r.head(p)
+	r.head(p, *clock)
 	if *growth {
 		return r.growth(p, steps, pattern)
 	}

@@ -76,7 +76,7 @@ func TestTables(t *testing.T) {
 
 // A pattern chooses workloads, and leaves the checks out.
 func TestPattern(t *testing.T) {
-	text := runTiny(t, "-run", "^funnel: a permitted step$")
+	text := runTiny(t, "-clock", "cpu", "-run", "^funnel: a permitted step$")
 	if n := strings.Count(text, "for one "); n != 1 || strings.Contains(text, "Cross-checks") || !strings.Contains(text, "looplab/fsm") {
 		t.Errorf("%d tables:\n%s", n, text)
 	}
@@ -110,7 +110,7 @@ func TestGrowth(t *testing.T) {
 // What is asked wrongly is refused, with the flag named.
 func TestFlags(t *testing.T) {
 	for arguments, want := range map[string]string{
-		"-format xml": "-format is table or csv", "-run (": "-run: ", "-rounds 0": "-rounds is at least 1", "-quiet -1s": "-quiet is no negative time",
+		"-format xml": "-format is table or csv", "-run (": "-run: ", "-clock sun": "-clock is wall or cpu", "-rounds 0": "-rounds is at least 1", "-quiet -1s": "-quiet is no negative time",
 		"more": `unexpected argument "more"`, "-speed": "flag provided but not defined", "-tiny -root /nowhere": "scoring/model.schema.json",
 	} {
 		var problems bytes.Buffer

@@ -51,12 +51,22 @@ type pace struct {
 	rounds  int           // batches of each candidate
 	quiet   time.Duration // length of a batch of a candidate that leaves no garbage
 	garbage time.Duration // of one that does: the batch has to include its collection, as it would in a service
+	clock   clock
 	limit   time.Duration // after which a workload ends, if it has had the fewest rounds: so that a busy machine does not take for ever
 }
 
 const fewestRounds = 5
 
-var usual = pace{rounds: 30, quiet: 3 * time.Millisecond, garbage: 40 * time.Millisecond, limit: 20 * time.Second}
+// A clock tells the time that counts: what has elapsed, or what all cores have worked.
+type clock func() time.Duration
+
+var started = time.Now()
+
+func elapsedTime() time.Duration { return time.Since(started) }
+
+var clocks = map[string]clock{"wall": elapsedTime, "cpu": processorTime}
+
+var usual = pace{rounds: 30, quiet: 3 * time.Millisecond, garbage: 40 * time.Millisecond, clock: elapsedTime, limit: 20 * time.Second}
 
 func (m *measured) once() {
 	if m.pass != nil {
@@ -70,12 +80,12 @@ func (m *measured) once() {
 	runtime.KeepAlive(sum) // or the compiler might leave out what nobody looks at
 }
 
-func (m *measured) batch() time.Duration {
-	start := time.Now()
+func (m *measured) batch(clock clock) time.Duration {
+	start := clock()
 	for range m.repeats {
 		m.once()
 	}
-	return time.Since(start)
+	return clock() - start
 }
 
 // settling is how many passes are looked at before the measuring.
@@ -89,7 +99,7 @@ func (m *measured) settle(p pace) {
 	for range settling { // the least, since the runtime allocates a little now and then
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		took := m.batch()
+		took := m.batch(p.clock)
 		runtime.ReadMemStats(&after)
 		once = min(once, took)
 		if n := after.Mallocs - before.Mallocs; n < mallocs {
@@ -122,7 +132,7 @@ func (w workload) measure(p pace) []measured {
 			m.batches++
 			runtime.GC()
 			m.once()
-			m.nanoseconds = min(m.nanoseconds, float64(m.batch().Nanoseconds())/(float64(m.repeats)*m.per))
+			m.nanoseconds = min(m.nanoseconds, float64(m.batch(p.clock).Nanoseconds())/(float64(m.repeats)*m.per))
 		}
 	}
 	return all

@@ -74,7 +74,7 @@ func TestMeasure(t *testing.T) {
 			return kept[0]
 		}},
 	}}
-	all := w.measure(pace{rounds: 3})
+	all := w.measure(pace{rounds: 3, clock: elapsedTime})
 	first := 2 * (1 + settling)
 	settled, rounds := strings.Join(order[:first], ""), strings.Join(order[first:], "")
 	if settled != strings.Repeat("a", first/2)+strings.Repeat("p", first/2) || rounds != "aappaappaapp" { // to settle and to fill the caches; then to measure
@@ -91,11 +91,24 @@ func TestMeasure(t *testing.T) {
 // A workload ends at its limit, but not before it has had the fewest rounds.
 func TestLimit(t *testing.T) {
 	w := workload{inputs: 1, candidates: []candidate{{answer: func(int) int64 { return 1 }}}}
-	if all := w.measure(pace{rounds: 100, limit: -1}); all[0].batches != fewestRounds {
+	if all := w.measure(pace{rounds: 100, clock: elapsedTime, limit: -1}); all[0].batches != fewestRounds {
 		t.Errorf("%d batches", all[0].batches)
 	}
-	if all := w.measure(pace{rounds: 100, limit: time.Hour}); all[0].batches != 100 {
+	if all := w.measure(pace{rounds: 100, clock: elapsedTime, limit: time.Hour}); all[0].batches != 100 {
 		t.Errorf("%d batches", all[0].batches)
+	}
+}
+
+// The clocks never go backwards, and that of the processor runs while it works.
+func TestClocks(t *testing.T) {
+	for name, clock := range clocks {
+		before, work := clock(), 0.
+		for i := range 20_000_000 {
+			work += math.Sqrt(float64(i))
+		}
+		if after := clock(); after <= before || work == 0 {
+			t.Errorf("%s: %v, then %v", name, before, after)
+		}
 	}
 }
 

@@ -28,13 +28,13 @@ func newReport(out io.Writer, asCSV bool) *report {
 }
 
 // head names the machine.
-func (r *report) head(p pace) {
+func (r *report) head(p pace, clock string) {
 	if r.csv != nil {
 		return
 	}
 	fmt.Fprintf(r.out, "%s/%s, %s, %d CPUs, %s, GOGC %s; load %s\n", runtime.GOOS, runtime.GOARCH, processor(), runtime.NumCPU(), runtime.Version(),
 		orElse(os.Getenv("GOGC"), "100"), load())
-	fmt.Fprintf(r.out, "batches by turns, the fastest counts: of %v, or of %v where garbage is left, so that its collection is in the time\n", p.quiet, p.garbage)
+	fmt.Fprintf(r.out, "time by the clock %q; batches by turns, the fastest counts: of %v, or of %v where garbage is left, so that its collection is in the time\n", clock, p.quiet, p.garbage)
 	fmt.Fprintln(r.out, strings.Join(versions(), ", "))
 }
 
@@ -131,7 +131,7 @@ func (r *report) checks(findings []finding) error {
 	}
 	for _, f := range findings {
 		if f.err != nil {
-			return fmt.Errorf("%s: %w", f.what, f.err)
+			return fmt.Errorf("cross-check of %s: %w", f.what, f.err)
 		}
 		if r.csv == nil {
 			fmt.Fprintf(r.out, "  %-38s %-40s %s\n", f.what, f.by, f.result)
