@@ -56,6 +56,7 @@ func TestWorkersOfAnotherProcess(t *testing.T) {
 	start(t, jobs, exec.Command(prism, "-job_port="+jobs, "-serve_http=false"))
 	pool := exec.Command(must(os.Executable()))
 	pool.Env = append(os.Environ(), poolVariable+"="+workers, "LEADLOOP_BEAM_BOOT="+boot)
+	pool.Dir = t.TempDir() // the boot program writes the options to where it is
 	start(t, workers, pool)
 
 	input, output := made(t, market{touches: *size, seed: 1, shards: 4, shuffle: 3}), t.TempDir()
