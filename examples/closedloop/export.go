@@ -188,7 +188,7 @@ func (e *export) lead(h *host, lead uint32) {
 	}
 	e.write(e.leads, view.ID, stamp(instant(p.created)), view.Account, campaigns[p.entry].channel, source, view.Industry, strconv.Itoa(view.Employees), view.Country,
 		view.Seniority, free, "", phone, since, "", "", "", "", "", "", "")
-	for _, a := range h.leads[lead].acts {
+	for _, a := range h.diary.read(h.leads[lead].acts) {
 		c := &campaigns[a.campaign]
 		cost, side := "", ""
 		if a.campaign != noCampaign {

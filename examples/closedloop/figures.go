@@ -25,7 +25,7 @@ func (h *host) report(seed uint64) (*Report, error) {
 		Leads: int64(len(w.people)), Accounts: int64(len(h.accounts)), Scores: h.scored, Problems: []Finding{},
 	}
 	for i := range h.leads {
-		out.Activities += int64(len(h.leads[i].acts))
+		out.Activities += int64(h.leads[i].acts.count)
 		if !h.leads[i].desk { // counted, not inferred from the others: a difference would always balance
 			b.standing[funnel.Inquiry]++
 		}

@@ -60,7 +60,7 @@ func TestScoringProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &h.leads[0]
-	l.acts = []act{{at: 5000, kind: visit}, {at: 6000, kind: visit}}
+	h.diary.write(&l.acts, []act{{at: 5000, kind: visit}, {at: 6000, kind: visit}})
 	l.next = 2
 	r := &record{state: handoff.Case{}, adjustments: []scoring.Adjustment{{At: instant(1), Dimension: "nowhere", Op: scoring.Reset}}}
 	h.score(0, r, instant(5500))

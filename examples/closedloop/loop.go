@@ -29,6 +29,7 @@ type host struct {
 	hours  *worktime.Calendar
 
 	leads    []progressOfLead
+	diary    diary
 	accounts []accountNotes
 	tempers  map[string]temper
 	buffer   []Activity      // reused from score to score
@@ -43,13 +44,13 @@ type host struct {
 
 // progressOfLead is what the host keeps of every lead, at the desk or not.
 type progressOfLead struct {
-	acts  []act  // all activities, those to come included
-	next  uint16 // the first that has not happened yet
-	turn  uint16 // stamp of the appointment for it
-	asked uint8  // the last grade with which the desk refused it, so as not to ask again for nothing
-	over  bool   // won, lost or out: nothing more to decide
-	phone uint32 // the second in which data enrichment completed it; 0: it did not
-	desk  bool   // it has been at the desk, so that the store knows where it stands
+	acts  entries // all activities, those to come included
+	next  uint16  // the first that has not happened yet
+	turn  uint16  // stamp of the appointment for it
+	asked uint8   // the last grade with which the desk refused it, so as not to ask again for nothing
+	over  bool    // won, lost or out: nothing more to decide
+	phone uint32  // the second in which data enrichment completed it; 0: it did not
+	desk  bool    // it has been at the desk, so that the store knows where it stands
 }
 
 // accountNotes is what sales people know of an account.
@@ -118,8 +119,8 @@ func (h *host) do(e entry) error {
 // act takes a lead's next activity in: score it, and where the score asks for it, bring it to the desk.
 func (h *host) act(lead uint32, now time.Time) error {
 	l := &h.leads[lead]
-	if l.acts == nil {
-		l.acts = h.world.activities(int(lead))
+	if l.acts.count == 0 {
+		h.diary.write(&l.acts, h.world.activities(int(lead)))
 	}
 	l.next++
 	h.expect(lead)
@@ -137,9 +138,15 @@ func (h *host) act(lead uint32, now time.Time) error {
 func (h *host) expect(lead uint32) {
 	l := &h.leads[lead]
 	l.turn++
-	if int(l.next) < len(l.acts) {
-		h.agenda.add(entry{at: l.acts[l.next].at, lead: lead, stamp: uint32(l.turn), task: leadTask})
+	if l.next < l.acts.count {
+		h.agenda.add(entry{at: h.diary.read(l.acts)[l.next].at, lead: lead, stamp: uint32(l.turn), task: leadTask})
 	}
+}
+
+// past is what a lead has done so far; until it does more.
+func (h *host) past(lead uint32) []act {
+	l := &h.leads[lead]
+	return h.diary.read(l.acts)[:l.next]
 }
 
 // subject is a lead as it stands, for the scorer; until the next is asked for.
@@ -148,7 +155,7 @@ func (h *host) subject(lead uint32, r *record) (Lead, scoring.Subject[Lead, Acti
 	l := &h.leads[lead]
 	view.HasPhone = view.HasPhone || l.phone > 0
 	h.buffer = h.buffer[:0]
-	for _, a := range l.acts[:l.next] {
+	for _, a := range h.past(lead) {
 		h.buffer = append(h.buffer, Activity{At: instant(a.at), Kind: kindNames[a.kind]})
 	}
 	subject := scoring.Subject[Lead, Activity]{Lead: &view, Activities: h.buffer}
@@ -319,13 +326,13 @@ func (h *host) packet(lead uint32, s *scoring.Score) handoff.Packet {
 			p.Reasons = append(p.Reasons, handoff.Line{Rule: line.Dimension + "/" + line.Rule, Points: int64(line.Points)})
 		}
 	}
-	l := &h.leads[lead]
-	newest := l.acts[max(0, int(l.next)-10):l.next]
+	past := h.past(lead)
+	newest := past[max(0, len(past)-10):]
 	p.Activities = make([]handoff.Activity, 0, len(newest))
 	for _, a := range newest {
 		p.Activities = append(p.Activities, handoff.Activity{At: instant(a.at), Kind: kindNames[a.kind], HighIntent: a.kind == demo})
 	}
-	for _, a := range l.acts[:l.next] {
+	for _, a := range past {
 		if c := campaigns[a.campaign]; a.campaign != noCampaign {
 			p.Journey = append(p.Journey, handoff.Touch{At: instant(a.at), Channel: c.channel, Campaign: c.name})
 		}
@@ -335,9 +342,9 @@ func (h *host) packet(lead uint32, s *scoring.Score) handoff.Packet {
 
 // newest is the lead's latest activity, or the latest request for a demonstration since it was returned.
 func (h *host) newest(lead uint32, r *record) handoff.Activity {
-	l := &h.leads[lead]
-	for i := int(l.next) - 1; i >= 0; i-- {
-		a := l.acts[i]
+	past := h.past(lead)
+	for i := len(past) - 1; i >= 0; i-- {
+		a := past[i]
 		if r == nil || !instant(a.at).After(r.state.Since) {
 			break
 		}
@@ -345,7 +352,7 @@ func (h *host) newest(lead uint32, r *record) handoff.Activity {
 			return handoff.Activity{At: instant(a.at), Kind: kindNames[a.kind], HighIntent: true}
 		}
 	}
-	a := l.acts[l.next-1]
+	a := past[len(past)-1]
 	return handoff.Activity{At: instant(a.at), Kind: kindNames[a.kind]}
 }
 

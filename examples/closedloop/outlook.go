@@ -81,8 +81,7 @@ func (h *host) cooling(c *Cooling, lead uint32, r *record, now time.Time) {
 // for each band, which halving finds; where some are taken and others given, each day has to be tried. Most leads have no
 // activity that takes points: a scorer without the rules for those says the same of them, and sooner.
 func (h *host) foresees(lead uint32) *scoring.Scorer[Lead, Activity] {
-	l := &h.leads[lead]
-	for _, a := range l.acts[:l.next] {
+	for _, a := range h.past(lead) {
 		if a.kind == careers {
 			return h.scorer
 		}

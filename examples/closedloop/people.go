@@ -70,7 +70,7 @@ func (h *host) effect(lead uint32, r *record, e *handoff.Effect, now time.Time) 
 		}
 	case handoff.Suppress:
 		l := &h.leads[lead]
-		l.acts = l.acts[:l.next] // nobody writes to it again, and no advertisement follows it
+		l.acts.count = l.next // nobody writes to it again, and no advertisement follows it
 		h.expect(lead)
 	case handoff.Review:
 		h.plan(lead, r, reviewStep, h.hours.Add(now, 10*time.Hour).Due)
@@ -229,9 +229,9 @@ func (h *host) mail(lead uint32, r *record, at uint32) {
 	l := &h.leads[lead]
 	r.mails++
 	if response := h.world.nurture(int(lead), r.mails, at); len(response) > 0 {
-		tail := append(slices.Clone(l.acts[l.next:]), response...)
-		slices.SortStableFunc(tail, func(a, b act) int { return int(int64(a.at) - int64(b.at)) })
-		l.acts = append(l.acts[:l.next:l.next], tail...)
+		all := append(slices.Clone(h.diary.read(l.acts)), response...)
+		slices.SortStableFunc(all[l.next:], func(a, b act) int { return int(int64(a.at) - int64(b.at)) })
+		h.diary.write(&l.acts, all)
 		h.expect(lead)
 	}
 	h.planMail(lead, r, at)

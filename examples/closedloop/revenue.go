@@ -159,7 +159,7 @@ func (h *host) journey(account uint32) attribution.Journey {
 		p := h.world.people[lead]
 		contact := leadID(int(lead))
 		j.Milestones = append(j.Milestones, attribution.Milestone{Stage: attribution.LeadCreated, At: instant(p.created)})
-		for i, a := range h.leads[lead].acts {
+		for i, a := range h.diary.read(h.leads[lead].acts) {
 			if a.campaign == noCampaign {
 				continue
 			}
@@ -255,7 +255,7 @@ func (b *books) money(out *Report, journey func(account uint32) attribution.Jour
 // costs is the cost of every touch, counted without attribution: what the statements must agree with.
 func (h *host) costs() (marketing, sales int64) {
 	for i := range h.leads {
-		for _, a := range h.leads[i].acts {
+		for _, a := range h.diary.read(h.leads[i].acts) {
 			if a.campaign == coldCalls {
 				sales += int64(a.cents)
 			} else {

@@ -68,7 +68,8 @@ func TestLastInstant(t *testing.T) {
 	h.store.records[0] = r
 	r.tick, r.look = 1, look{}
 	r.plan = lookStep
-	h.leads[0].acts, h.leads[0].next = []act{{kind: demo}}, 1
+	h.diary.write(&h.leads[0].acts, []act{{kind: demo}})
+	h.leads[0].next = 1
 	h.agenda.add(entry{at: second(last), lead: 0, stamp: r.tick, task: tickTask})
 	h.agenda.add(entry{at: second(last), lead: 0, stamp: r.stamp, task: personTask})
 	for range 2 {

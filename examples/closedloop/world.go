@@ -135,7 +135,7 @@ func entryCampaign(d *dice, created uint32) int {
 }
 
 // activities are what a lead does of its own accord through the year, oldest first: waves of visits, each begun by a
-// touch, with what its persona likes to do in between.
+// touch, with what its persona likes to do in between. The list is good until the next one is asked for.
 func (w *world) activities(lead int) []act {
 	p := &w.people[lead]
 	d := roll(w.seed, 2, uint64(lead))
@@ -169,7 +169,7 @@ func (w *world) activities(lead int) []act {
 		all = all[:len(all)-1]
 	}
 	w.scratch = all
-	return slices.Clone(all)
+	return all
 }
 
 // nurture is what comes of one mail of a nurture track: often nothing, sometimes an opened mail, a click, and for people
