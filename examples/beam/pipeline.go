@@ -37,9 +37,9 @@ func init() {
 //	                                                                       └─► paths ─► top of each key ─► one top ───┤
 //	events ─► by case, in order ─► sums of shares ─► one sum ──────────────────────────────────────────────────────────┴─► report
 //
-// No key is hot. What goes to an account or to a sum is merged on each worker before it is sent (combiner lifting), so that a worker
-// that has the account of a million touches gets at most max-touches of them from each other; sums go over as many keys as -fan-out
-// says before they go over one.
+// No key is hot. What goes to an account or to a sum is merged in each bundle of work before it is sent (combiner lifting): of an account of
+// a million touches a bundle sends at most twice as many as are kept, and of a sum one. A sum of many bundles goes over several keys, the
+// shares, before it goes over one; all that a bundle has goes to one share, since else it would send a sum to each.
 func pipeline(plan Plan, in input, output string) (*beam.Pipeline, error) {
 	if _, err := engineOf(&plan); err != nil {
 		return nil, err
@@ -113,7 +113,11 @@ type rateFn struct {
 	Plan   Plan
 	e      *engine
 	pather *pather
+	share  share
 }
+
+// StartBundle is for Beam.
+func (f *rateFn) StartBundle(func(int, rated), func(int, string), func(int, pathCount)) { f.share = 0 }
 
 func (f *rateFn) ProcessElement(id string, a account, journeys func(int, rated), scores func(int, string), paths func(int, pathCount)) error {
 	if f.e == nil {
@@ -137,15 +141,29 @@ func (f *rateFn) ProcessElement(id string, a account, journeys func(int, rated),
 	for _, p := range list {
 		paths(p.key(f.Plan.PathKeys), p)
 	}
-	journeys(shareOf(id, f.Plan.FanOut), r)
+	journeys(f.share.of(id, f.Plan.FanOut), r)
 	return err
 }
 
-// shareOf is the share of a sum that an account or a case goes to.
-func shareOf(id string, fanOut int) int { return int(hashOf(id) % uint32(fanOut)) }
+// share is the key that a bundle's part of a sum goes to, plus one; 0: not yet known.
+type share int
+
+// of gives the share, which follows from the first thing that is summed.
+func (s *share) of(id string, fanOut int) int {
+	if *s == 0 {
+		*s = share(hashOf(id)%uint32(fanOut)) + 1
+	}
+	return int(*s) - 1
+}
 
 // orderFn puts the log of each case in order.
-type orderFn struct{ Plan Plan }
+type orderFn struct {
+	Plan  Plan
+	share share
+}
+
+// StartBundle is for Beam.
+func (f *orderFn) StartBundle(func(int, caseLog)) { f.share = 0 }
 
 func (f *orderFn) ProcessElement(lead string, lines func(*string) bool, emit func(int, caseLog)) error {
 	var list []string
@@ -155,7 +173,7 @@ func (f *orderFn) ProcessElement(lead string, lines func(*string) bool, emit fun
 	}
 	log, err := logOf(lead, list)
 	if err == nil {
-		emit(shareOf(lead, f.Plan.FanOut), log)
+		emit(f.share.of(lead, f.Plan.FanOut), log)
 	}
 	return err
 }
