@@ -50,7 +50,11 @@ type progress struct {
 }
 
 func (s *api) importProgress(w http.ResponseWriter, r *http.Request) (answer, error) {
-	if _, err := s.user(w, r); err != nil {
+	user, err := s.user(w, r)
+	if err == nil && user.Role == app.Sales {
+		err = app.ErrForbidden // as it may not import either
+	}
+	if err != nil {
 		return answer{}, err
 	}
 	i, err := s.app.ImportProgress(r.Context(), r.PathValue("id"))

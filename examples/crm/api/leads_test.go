@@ -216,6 +216,15 @@ func TestImport(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", name, code, answer, c.code)
 		}
 	}
+	imports, err := b.app.Imports(t.Context())
+	if err != nil || len(imports) == 0 {
+		t.Fatal(imports, err)
+	}
+	for _, i := range imports {
+		if code, answer := b.call(http.MethodGet, "/v1/imports/"+i.ID, "token of anna", ""); code != 403 {
+			t.Error("sales sees an import:", code, answer)
+		}
+	}
 	if code, answer := b.call(http.MethodGet, "/v1/imports/none", token, ""); code != 404 {
 		t.Error(code, answer)
 	}

@@ -52,6 +52,9 @@ func (a *App) Import(ctx context.Context, by User, name string, file io.Reader) 
 	if by.Role == Sales {
 		return "", ErrForbidden
 	}
+	if problem := unfit(name, maxText); problem != "" {
+		return "", fmt.Errorf("%w: its name %s", ErrImport, problem)
+	}
 	data, err := io.ReadAll(io.LimitReader(file, MaxImport+1))
 	switch {
 	case err != nil:
@@ -116,7 +119,6 @@ func (i *importing) rows(ctx context.Context) error {
 			return i.flush(ctx)
 		}
 		i.row++
-		line, _ := i.reader.FieldPos(0)
 		var broken *csv.ParseError
 		if errors.As(err, &broken) {
 			i.refuse(broken.StartLine, "is no CSV row of the header's columns")
@@ -125,6 +127,7 @@ func (i *importing) rows(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		line, _ := i.reader.FieldPos(0) // a row that is broken in its first field has no position
 		m, problem := i.message(record)
 		if problem == "" {
 			if err := m.check(0); err != nil {

@@ -86,6 +86,28 @@ func TestImportRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	for _, name := range []string{"a\x00b", "a\nb", "\xff", strings.Repeat("x", 501)} {
+		if _, err := a.Import(t.Context(), marketer, name, strings.NewReader(people)); !errors.Is(err, app.ErrImport) {
+			t.Errorf("a file called %q: %v", name, err)
+		}
+	}
+	if list, err := a.Imports(t.Context()); len(list) > 0 || err != nil {
+		t.Errorf("what was refused is listed: %+v, %v", list, err)
+	}
+}
+
+// TestImportBroken: rows that are no CSV are refused, wherever in them the mistake is, and the others are taken.
+func TestImportBroken(t *testing.T) {
+	a := open(t, storetest.SQLite(t), (&clock{juneMorning}).now)
+	i := imported(t, a, "email,name\na\"a@firm.example,A\nb@firm.example,B\"b\nc@firm.example,C\n\"d@firm.example\"x,D\n\"e@firm.example,E\n")
+	if i.State != "done" || i.Rows != 1 || i.Refused != 4 || len(i.Problems) != 4 {
+		t.Fatalf("%+v", i)
+	}
+	for k, line := range []string{"line 2: ", "line 3: ", "line 5: ", "line 6: "} {
+		if want := line + "is no CSV row of the header's columns"; i.Problems[k] != want {
+			t.Errorf("problem %q, want %q", i.Problems[k], want)
+		}
+	}
 }
 
 // TestImportInterrupted: an import whose process has crashed does not run for ever. The same file once more takes in the rest.
