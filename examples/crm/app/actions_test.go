@@ -157,3 +157,47 @@ func TestOldVersion(t *testing.T) {
 		t.Errorf("sent twice: %v", err)
 	}
 }
+
+// TestErasedMeanwhile: a lead that is erased, suppressed or joined while it is being scored is not registered from what was loaded before.
+func TestErasedMeanwhile(t *testing.T) {
+	ctx := t.Context()
+	storetest.Each(t, func(t *testing.T, address func(*testing.T) string) {
+		a, err := New(ctx, storetest.Open(t, address(t)), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		admin := User{ID: "maria", Role: Admin}
+		for name, meanwhile := range map[string]func(lead string) error{
+			"erased":     func(lead string) error { return a.Erase(ctx, admin, lead) },
+			"suppressed": func(lead string) error { return a.suppress(ctx, lead, "do_not_contact") },
+			"dropped":    func(lead string) error { return a.store.DropLead(ctx, lead) },
+			"nothing":    func(string) error { return nil },
+		} {
+			if _, err := a.Ingest(ctx, []Message{{ID: name + "1", User: name + "u", Fields: map[string]string{"email": name + "@firm.example"}}}); err != nil {
+				t.Fatal(err)
+			}
+			user := store.Identity{Kind: "user", Value: name + "u"}
+			found, err := a.store.Identities(ctx, []store.Identity{user})
+			if err != nil {
+				t.Fatal(err)
+			}
+			g, err := a.current(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := a.scoreLead(ctx, g, found[user])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := meanwhile(s.lead.ID); err != nil {
+				t.Fatal(err)
+			}
+			if err := a.register(ctx, s); err != nil {
+				t.Errorf("%q: %v", name, err)
+			}
+			if version := caseVersion(ctx, t, a, s.lead.ID); (version > 0) != (name == "nothing") {
+				t.Errorf("%q: the case has version %d", name, version)
+			}
+		}
+	})
+}

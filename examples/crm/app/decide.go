@@ -51,6 +51,11 @@ func (a *App) decideOnce(ctx context.Context, lead string, command func(c handof
 		return d, err
 	}
 	err = a.store.Within(ctx, func(tx *store.Store) error {
+		if _, registers := cmd.(handoff.Register); registers {
+			if err := a.on(tx).stillKnown(ctx, lead); err != nil {
+				return err
+			}
+		}
 		if err := tx.Commit(ctx, c, cmd, d); err != nil {
 			return err
 		}

@@ -146,6 +146,7 @@ func (in *intake) message(ctx context.Context, m *Message) error {
 	if err != nil {
 		return err
 	}
+	email := lead.Fields["email"]
 	for name, value := range m.Fields {
 		value = normal(name, value)
 		if value == "" {
@@ -153,6 +154,11 @@ func (in *intake) message(ctx context.Context, m *Message) error {
 			continue
 		}
 		lead.Fields[name], lead.Filled[name] = value, in.now
+	}
+	if lead.Fields["email"] != email {
+		if err := in.suppressed(ctx, lead); err != nil {
+			return err
+		}
 	}
 	lead.Label = labelOf(lead.Fields)
 	kind := m.Kind
@@ -200,9 +206,6 @@ func (in *intake) lead(ctx context.Context, m *Message, at time.Time) (*store.Le
 	}
 	if lead == nil {
 		lead = &store.Lead{ID: in.app.newID(), Created: at, Fields: map[string]string{}, Filled: map[string]time.Time{}}
-		if err := in.suppressed(ctx, m, lead); err != nil {
-			return nil, err
-		}
 		in.leads[lead.ID] = lead
 		in.out.Leads++
 	}
@@ -228,10 +231,11 @@ func (in *intake) named(ctx context.Context, lead string) (bool, error) {
 	return slices.ContainsFunc(names, func(i store.Identity) bool { return i.Kind == "user" }), err
 }
 
-// suppressed marks a new lead whose address must not be contacted: the address was suppressed, and its lead erased.
-func (in *intake) suppressed(ctx context.Context, m *Message, lead *store.Lead) error {
-	email := normal("email", m.Fields["email"])
-	if email == "" {
+// suppressed marks a lead, new or known as a visitor until now, whose address must not be contacted: the address was suppressed, and maybe
+// its lead erased.
+func (in *intake) suppressed(ctx context.Context, lead *store.Lead) error {
+	email := lead.Fields["email"]
+	if email == "" || !lead.Suppressed.IsZero() {
 		return nil
 	}
 	since, _, err := in.app.store.Suppressed(ctx, in.app.hash(email))

@@ -10,6 +10,7 @@ import (
 	"github.com/leadloop/leadloop/examples/crm/store"
 	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/handoff/routing"
 	"github.com/leadloop/leadloop/scoring"
 )
 
@@ -108,8 +109,8 @@ func (a *App) register(ctx context.Context, s *scored) error {
 	_, err = a.decide(ctx, s.lead.ID, func(handoff.Case) (handoff.Command, *View, error) {
 		return handoff.Register{By: handoff.By{Actor: "system", Occurred: earlier(s.lead.Created, a.now())}, ID: s.lead.ID}, s.view(), nil
 	})
-	if errors.Is(err, handoff.ErrRegistered) {
-		return nil // another process was faster
+	if errors.Is(err, handoff.ErrRegistered) || errors.Is(err, errUnknown) {
+		return nil // another process was faster, or the lead has been erased since it was loaded
 	}
 	return err
 }
@@ -132,7 +133,23 @@ func (a *App) offer(ctx context.Context, s *scored, actor string) error {
 
 // offer makes the command, all but its surroundings.
 func (s *scored) offer(c handoff.Case, actor string) handoff.Offer {
-	return handoff.Offer{By: handoff.By{Actor: actor, Version: c.Version}, Packet: s.packet(), Activity: s.newest(c.Since), Filled: s.filled(c)}
+	offer := handoff.Offer{By: handoff.By{Actor: actor, Version: c.Version}, Packet: s.packet(), Activity: s.newest(c.Since), Filled: s.filled(c)}
+	if !s.lead.Suppressed.IsZero() {
+		offer.Suppression = routing.Blocked
+	}
+	return offer
+}
+
+var errUnknown = errors.New("the lead is not known, or not any more")
+
+// stillKnown is [errUnknown] if a lead, which was known when it was loaded, has been erased, suppressed or dropped meanwhile. In the
+// transaction that registers it, nobody can do so afterwards.
+func (a *App) stillKnown(ctx context.Context, lead string) error {
+	rows, err := a.store.LockLeads(ctx, []string{lead})
+	if err == nil && (len(rows) == 0 || !known(&rows[0])) {
+		err = errUnknown
+	}
+	return err
 }
 
 var errNotOfferable = errors.New("the lead is with sales, or out")

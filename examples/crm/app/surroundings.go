@@ -8,8 +8,8 @@ import (
 	"github.com/leadloop/leadloop/handoff/routing"
 )
 
-// surroundings adds to an offer what the routing has to know of others: whose turn it is, who has how much to do, and who works on the same person or
-// the same account already.
+// surroundings adds to an offer what the routing has to know of others: whose turn it is, who has how much to do, who works on the same person or
+// the same account already, and whether the person's address is suppressed.
 //
 // Leads are of one account if their field "account" is the same, which is the sender's id of it. What people type as their company does
 // not say that much.
@@ -19,6 +19,15 @@ func (a *App) surroundings(ctx context.Context, s *scored, offer *handoff.Offer)
 		return err
 	}
 	belongs(offer, related)
+	if email := s.lead.Fields["email"]; email != "" { // it may have been suppressed with another lead
+		since, _, err := a.store.Suppressed(ctx, a.hash(email))
+		if err != nil {
+			return err
+		}
+		if !since.IsZero() {
+			offer.Suppression = routing.Blocked
+		}
+	}
 	if offer.Pools, err = a.store.Pools(ctx); err != nil {
 		return err
 	}
