@@ -129,6 +129,9 @@ func (s *Store) DropLead(ctx context.Context, id string) error {
 	if err == nil {
 		_, err = s.exec(ctx, `DELETE FROM timers WHERE lead = ?`, id)
 	}
+	if err == nil {
+		_, err = s.exec(ctx, `INSERT INTO dropped (part, leads) VALUES (?, 1) ON CONFLICT (part) DO UPDATE SET leads = dropped.leads + 1`, Part(id))
+	}
 	return fault("drop lead", err)
 }
 

@@ -8,10 +8,11 @@ import (
 )
 
 // Reports count the leads part by part, and count a part anew only if something in it has changed. What has, the sums of versions
-// and counters tell: they only ever grow.
+// and counters tell: they only ever grow. A visitor that is joined with a lead takes its counters along, so that is counted, too: otherwise
+// another one who came meanwhile could make up for it.
 
 // A Mark is what a part looked like. Equal marks mean that nothing has changed.
-type Mark struct{ Cases, Versions, Leads, Changes int64 }
+type Mark struct{ Cases, Versions, Leads, Changes, Dropped int64 }
 
 // Marks gives the mark of every part.
 func (s *Store) Marks(ctx context.Context) ([Parts]Mark, error) {
@@ -33,6 +34,17 @@ func (s *Store) Marks(ctx context.Context) ([Parts]Mark, error) {
 				return err
 			}
 			marks[part].Leads, marks[part].Changes = leads, changes
+			return nil
+		})
+	}
+	if err == nil {
+		err = s.each(ctx, `SELECT part, leads FROM dropped`, nil, func(scan func(...any) error) error {
+			var part int
+			var leads int64
+			if err := scan(&part, &leads); err != nil {
+				return err
+			}
+			marks[part].Dropped = leads
 			return nil
 		})
 	}

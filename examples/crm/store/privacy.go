@@ -24,8 +24,8 @@ func (s *Store) Suppressed(ctx context.Context, hash string) (since time.Time, r
 	return instant(at), reason, fault("suppressed", err)
 }
 
-// Erase takes a lead's personal data out in one transaction: fields, label, identities, what its activities tell beyond kind, time and channel,
-// and, by a function that redacts, what its events do. Effects that are still to be carried out lose their packets; those that are done go.
+// Erase takes a lead's personal data out in one transaction: fields, label, identities, the details of its activities (kind, time, channel,
+// campaign, cost and the sender's id of the message stay) and, by a function that redacts, what its events tell of it. Effects that are still to be carried out lose their packets; those that are done go.
 func (s *Store) Erase(ctx context.Context, lead string, redact func(handoff.Event) handoff.Event) error {
 	return s.Within(ctx, func(tx *Store) error {
 		log, err := tx.Log(ctx, lead)

@@ -353,3 +353,37 @@ func TestSessions(t *testing.T) {
 		}
 	})
 }
+
+// TestMarks: what changes in a part changes its mark, also if a visitor goes and another comes with the same counters.
+func TestMarks(t *testing.T) {
+	on(t, func(t *testing.T, s *store.Store) {
+		var visitors []string // of one part
+		for i := 0; len(visitors) < 2; i++ {
+			if id := fmt.Sprintf("v%d", i); store.Part(id) == 0 {
+				visitors = append(visitors, id)
+			}
+		}
+		come := func(id string) {
+			t.Helper()
+			fatal(t, s.PutLead(t.Context(), store.Lead{ID: id, Activities: 1, Fields: map[string]string{}}))
+		}
+		marks := func() store.Mark {
+			t.Helper()
+			all, err := s.Marks(t.Context())
+			fatal(t, err)
+			return all[0]
+		}
+		empty := marks()
+		come("lead")
+		come(visitors[0])
+		before := marks()
+		if before == empty || before != marks() {
+			t.Errorf("marks %+v, %+v", empty, before)
+		}
+		fatal(t, s.Join(t.Context(), visitors[0], "lead"))
+		come(visitors[1])
+		if after := marks(); after == before {
+			t.Errorf("the mark is still %+v", after)
+		}
+	})
+}
