@@ -40,7 +40,7 @@ var largeImport = &Problem{tooLarge, "body", fmt.Sprintf("is larger than %d byte
 type progress struct {
 	ID       string    `json:"id"`
 	Name     string    `json:"name"`
-	State    string    `json:"state"` // running, done or failed
+	State    string    `json:"state"` // running, done, failed or interrupted
 	Total    int64     `json:"bytes"`
 	Read     int64     `json:"read"`
 	Rows     int64     `json:"rows"`

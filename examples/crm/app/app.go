@@ -38,6 +38,7 @@ type App struct {
 	wake       chan struct{}                          // tells the scheduler of an earlier timer
 	outboxWake chan struct{}                          // tells the outbox worker of an effect
 	books      *books                                 // behind the report
+	imports    chan struct{}                          // one for each file that is being read
 	secret     string                                 // of the hashes of suppressed addresses
 	newID      func() string                          // of a lead: opaque
 	decided    func(lead string, d *handoff.Decision) // is told of what was decided; nil: nobody wants to know
@@ -48,7 +49,8 @@ func New(ctx context.Context, s *store.Store, o Options) (*App, error) {
 	a := &App{
 		store: s, now: func() time.Time { return time.Now().UTC() }, log: slog.Default(),
 		agreed: &atomic.Pointer[agreed]{}, wake: make(chan struct{}, 1), outboxWake: make(chan struct{}, 1), books: newBooks(),
-		newID: func() string { return "L-" + rand.Text()[:16] },
+		imports: make(chan struct{}, mostImports),
+		newID:   func() string { return "L-" + rand.Text()[:16] },
 	}
 	if o.Now != nil {
 		a.now = func() time.Time { return o.Now().UTC() }

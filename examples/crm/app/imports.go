@@ -38,6 +38,7 @@ var ErrImport = errors.New("the file can't be imported")
 
 const (
 	importBatch  = 500
+	mostImports  = 4 // files that a process reads at the same time, since each is in memory
 	mostProblems = 20
 	silent       = time.Minute // after it an import that has not got on is taken for interrupted: a batch takes a second at most
 )
@@ -55,6 +56,17 @@ func (a *App) Import(ctx context.Context, by User, name string, file io.Reader) 
 	if problem := unfit(name, maxText); problem != "" {
 		return "", fmt.Errorf("%w: its name %s", ErrImport, problem)
 	}
+	select {
+	case a.imports <- struct{}{}:
+	default:
+		return "", fmt.Errorf("%w: %d others are being read, send it again when one of them is done", ErrImport, mostImports)
+	}
+	started := false
+	defer func() {
+		if !started {
+			<-a.imports
+		}
+	}()
 	data, err := io.ReadAll(io.LimitReader(file, MaxImport+1))
 	switch {
 	case err != nil:
@@ -84,6 +96,7 @@ func (a *App) Import(ctx context.Context, by User, name string, file io.Reader) 
 	if err := a.store.Audit(ctx, store.AuditEntry{At: a.now(), Actor: by.ID, Action: "import", Target: i.state.ID}); err != nil {
 		return "", err
 	}
+	started = true
 	go i.run(context.WithoutCancel(ctx)) // a crash interrupts it: the same file once more takes in the rest
 	return i.state.ID, nil
 }
@@ -100,6 +113,7 @@ type importing struct {
 }
 
 func (i *importing) run(ctx context.Context) {
+	defer func() { <-i.app.imports }()
 	err := i.rows(ctx)
 	i.state.State = "done"
 	if err != nil {

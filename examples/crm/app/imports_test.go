@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,37 @@ func TestImportBroken(t *testing.T) {
 		if want := line + "is no CSV row of the header's columns"; i.Problems[k] != want {
 			t.Errorf("problem %q, want %q", i.Problems[k], want)
 		}
+	}
+}
+
+// TestImportAtOnce: a process reads four files at a time, for they are in memory; one that fails makes room.
+func TestImportAtOnce(t *testing.T) {
+	a := open(t, storetest.SQLite(t), (&clock{juneMorning}).now)
+	failed := make(chan error, 4)
+	var slow []*io.PipeWriter
+	for range 4 {
+		file, writer := io.Pipe()
+		slow = append(slow, writer)
+		go func() {
+			_, err := a.Import(t.Context(), marketer, "slow.csv", file)
+			failed <- err
+		}()
+		if _, err := writer.Write([]byte("email\n")); err != nil { // once it has been read, the file has its place
+			t.Fatal(err)
+		}
+	}
+	if _, err := a.Import(t.Context(), marketer, "people.csv", strings.NewReader(people)); !errors.Is(err, app.ErrImport) {
+		t.Errorf("a fifth: %v", err)
+	}
+	broken := errors.New("the line is broken")
+	for _, writer := range slow {
+		writer.CloseWithError(broken)
+		if err := <-failed; !errors.Is(err, broken) {
+			t.Error(err)
+		}
+	}
+	for range 5 { // each in the place of the one before
+		imported(t, a, people)
 	}
 }
 

@@ -156,6 +156,7 @@ func TestIngestRefuses(t *testing.T) {
 		{"userId", func(m *app.Message) { m.User = "a\x00b" }},
 		{"anonymousId", func(m *app.Message) { m.Anonymous = "\xff" }},
 		{"event", func(m *app.Message) { m.Kind = "a\nb" }},
+		{"channel", func(m *app.Message) { m.Channel = "a\uffffb" }},
 		{"cost", func(m *app.Message) { m.Cost = -1 }},
 		{"timestamp", func(m *app.Message) { m.At = time.Date(1, 2, 3, 0, 0, 0, 0, time.UTC) }},
 		{"fields.employees", func(m *app.Message) { m.Fields = map[string]string{"employees": "many"} }},

@@ -85,6 +85,8 @@ func unfit(text string, longest int) string {
 		return "is not UTF-8"
 	case strings.ContainsFunc(text, unicode.IsControl):
 		return "has control characters"
+	case strings.ContainsAny(text, "\ufffe\uffff"):
+		return "has characters that are none" // XML may not have them, so that no picture with this text in it would be shown
 	}
 	return ""
 }

@@ -47,7 +47,7 @@ func (s *Store) HastenTimers(ctx context.Context, kind string, due time.Time, le
 	return nil
 }
 
-// HastenAll lets the score timers of all leads that have a case fall due: after a change of the model.
+// HastenAll lets the score timers of all leads fall due, but of those that are suppressed: after a change of the model.
 func (s *Store) HastenAll(ctx context.Context, due time.Time) error {
 	_, err := s.exec(ctx, `INSERT INTO timers (lead, kind, ready, claim) SELECT id, 'score', ?, '' FROM leads WHERE suppressed = 0
 		ON CONFLICT (lead, kind) DO UPDATE SET ready = excluded.ready, claim = ''`, micros(due))
