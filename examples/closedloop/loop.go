@@ -319,6 +319,9 @@ func (h *host) packet(lead uint32, s *scoring.Score) handoff.Packet {
 	p := handoff.Packet{Rating: handoff.Rating{
 		Model: s.Model, ModelVersion: s.Version, Grade: s.Grade, Points: int64(s.Total), Hits: s.Hits(),
 	}}
+	for i, hit := range p.Hits {
+		p.Hits[i] = h.store.shelf.kept(hit) // the names of a few rules, over and over
+	}
 	p.Reasons = make([]handoff.Line, 0, len(s.Lines))
 	for i := range s.Lines {
 		line := &s.Lines[i]

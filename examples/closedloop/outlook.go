@@ -104,7 +104,8 @@ const careersRule = `Kind == "careers_view"`
 // near notes what would bring a lead that marketing has to the hand-over, if one band is missing.
 func (h *host) near(n *Near, lead uint32, r *record, stage string, now time.Time) error {
 	view, subject := h.subject(lead, r)
-	score := h.scorer.Score(subject, now)
+	score := &h.rating
+	h.scorer.ScoreInto(score, subject, now)
 	if short, err := h.oneBandShort(score.Grade, now); err != nil || !short {
 		return err
 	}

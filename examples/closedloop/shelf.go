@@ -113,6 +113,9 @@ func (s *shelf) number(text string) uint64 {
 	return n
 }
 
+// kept is a text of which all equal ones share the memory.
+func (s *shelf) kept(text string) string { return s.texts[s.number(text)] }
+
 // decode reads a value into v, which is zero, and answers the bytes after it.
 func (s *shelf) decode(b []byte, v reflect.Value) (rest []byte, err error) {
 	switch v.Kind() {
