@@ -20,14 +20,24 @@ const retries = 100
 // they are now. The command is made anew each time from the case: one of a person keeps the version that the person saw, and so
 // is then refused with [handoff.ErrRepeated]; one of the system takes the new one.
 func (a *App) decide(ctx context.Context, lead string, command func(c handoff.Case) (handoff.Command, *View, error)) (handoff.Decision, error) {
+	var d handoff.Decision
+	err := again(ctx, func() (err error) {
+		d, err = a.decideOnce(ctx, lead, command)
+		return err
+	})
+	return d, err
+}
+
+// again does something until nobody else was faster.
+func again(ctx context.Context, do func() error) error {
 	for attempt := 0; ; attempt++ {
-		d, err := a.decideOnce(ctx, lead, command)
+		err := do()
 		if !errors.Is(err, store.ErrConflict) || attempt == retries {
-			return d, err
+			return err
 		}
 		select { // a little longer each time, and not all at once
 		case <-ctx.Done():
-			return handoff.Decision{}, ctx.Err()
+			return ctx.Err()
 		case <-time.After(time.Duration(rand.IntN(1+min(attempt, 20))) * time.Millisecond):
 		}
 	}

@@ -74,12 +74,42 @@ func (in *intake) take(ctx context.Context, batch []Message) (Ingested, error) {
 	if err := in.find(ctx, batch); err != nil {
 		return in.out, err
 	}
+	if err := in.channels(ctx, batch); err != nil {
+		return in.out, err
+	}
 	for i := range batch {
 		if err := in.message(ctx, &batch[i]); err != nil {
 			return in.out, err
 		}
 	}
 	return in.out, in.store(ctx)
+}
+
+// Channels come from outside, under a key that web pages show to everybody, and a report that tells each apart has room for so many.
+const (
+	maxChannels  = 200
+	otherChannel = "other"
+)
+
+// channels tells the first channels apart, and calls all that come after them by one name.
+func (in *intake) channels(ctx context.Context, batch []Message) error {
+	known, err := in.app.store.Channels(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range batch {
+		switch m := &batch[i]; {
+		case m.Channel == "" || known[m.Channel]:
+		case len(known) >= maxChannels:
+			m.Channel = otherChannel
+		default:
+			if err := in.app.store.AddChannel(ctx, m.Channel); err != nil {
+				return err
+			}
+			known[m.Channel] = true
+		}
+	}
+	return nil
 }
 
 // news leaves out the messages that have come before, in this batch or an earlier one.

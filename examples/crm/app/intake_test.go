@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -205,6 +206,38 @@ func TestInjection(t *testing.T) {
 			if err != nil || len(rows) != want {
 				t.Errorf("search %q: %d rows, want %d, %v", text, len(rows), want, err)
 			}
+		}
+	})
+}
+
+// TestManyChannels: whoever makes up channels can't make the report too large. The first ones are told apart, all others have one name.
+func TestManyChannels(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, address func(*testing.T) string) {
+		c := &clock{juneMorning}
+		a := open(t, address(t), c.now)
+		var batch []app.Message
+		for i := range 1000 {
+			batch = append(batch, app.Message{ID: fmt.Sprintf("m%d", i), User: "user-1", Kind: "visit", Channel: fmt.Sprintf("made up %d", i)})
+		}
+		for part := range slices.Chunk(batch, 300) {
+			if _, err := a.Ingest(t.Context(), part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		known, err := a.Store().Channels(t.Context())
+		if err != nil || len(known) != 200 || !known["made up 199"] || known["made up 200"] {
+			t.Errorf("%d channels are told apart (%v)", len(known), err)
+		}
+		counts := map[string]int{}
+		list, err := a.Store().Activities(t.Context(), leadBehind(t, a, "user", "user-1"), time.Time{}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, activity := range list {
+			counts[activity.Channel]++
+		}
+		if counts["other"] != 800 || counts["made up 0"] != 1 {
+			t.Errorf("%d under one name, %d under the first", counts["other"], counts["made up 0"])
 		}
 	})
 }

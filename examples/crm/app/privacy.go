@@ -84,6 +84,10 @@ func (a *App) Erase(ctx context.Context, by User, lead string) error {
 	if err != nil {
 		return err
 	}
+	return again(ctx, func() error { return a.erase(ctx, g, by, lead) })
+}
+
+func (a *App) erase(ctx context.Context, g *agreed, by User, lead string) error {
 	return a.store.Within(ctx, func(tx *store.Store) error {
 		rows, err := tx.LockLeads(ctx, []string{lead})
 		if err != nil {
