@@ -280,7 +280,7 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
-// Bytes that were cut or changed are refused, or mean something that is written again in the same way; and never is there a panic.
+// Bytes that were cut, or to which something was added, are refused, and never is there a panic.
 func TestDamage(t *testing.T) {
 	e, w := testedEngine(t), world(t, 500)
 	all := w.sums(t, e)
