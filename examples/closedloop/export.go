@@ -17,12 +17,12 @@ import (
 // export writes the simulated year in the columns of own data, as a CRM would know it. A nil export writes nothing.
 type export struct {
 	dir                      string
-	leads, activities, deals *sink
+	leads, activities, deals *csvSink
 	err                      error // the first
 }
 
-// sink is a CSV file being written.
-type sink struct {
+// csvSink is a CSV file being written.
+type csvSink struct {
 	file   *os.File
 	buffer *bufio.Writer
 	csv    *csv.Writer
@@ -38,14 +38,14 @@ func newExport(dir string) (*export, error) {
 	for _, f := range []struct {
 		name    string
 		columns []string
-		sink    **sink
+		sink    **csvSink
 	}{{"leads.csv", leadColumns, &e.leads}, {"activities.csv", activityColumns, &e.activities}, {"deals.csv", dealColumns, &e.deals}} {
 		file, err := e.create(f.name)
 		if err != nil {
 			return nil, err
 		}
 		buffer := bufio.NewWriterSize(file, 1<<16)
-		*f.sink = &sink{file: file, buffer: buffer, csv: csv.NewWriter(buffer)}
+		*f.sink = &csvSink{file: file, buffer: buffer, csv: csv.NewWriter(buffer)}
 		e.write(*f.sink, f.columns...)
 	}
 	return e, nil
@@ -60,7 +60,7 @@ func (e *export) create(name string) (*os.File, error) {
 	return file, nil
 }
 
-func (e *export) write(s *sink, fields ...string) {
+func (e *export) write(s *csvSink, fields ...string) {
 	if err := s.csv.Write(fields); e.err == nil {
 		e.err = err
 	}
@@ -143,7 +143,7 @@ func (e *export) finish(h *host) error {
 	for i := range h.world.people {
 		e.lead(h, uint32(i))
 	}
-	for _, s := range []*sink{e.leads, e.activities, e.deals} {
+	for _, s := range []*csvSink{e.leads, e.activities, e.deals} {
 		s.csv.Flush()
 		e.err = errors.Join(e.err, s.csv.Error(), s.buffer.Flush(), s.file.Close())
 	}

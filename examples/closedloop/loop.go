@@ -79,10 +79,10 @@ func (h *host) year() error {
 		h.agenda.add(entry{at: h.world.people[i].created, lead: uint32(i), task: leadTask})
 	}
 	end := second(yearEnd)
-	for len(h.agenda) > 0 {
+	for !h.agenda.empty() {
 		e := h.agenda.next()
 		if e.at >= end {
-			break // the heap's top is its earliest: all others are later still
+			break // all others are later still
 		}
 		if err := h.do(e); err != nil {
 			return fmt.Errorf("%s, lead %s: %w", instant(e.at).Format(time.RFC3339), leadID(int(e.lead)), err)

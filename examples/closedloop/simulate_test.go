@@ -248,7 +248,7 @@ func TestAgenda(t *testing.T) {
 	var a agenda
 	var all []entry
 	for range 5000 {
-		e := entry{at: uint32(d.below(400)), lead: uint32(d.below(40)), stamp: uint32(d.below(9)), task: task(d.below(4))}
+		e := entry{at: uint32(d.below(400)*d.below(2) + d.below(3)*day + d.below(2)*400*day), lead: uint32(d.below(40)), stamp: uint32(d.below(9)), task: task(d.below(4))}
 		a.add(e)
 		all = append(all, e)
 	}
