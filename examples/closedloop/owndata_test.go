@@ -42,9 +42,9 @@ var notInExports = map[string]string{
 
 // TestRoundTrip: the simulated year that is exported gives the same figures again when it is read as own data.
 func TestRoundTrip(t *testing.T) {
-	for _, seed := range []string{"1", "6", "23"} {
+	for _, seed := range []string{"1", "6"} {
 		dir := t.TempDir()
-		simulated := figuresOf(t, reportOf(t, "-json", "-leads", "1500", "-seed", seed, "-export", dir))
+		simulated := figuresOf(t, reportOf(t, "-json", "-leads", "1200", "-seed", seed, "-export", dir))
 		own := figuresOf(t, reportOf(t, "-json", "-data", dir, "-as-of", "2025-12-31"))
 		same := 0
 		for key, want := range simulated {

@@ -48,7 +48,7 @@ func simulate(seed uint64, leads int, export string, watch io.Writer) (*Report, 
 }
 
 // bytesOfLead is how much memory a lead may take on top of a quarter of a gigabyte, garbage included: a million take less than two.
-const bytesOfLead = 1500
+const bytesOfLead = 1600
 
 // newHost compiles what was agreed and sets up an empty desk in front of a new market.
 func newHost(seed uint64, leads int, watch io.Writer) (*host, error) {
