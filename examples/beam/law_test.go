@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -322,6 +323,10 @@ func TestWorkersRefuse(t *testing.T) {
 		}
 	}
 	second := func(_ any, err error) error { return err }
+	e, cut := testedEngine(t), t.TempDir()
+	if err := errors.Join(writeSums(ctx, cut, must(e.emptySums())), os.Truncate(filepath.Join(cut, sumsFile), 50)); err != nil {
+		t.Fatal(err)
+	}
 	noField := json.RawMessage(`{"schema": 1, "name": "x", "version": 1, "dimensions": [{"name": "d", "rules": [{"name": "r", "when": "Nope", "points": 1}]}]}`)
 	for name, err := range map[string]error{
 		"plan of a combiner":      second((&combiner{Plan: bad, Kind: ofCases}).MergeAccumulators(state{}, state{})),
@@ -335,15 +340,17 @@ func TestWorkersRefuse(t *testing.T) {
 		"plan of a pipeline":      second(pipeline(bad, input{}, "")),
 		"plan of a local run":     runLocal(ctx, bad, input{}, ""),
 		"plan of a rater":         (&rateFn{Plan: bad}).ProcessElement("", account{}, nil, nil, nil),
-		"plan of a report":        (&writeReportFn{Plan: bad}).ProcessElement(ctx, 0, nothing),
-		"report of no kind":       (&writeReportFn{Plan: good}).ProcessElement(ctx, 0, once([]byte("\x01x"))),
-		"report of damage":        (&writeReportFn{Plan: good}).ProcessElement(ctx, 0, once(appendText(nil, ofPaths))),
-		"report to nowhere":       (&writeReportFn{Plan: good, Output: "nowhere://x"}).ProcessElement(ctx, 0, nothing),
-		"report under a file":     (&writeReportFn{Plan: good, Output: must(os.Executable())}).ProcessElement(ctx, 0, nothing),
+		"plan of sums":            (&writeSumsFn{Plan: bad}).ProcessElement(ctx, 0, nothing),
+		"sums of no kind":         (&writeSumsFn{Plan: good}).ProcessElement(ctx, 0, once([]byte("\x01x"))),
+		"sums of damage":          (&writeSumsFn{Plan: good}).ProcessElement(ctx, 0, once(appendText(nil, ofPaths))),
+		"sums to nowhere":         (&writeSumsFn{Plan: good, Output: "nowhere://x"}).ProcessElement(ctx, 0, nothing),
+		"sums under a file":       (&writeSumsFn{Plan: good, Output: must(os.Executable())}).ProcessElement(ctx, 0, nothing),
 		"reading from nowhere":    (&readRowsFn{}).ProcessElement(ctx, "nowhere://x", nil),
 		"reading what is not":     (&readEventsFn{}).ProcessElement(ctx, t.TempDir()+"/x", nil),
 		"local, what is not":      runLocal(ctx, good, input{rows: []string{t.TempDir() + "/x"}}, ""),
 		"local, no events":        runLocal(ctx, good, input{events: []string{t.TempDir() + "/x"}}, ""),
+		"report of no sums":       e.writeReport(ctx, t.TempDir()),
+		"report of sums cut off":  e.writeReport(ctx, cut),
 		"a rule on no such field": second(compile(&Plan{AsOf: good.AsOf, Model: noField, Agreement: good.Agreement})),
 		"no instant":              second(compile(&Plan{Model: good.Model, Agreement: good.Agreement})),
 		"negative lookback":       second((&engine{plan: Plan{Lookback: -1}}).pather()),

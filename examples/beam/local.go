@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -21,6 +22,41 @@ func (e *engine) emptySums() (sums, error) {
 		all[kind] = a
 	}
 	return all, nil
+}
+
+// sumsFile has the canonical bytes of all sums.
+const sumsFile = "sums.bin"
+
+const allMagic = "LBsums\x01"
+
+func writeSums(ctx context.Context, output string, all sums) error {
+	data, err := []byte(allMagic), error(nil)
+	for _, kind := range kinds {
+		sum, failed := all[kind].MarshalBinary()
+		data, err = appendBlock(data, sum), errors.Join(err, failed)
+	}
+	return errors.Join(err, writeFile(ctx, inFolder(output, sumsFile), data))
+}
+
+// readSums reads what a run has summed.
+func (e *engine) readSums(ctx context.Context, output string) (sums, error) {
+	all, err := e.emptySums()
+	if err != nil {
+		return nil, err
+	}
+	name := inFolder(output, sumsFile)
+	return all, withFile(ctx, name, func(in io.Reader) error {
+		data, err := io.ReadAll(in)
+		w := &wire{rest: data}
+		w.magic(allMagic)
+		for _, kind := range kinds {
+			err = errors.Join(err, all[kind].UnmarshalBinary(w.block()))
+		}
+		if err = errors.Join(err, w.done()); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	})
 }
 
 // runLocal is the run without Beam: the same functions in one loop. It keeps all accounts and all events in memory.
@@ -74,7 +110,7 @@ func runLocal(ctx context.Context, plan Plan, in input, output string) error {
 			err = errors.Join(err, writeScores(ctx, output, file, lines))
 		}
 	}
-	return errors.Join(err, e.writeReport(ctx, output, all))
+	return errors.Join(err, writeSums(ctx, output, all))
 }
 
 // sumAccounts adds all accounts and their paths, and gives the lines of each file of scores.

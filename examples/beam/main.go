@@ -75,6 +75,13 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	e, err := engineOf(&plan)
+	if err != nil {
+		return err
+	}
+	if err := e.writeReport(ctx, *o.output); err != nil {
+		return err
+	}
 	return withFile(ctx, inFolder(*o.output, reportText), func(text io.Reader) error {
 		_, err := io.Copy(out, text)
 		return err

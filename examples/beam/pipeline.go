@@ -17,7 +17,7 @@ func init() {
 	register.DoFn5x1[string, account, func(int, rated), func(int, string), func(int, pathCount), error](&rateFn{})
 	register.DoFn3x1[string, func(*string) bool, func(int, caseLog), error](&orderFn{})
 	register.DoFn3x1[context.Context, int, func(*string) bool, error](&writeScoresFn{})
-	register.DoFn3x1[context.Context, int, func(*[]byte) bool, error](&writeReportFn{})
+	register.DoFn3x1[context.Context, int, func(*[]byte) bool, error](&writeSumsFn{})
 	register.Function2x1(dropShare)
 	register.DoFn1x1[[]byte, []byte](&nameFn{})
 	register.Emitter2[string, account]()
@@ -35,7 +35,11 @@ func init() {
 //	rows of leads, touches and deals ─► by account, merged and capped ─► scored ─► files of scores
 //	                                                                       ├─► journeys ─► sums of shares ─► one sum ─┐
 //	                                                                       └─► paths ─► top of each key ─► one top ───┤
-//	events ─► by case, in order ─► sums of shares ─► one sum ──────────────────────────────────────────────────────────┴─► report
+//	events ─► by case, in order ─► sums of shares ─► one sum ──────────────────────────────────────────────────────────┴─► file of sums
+//
+// The report is made of the file of sums by the program, once the job has succeeded. Workers must not write it: when prism fails a
+// bundle, it drops the bundle's rows and may still run what comes after it, so that a job that has failed may have written sums of
+// some of the rows.
 //
 // No key is hot. What goes to an account or to a sum is merged in each bundle of work before it is sent (combiner lifting): of an account of
 // a million touches a bundle sends at most twice as many as are kept, and of a sum one. A sum of many bundles goes over several keys, the
@@ -60,13 +64,13 @@ func pipeline(plan Plan, in input, output string) (*beam.Pipeline, error) {
 		one := beam.Combine(s, &sumParts{combiner{Plan: plan, Kind: kind}}, parts)
 		return beam.ParDo(s, &nameFn{Kind: kind}, one)
 	}
-	report := beam.Flatten(s,
+	all := beam.Flatten(s,
 		sum(ofAccounts, beam.CombinePerKey(s, &sumAccounts{combiner{Plan: plan, Kind: ofAccounts}}, journeys)),
 		sum(ofCases, beam.CombinePerKey(s, &sumCases{combiner{Plan: plan, Kind: ofCases}}, cases)),
 		sum(ofPaths, beam.CombinePerKey(s, &sumPaths{combiner{Plan: plan, Kind: ofOnePathKey}}, paths)),
-		beam.Create(s, []byte{}), // so that there is a report of nothing, too
+		beam.Create(s, []byte{}), // so that there are sums of nothing, too
 	)
-	beam.ParDo0(s.Scope("report"), &writeReportFn{Plan: plan, Output: output}, beam.GroupByKey(s, beam.AddFixedKey(s, report)))
+	beam.ParDo0(s.Scope("sums"), &writeSumsFn{Plan: plan, Output: output}, beam.GroupByKey(s, beam.AddFixedKey(s, all)))
 	return p, nil
 }
 
@@ -203,13 +207,13 @@ type nameFn struct{ Kind string }
 
 func (f *nameFn) ProcessElement(sum []byte) []byte { return append(appendText(nil, f.Kind), sum...) }
 
-// writeReportFn writes the report of all sums.
-type writeReportFn struct {
+// writeSumsFn writes the file of all sums.
+type writeSumsFn struct {
 	Plan   Plan
 	Output string
 }
 
-func (f *writeReportFn) ProcessElement(ctx context.Context, _ int, sums func(*[]byte) bool) error {
+func (f *writeSumsFn) ProcessElement(ctx context.Context, _ int, parts func(*[]byte) bool) error {
 	e, err := engineOf(&f.Plan)
 	if err != nil {
 		return err
@@ -218,12 +222,12 @@ func (f *writeReportFn) ProcessElement(ctx context.Context, _ int, sums func(*[]
 	if err != nil {
 		return err
 	}
-	var sum []byte
-	for sums(&sum) {
-		if len(sum) == 0 {
+	var part []byte
+	for parts(&part) {
+		if len(part) == 0 {
 			continue
 		}
-		w := &wire{rest: sum}
+		w := &wire{rest: part}
 		kind := w.text()
 		a := all[kind]
 		if a == nil {
@@ -233,5 +237,5 @@ func (f *writeReportFn) ProcessElement(ctx context.Context, _ int, sums func(*[]
 			return fmt.Errorf("sum of %s: %w", kind, err)
 		}
 	}
-	return e.writeReport(ctx, f.Output, all)
+	return writeSums(ctx, f.Output, all)
 }

@@ -85,8 +85,12 @@ func (e *engine) figures(all sums) (*figures, error) {
 	return f, err
 }
 
-// writeReport writes the two files of the report.
-func (e *engine) writeReport(ctx context.Context, output string, all sums) error {
+// writeReport writes the two files of the report on what a run has summed.
+func (e *engine) writeReport(ctx context.Context, output string) error {
+	all, err := e.readSums(ctx, output)
+	if err != nil {
+		return err
+	}
 	f, err := e.figures(all)
 	if err != nil {
 		return err
