@@ -7,13 +7,13 @@ import (
 	"maps"
 	"math/big"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/leadloop/leadloop/attribution"
+	"github.com/leadloop/leadloop/internal/script"
 )
 
 // cases are those of testdata/attribution.json; the file names their source.
@@ -358,16 +358,7 @@ func TestHeuristicsOfPeers(t *testing.T) {
 }
 
 func TestHeuristicsOfPathData(t *testing.T) {
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.Open(filepath.Join(filepath.Dir(root), "shared", "data", "pathdata.csv"))
-	if err != nil {
-		t.Skip("the PathData set is not there (shared/data/pathdata.csv beside the repository); it is not ours to copy")
-	}
-	defer file.Close()
-	records, err := csv.NewReader(file).ReadAll()
+	records, err := csv.NewReader(script.Open(t, "pathdata.csv")).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

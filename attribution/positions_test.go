@@ -8,8 +8,6 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/leadloop/leadloop/attribution"
+	"github.com/leadloop/leadloop/internal/script"
 )
 
 // namedPath is a path by names, and what came of it.
@@ -326,19 +325,7 @@ func checkPositions(t *testing.T, p *attribution.Positions, units int64, want []
 }
 
 func TestPositionsOfPathData(t *testing.T) {
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.Open(filepath.Join(filepath.Dir(root), "shared", "data", "pathdata.csv"))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("the PathData set must be there in CI")
-		}
-		t.Skip("the PathData set is not there (shared/data/pathdata.csv beside the repository); it is not ours to copy")
-	}
-	defer file.Close()
-	records, err := csv.NewReader(file).ReadAll()
+	records, err := csv.NewReader(script.Open(t, "pathdata.csv")).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

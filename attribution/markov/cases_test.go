@@ -12,6 +12,7 @@ import (
 
 	"github.com/leadloop/leadloop/attribution"
 	"github.com/leadloop/leadloop/attribution/markov"
+	"github.com/leadloop/leadloop/internal/script"
 )
 
 // An exact figure is a fraction.
@@ -90,15 +91,7 @@ func TestExactCases(t *testing.T) {
 
 // PathData is read where it lies; it is not ours to copy.
 func TestPathData(t *testing.T) {
-	file, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "pathdata.csv"))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("the PathData set is not there (shared/data/pathdata.csv beside the repository)")
-	}
-	defer file.Close()
-	records, err := csv.NewReader(file).ReadAll()
+	records, err := csv.NewReader(script.Open(t, "pathdata.csv")).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

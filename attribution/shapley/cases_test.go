@@ -13,6 +13,7 @@ import (
 
 	"github.com/leadloop/leadloop/attribution"
 	"github.com/leadloop/leadloop/attribution/shapley"
+	"github.com/leadloop/leadloop/internal/script"
 )
 
 // The peers count in floats: their figures agree to 1e-12.
@@ -95,15 +96,7 @@ func TestPeers(t *testing.T) {
 
 // PathData is read where it lies; it is not ours to copy. Twelve channels make a game of 4,096 coalitions.
 func TestPathData(t *testing.T) {
-	file, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "pathdata.csv"))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("the PathData set is not there (shared/data/pathdata.csv beside the repository)")
-	}
-	defer file.Close()
-	records, err := csv.NewReader(file).ReadAll()
+	records, err := csv.NewReader(script.Open(t, "pathdata.csv")).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
