@@ -318,12 +318,10 @@ func (c *Curve) product(table []risk, way int, tick time.Duration) {
 			continue
 		}
 		s = float64(s * (float64(n-d) / float64(n)))
-		se := 0.0
-		if d < n {
+		se := 0.0 // once all have ended, also when those that are watched only from later are at risk again
+		if s > 0 {
 			sum += float64(d) / float64(float64(n)*float64(n-d))
 			se = float64(s * math.Sqrt(sum))
-		} else {
-			sum = math.Inf(1)
 		}
 		c.Points = append(c.Points, Point{Time: spanTime(table[i].time, tick), AtRisk: n, Events: d, Share: 1 - s, StdError: se})
 	}

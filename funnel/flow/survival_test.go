@@ -211,3 +211,17 @@ func TestIncidenceWithoutCompetition(t *testing.T) {
 		near(t, "error", c.Converted.Points[i].StdError, k.StdError)
 	}
 }
+
+// Once all have ended the share stays 1 and certain, even when spells that are watched only from later are at risk again.
+func TestAllEndedBeforeOthersAreWatched(t *testing.T) {
+	p := &published{Time: []float64{2, 2, 7, 9, 9}, Status: []float64{1, 1, 1, 1, 0}, Start: []float64{0, 0, 5, 5, 5}}
+	c, _ := studyOf(t, p).Conversion("entered", "won")
+	for _, curve := range []flow.Curve{c.Alone, c.Converted} {
+		for i, atRisk := range []int64{2, 3, 2} {
+			p := curve.Points[i]
+			if low, high := p.Interval(); p.AtRisk != atRisk || p.Share != 1 || p.StdError != 0 || low != 1 || high != 1 {
+				t.Errorf("step %d: %+v, interval %v to %v", i, p, low, high)
+			}
+		}
+	}
+}
