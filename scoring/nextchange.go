@@ -64,17 +64,16 @@ func (s *Scorer[L, A]) NextChange(subject Subject[L, A], now time.Time) NextChan
 		f.subject.Activities = nil // they do not count
 	}
 	now = now.Round(0)
-	first := f.score(now)
-	change := NextChange{From: f.standing(&first)}
+	f.scoreInto(&f.first, now)
+	change := NextChange{From: f.standing(&f.first)}
 	if len(f.agenda.clocks) > 0 {
 		change.Kind, change.At, change.Because = Unknown, now.Add(1), f.agenda.clocks
 		return change
 	}
-	at, found := f.search(now, first)
+	at, found := f.search(now)
 	switch {
 	case found:
-		score := f.score(at)
-		change.Kind, change.At, change.To = Changes, at, f.standing(&score)
+		change.Kind, change.At, change.To = Changes, at, f.standing(f.try(at))
 	case f.left < 0:
 		change.Kind, change.At = Unknown, at
 	default:
@@ -90,11 +89,28 @@ type future[L, A any] struct {
 	subject Subject[L, A]
 	quiet   time.Time // from when on nothing drifts but idle periods; zero if never
 	left    int       // scores that the search may still take; negative if it has ended early
+
+	// Three scores are all that is ever held at once; their memory is used again.
+	first   Score // as of now
+	current Score // as far as the search has come
+	tried   Score // at an instant further on
 }
 
-func (f *future[L, A]) score(at time.Time) Score {
+func (f *future[L, A]) scoreInto(score *Score, at time.Time) {
 	f.left--
-	return f.scorer.Score(f.subject, at)
+	f.scorer.ScoreInto(score, f.subject, at)
+}
+
+// try scores at an instant; the score is valid until the next try.
+func (f *future[L, A]) try(at time.Time) *Score {
+	f.scoreInto(&f.tried, at)
+	return &f.tried
+}
+
+// changedAt moves the search on to an instant, and tells whether the standing is no longer what it is at first.
+func (f *future[L, A]) changedAt(at time.Time) bool {
+	f.scoreInto(&f.current, at)
+	return !f.same(&f.first, &f.current)
 }
 
 // standing tells what is watched of a score.
@@ -148,23 +164,24 @@ func (f *future[L, A]) alike(a, b *Score) bool {
 
 // search finds the first instant at which the standing is not what it is at first.
 // Without one it gives the instant up to which it has looked.
-func (f *future[L, A]) search(now time.Time, first Score) (time.Time, bool) {
+func (f *future[L, A]) search(now time.Time) (time.Time, bool) {
 	events, whole := f.events(now)
 	if !whole {
 		defer func() { f.left = min(f.left, -1) }() // there are more events than scores
 	}
-	from, current := now, first
+	from := now
+	f.scoreInto(&f.current, now)
 	for _, next := range events {
 		if f.left < 0 {
 			return from, false
 		}
 		at, found := time.Time{}, false
 		if f.agenda.drifts() {
-			if at, found = f.between(from, next.Add(-1), current, &first); found || f.left < 0 {
+			if at, found = f.between(from, next.Add(-1)); found || f.left < 0 {
 				return at, found
 			}
 		}
-		if current = f.score(next); !f.same(&first, &current) {
+		if f.changedAt(next) {
 			return next, true
 		}
 		from = next
@@ -173,22 +190,22 @@ func (f *future[L, A]) search(now time.Time, first Score) (time.Time, bool) {
 	if !f.agenda.drifts() || !whole || len(f.agenda.idles) == 0 && !f.quiet.IsZero() {
 		return from, false
 	}
-	return f.between(from, now.Add(1<<63-1), current, &first)
+	return f.between(from, now.Add(1<<63-1))
 }
 
-// between searches a stretch of time without events, of whose first instant the score
-// is given.
-func (f *future[L, A]) between(from, to time.Time, current Score, first *Score) (time.Time, bool) {
+// between searches a stretch of time without events, to whose first instant the search
+// has come.
+func (f *future[L, A]) between(from, to time.Time) (time.Time, bool) {
 	for from.Before(to) && f.left >= 0 {
-		last := f.score(to)
-		if !f.steady(from) || tooMuch(&current) || tooMuch(&last) {
-			return f.step(from, to, first)
+		last := f.try(to)
+		if !f.steady(from) || tooMuch(&f.current) || tooMuch(last) {
+			return f.step(from, to)
 		}
-		if f.alike(&current, &last) {
+		if f.alike(&f.current, last) {
 			break
 		}
-		from = f.halve(from, to, &current)
-		if current = f.score(from); !f.same(first, &current) {
+		from = f.halve(from, to)
+		if f.changedAt(from) {
 			return from, true
 		}
 	}
@@ -207,11 +224,8 @@ func tooMuch(score *Score) bool {
 
 // halve finds the first instant at which the score is no longer alike, which it is not at
 // the end: first among the ticks, for most changes happen there.
-func (f *future[L, A]) halve(from, to time.Time, current *Score) time.Time {
-	differs := func(at time.Time) bool {
-		score := f.score(at)
-		return !f.alike(current, &score)
-	}
+func (f *future[L, A]) halve(from, to time.Time) time.Time {
+	differs := func(at time.Time) bool { return !f.alike(&f.current, f.try(at)) }
 	tick := f.scorer.tick
 	low, high := tickOf(from.Unix(), tick), tickOf(to.Unix(), tick)+1 // alike at low, or before; not at high, or after
 	for high-low > 1 {
@@ -241,14 +255,14 @@ func (f *future[L, A]) halve(from, to time.Time, current *Score) time.Time {
 }
 
 // step scores at each instant at which points can change.
-func (f *future[L, A]) step(from, to time.Time, first *Score) (time.Time, bool) {
+func (f *future[L, A]) step(from, to time.Time) (time.Time, bool) {
 	steps := f.steps(from)
 	for f.left >= 0 {
 		at, ok := steps.next(from)
 		if !ok || at.After(to) {
 			return to, false
 		}
-		if score := f.score(at); !f.same(first, &score) {
+		if f.changedAt(at) {
 			return at, true
 		}
 		from = at
