@@ -31,6 +31,8 @@ type balance struct {
 type channelBalance struct {
 	lineBalance
 	campaigns map[string]*lineBalance
+	name      string       // of the campaign that was asked for last: often it is the next, too
+	campaign  *lineBalance // that campaign
 }
 
 type lineBalance struct {
@@ -56,18 +58,18 @@ func (b *balance) lines(channel, campaign string) [2]*lineBalance {
 		c = &channelBalance{campaigns: map[string]*lineBalance{}}
 		b.channels[channel] = c
 	}
-	line := c.campaigns[campaign]
-	if line == nil {
-		line = &lineBalance{}
-		c.campaigns[campaign] = line
+	if c.campaign == nil || c.name != campaign {
+		c.name, c.campaign = campaign, c.campaigns[campaign]
+		if c.campaign == nil {
+			c.campaign = &lineBalance{}
+			c.campaigns[campaign] = c.campaign
+		}
 	}
-	return [2]*lineBalance{&c.lineBalance, line}
+	return [2]*lineBalance{&c.lineBalance, c.campaign}
 }
 
 // add adds a ledger, whose journeys must be others than those added before. The rows of a deal stand together.
 func (b *balance) add(l *Ledger, options Options) {
-	counts := func(at time.Time) bool { return options.AsOf.IsZero() || !at.After(options.AsOf) }
-
 	clear(b.deals)
 	clear(b.refunds)
 	clear(b.customer)
@@ -76,7 +78,7 @@ func (b *balance) add(l *Ledger, options Options) {
 		d := &l.Deals[i]
 		b.net = append(b.net, d.Revenue)
 		key := dealKey{d.Journey, d.Conversion}
-		if _, again := b.deals[key]; !again && counts(d.At) {
+		if _, again := b.deals[key]; !again && options.counts(d.At) {
 			b.deals[key] = i
 			b.customer[d.Journey] = true
 		}
@@ -85,7 +87,7 @@ func (b *balance) add(l *Ledger, options Options) {
 	for i := range l.Refunds {
 		r := &l.Refunds[i]
 		key := refundKey{r.Journey, r.Conversion, r.Refund}
-		if deal, ok := b.deals[dealKey{r.Journey, r.Conversion}]; ok && counts(r.At) && !b.refunds[key] {
+		if deal, ok := b.deals[dealKey{r.Journey, r.Conversion}]; ok && options.counts(r.At) && !b.refunds[key] {
 			b.refunds[key] = true
 			b.net[deal] -= r.Amount
 			b.refunded += r.Amount
@@ -97,10 +99,15 @@ func (b *balance) add(l *Ledger, options Options) {
 			b.addDeal(d, b.net[i], options.Origin)
 		}
 	}
+	var key dealKey // of the entry before
+	deal, known := 0, false
 	for i := range l.Entries {
 		e := &l.Entries[i]
-		deal, ok := b.deals[dealKey{e.Journey, e.Conversion}]
-		if !ok || e.Refund != "" && !b.refunds[refundKey{e.Journey, e.Conversion, e.Refund}] {
+		if i == 0 || key.journey != e.Journey || key.deal != e.Conversion {
+			key = dealKey{e.Journey, e.Conversion}
+			deal, known = b.deals[key]
+		}
+		if !known || e.Refund != "" && !b.refunds[refundKey{e.Journey, e.Conversion, e.Refund}] {
 			continue
 		}
 		b.addEntry(e, b.net[deal], b.mark+uint64(deal)+1, l.Participation)
@@ -108,14 +115,12 @@ func (b *balance) add(l *Ledger, options Options) {
 	b.mark += uint64(len(l.Deals))
 	b.addPipeline(l, options.AsOf)
 	for i := range l.Spend {
-		if s := &l.Spend[i]; counts(s.At) {
-			b.addSpend(s)
-		}
+		b.addSpend(&l.Spend[i], options)
 	}
 	for i := range l.Reached {
 		r := &l.Reached[i]
 		stage := slices.Index(stages[:], r.Stage)
-		if stage < 0 || !counts(r.At) {
+		if stage < 0 || !options.counts(r.At) {
 			continue
 		}
 		b.stages[stage]++
@@ -210,7 +215,10 @@ func (b *balance) addPipeline(l *Ledger, asOf time.Time) {
 	}
 }
 
-func (b *balance) addSpend(s *Spend) {
+func (b *balance) addSpend(s *Spend, options Options) {
+	if !options.counts(s.At) {
+		return
+	}
 	if s.Side != Marketing {
 		b.otherTouches++
 		b.otherCost += s.Cost

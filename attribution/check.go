@@ -205,9 +205,12 @@ const years = "give an instant in the years 1 to 9999 of UTC"
 
 // impossible tells of an instant that JSON could not carry.
 func impossible(t time.Time) bool {
-	year := t.UTC().Year()
-	return year < 1 || year > 9999
+	second := t.Unix()
+	return second < firstSecond || second >= endSecond
 }
+
+// The seconds since 1970 at which the years 1 and 10000 of UTC begin.
+var firstSecond, endSecond = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
 
 func knownSide(s Side) bool {
 	switch s {

@@ -161,41 +161,33 @@ func (a totals) money() bool { return a.revenue|a.cost|a.pipeline > 0 }
 // plus returns the totals with a journey added, or an *Error that wraps ErrOverflow or ErrCurrency.
 func (a totals) plus(t *timeline, index int) (totals, error) {
 	j := t.journey
-	fail := func(path string, err error, advice string) error {
-		return &Error{Index: index, Journey: j.ID, Path: path, Err: err, Advice: advice}
-	}
-	const fewer = "take fewer journeys at once or a larger unit of money"
-	ok := true
-	add := func(b totals) bool {
-		b.currency = j.Currency
-		if a.clashes(b) {
-			return false
-		}
-		a, ok = a.merge(b)
-		return ok
-	}
-	why := func(path string) (totals, error) {
-		if ok {
-			return a, fail("currency", ErrCurrency, "book the journeys of each currency for themselves, or convert all money to one")
-		}
-		return a, fail(path, ErrOverflow, fewer)
-	}
+	var revenue, cost, pipeline uint64 // at most 2⁶³, which stands for all that don't fit
 	for i := range t.conversions {
-		if !add(totals{revenue: t.conversions[i].Revenue}) {
-			return why("conversions")
-		}
+		revenue = min(revenue+uint64(t.conversions[i].Revenue), 1<<63)
 	}
 	for _, i := range t.touches {
-		if !add(totals{cost: j.Touches[i].Cost}) {
-			return why("touches")
-		}
+		cost = min(cost+uint64(j.Touches[i].Cost), 1<<63)
 	}
 	for _, i := range t.pipeline {
-		if !add(totals{pipeline: j.Pipeline[i].Amount}) {
-			return why("pipeline")
-		}
+		pipeline = min(pipeline+uint64(j.Pipeline[i].Amount), 1<<63)
 	}
-	return a, nil
+	fail := func(path string, err error, advice string) (totals, error) {
+		return a, &Error{Index: index, Journey: j.ID, Path: path, Err: err, Advice: advice}
+	}
+	const fewer = "take fewer journeys at once or a larger unit of money"
+	switch {
+	case revenue|cost|pipeline == 0:
+		return a, nil
+	case a.money() && a.currency != j.Currency:
+		return fail("currency", ErrCurrency, "book the journeys of each currency for themselves, or convert all money to one")
+	case revenue > uint64(math.MaxInt64-a.revenue):
+		return fail("conversions", ErrOverflow, fewer)
+	case cost > uint64(math.MaxInt64-a.cost):
+		return fail("touches", ErrOverflow, fewer)
+	case pipeline > uint64(math.MaxInt64-a.pipeline):
+		return fail("pipeline", ErrOverflow, fewer)
+	}
+	return totals{a.revenue + int64(revenue), a.cost + int64(cost), a.pipeline + int64(pipeline), j.Currency}, nil
 }
 
 // clashes reports whether both have money, of different currencies.
@@ -222,17 +214,21 @@ func (l *Ledger) book(t *timeline, model Model, s *scratch) {
 	for _, i := range t.pipeline {
 		l.bookPipeline(t, &j.Pipeline[i], model, s)
 	}
-	l.bookFacts(t)
+	for _, i := range t.touches {
+		l.Spend = append(l.Spend, t.spend(i))
+	}
+	l.bookStages(t)
 }
 
-// bookFacts appends what no model decides: costs and stages.
-func (l *Ledger) bookFacts(t *timeline) {
+// spend is a touch as a cost.
+func (t *timeline) spend(i int) Spend {
+	touch := &t.journey.Touches[i]
+	return Spend{Journey: t.journey.ID, Touch: touch.ID, Channel: touch.Channel, Campaign: touch.Campaign, Side: touch.side(), At: touch.at(), Cost: touch.Cost}
+}
+
+// bookStages appends what was reached.
+func (l *Ledger) bookStages(t *timeline) {
 	j := t.journey
-	for _, i := range t.touches {
-		touch := &j.Touches[i]
-		l.Spend = append(l.Spend, Spend{Journey: j.ID, Touch: touch.ID, Channel: touch.Channel, Campaign: touch.Campaign,
-			Side: touch.side(), At: touch.at(), Cost: touch.Cost})
-	}
 	for i, at := range t.reached {
 		if at.IsZero() {
 			continue

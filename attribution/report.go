@@ -14,6 +14,9 @@ type Options struct {
 	Origin Origin
 }
 
+// counts reports whether what happened at an instant is there yet.
+func (o Options) counts(at time.Time) bool { return o.AsOf.IsZero() || !at.After(o.AsOf) }
+
 // Statement is the closed-loop report under one model. All money is in minor units. Rates come as Ratio, with numerator
 // and denominator; what has no data is undefined, not zero.
 //

@@ -94,8 +94,12 @@ func (t *Tally) addUnder(m Model, b *balance) {
 		b.add(l, t.options)
 	}
 	empty()
-	l.bookFacts(&t.timeline)
+	l.bookStages(&t.timeline)
 	b.add(l, t.options)
+	for _, i := range t.timeline.touches {
+		spend := t.timeline.spend(i)
+		b.addSpend(&spend, t.options)
+	}
 }
 
 // Merge adds the journeys of another tally, which stays as it is. An error wraps ErrIncompatible if it has other models,

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -160,8 +161,16 @@ func (in *intake) find(ctx context.Context, batch []Message) error {
 		ids = append(ids, id)
 	}
 	rows, err := in.app.store.LockLeads(ctx, ids)
+	if err != nil {
+		return err
+	}
 	for i := range rows {
 		in.leads[rows[i].ID] = &rows[i]
+	}
+	// While this waited for the lock, a lead may have been erased, or joined with another: what is known of it now must not be filled again.
+	now, err := in.app.store.Identities(ctx, list)
+	if err == nil && !maps.Equal(now, in.found) {
+		err = store.ErrConflict
 	}
 	return err
 }

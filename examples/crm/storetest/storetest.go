@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/leadloop/leadloop/examples/crm/store"
 )
@@ -56,7 +57,35 @@ func Schema(t *testing.T) string {
 	if strings.Contains(base, "?") {
 		separator = "&"
 	}
-	return base + separator + "search_path=" + name
+	return base + separator + "search_path=" + name + "&application_name=" + name
+}
+
+// Waiting returns once somebody at a database of [Schema] waits for a row that another transaction has locked. On SQLite, where only one
+// transaction writes and the others queue for it, it returns at once.
+func Waiting(t *testing.T, address string) {
+	t.Helper()
+	_, name, found := strings.Cut(address, "application_name=")
+	if !found {
+		return
+	}
+	db, err := sql.Open("pgx", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		var waiting bool
+		err := db.QueryRow("SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock')", name).Scan(&waiting)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if waiting {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("nobody waits for a row within 20 s")
+		}
+	}
 }
 
 // Open opens a database and closes it when the test ends.
