@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/leadloop/leadloop/examples/crm/store"
 	"github.com/leadloop/leadloop/funnel"
@@ -14,7 +15,7 @@ import (
 //
 //   - Rescore: the adjustments are stored with the lead, and its score timer falls due.
 //   - OfferAgain, Enrich and a wait that is over: the score timer falls due, for whoever scores the lead also offers it.
-//   - Suppress: the lead is marked, and a keyed hash of its address stays even when the lead is erased.
+//   - Suppress: the lead is marked, and keyed hashes of its addresses stay even when the lead is erased.
 //
 // The outbox has all effects; these are in it for whoever wants to know.
 func (a *App) follow(ctx context.Context, lead string, d *handoff.Decision) error {
@@ -63,7 +64,7 @@ func adjustments(e *handoff.Effect) []scoring.Adjustment {
 	return list
 }
 
-// suppress marks a lead that must not be contacted any more.
+// suppress marks a lead that must not be contacted any more: at no address, also none that it had before.
 func (a *App) suppress(ctx context.Context, lead, reason string) error {
 	rows, err := a.store.LockLeads(ctx, []string{lead})
 	if err != nil || len(rows) == 0 {
@@ -71,10 +72,32 @@ func (a *App) suppress(ctx context.Context, lead, reason string) error {
 	}
 	l := rows[0]
 	l.Suppressed = a.now()
-	if email := l.Fields["email"]; email != "" {
+	emails, err := a.addresses(ctx, &l)
+	if err != nil {
+		return err
+	}
+	for _, email := range emails {
 		if err := a.store.Suppress(ctx, a.hash(email), reason, a.now()); err != nil {
 			return err
 		}
 	}
 	return a.store.PutLead(ctx, l)
+}
+
+// addresses are a lead's mail addresses: the present one, and those that it has been known by.
+func (a *App) addresses(ctx context.Context, lead *store.Lead) ([]string, error) {
+	names, err := a.store.IdentitiesOf(ctx, lead.ID)
+	if err != nil {
+		return nil, err
+	}
+	var emails []string
+	for _, i := range names {
+		if i.Kind == "email" {
+			emails = append(emails, i.Value)
+		}
+	}
+	if email := lead.Fields["email"]; email != "" && !slices.Contains(emails, email) { // another lead had it first
+		emails = append(emails, email)
+	}
+	return emails, nil
 }

@@ -74,8 +74,8 @@ func (a *App) Export(ctx context.Context, by User, lead string) ([]byte, error) 
 }
 
 // Erase takes out all that may tell who a lead is (GDPR Art. 17): fields, identities, activities' details, notes. Counts, stages and times
-// stay for the reports, under the opaque id, and nobody is offered the lead any more. If its address is suppressed, a keyed hash of it stays
-// so. Only an [Admin] may.
+// stay for the reports, under the opaque id, and nobody is offered the lead any more. If its addresses are suppressed, keyed hashes of them
+// stay so. Only an [Admin] may.
 func (a *App) Erase(ctx context.Context, by User, lead string) error {
 	if by.Role != Admin {
 		return ErrForbidden

@@ -77,3 +77,42 @@ func TestSuppressedAddress(t *testing.T) {
 		}
 	})
 }
+
+// TestFormerAddress: who may not be contacted any more is not contacted at an earlier address either, also when the lead is erased.
+func TestFormerAddress(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, address func(*testing.T) string) {
+		c := &clock{juneMorning}
+		a := open(t, address(t), c.now)
+		lead := offered(t, a, 1)[0]
+		emails := []string{hot(0)[0].Fields["email"], "new@firm.example"}
+		take := func(message app.Message) {
+			t.Helper()
+			c.at = c.at.Add(time.Minute)
+			if _, err := a.Ingest(t.Context(), []app.Message{message}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := a.Step(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		take(app.Message{ID: "new address", User: "user-0", Fields: map[string]string{"email": emails[1]}})
+		withdraw := app.Request{Command: app.Withdraw, Reason: "consent_withdrawn", Version: caseOf(t, a, lead).Version, Fields: map[string]string{"withdrawn_at": "2026-06-01T09:00:00Z"}}
+		if err := a.Do(t.Context(), marketer, lead, withdraw); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Erase(t.Context(), maria, lead); err != nil {
+			t.Fatal(err)
+		}
+		for _, email := range emails {
+			take(app.Message{ID: "again " + email, User: "again " + email, Fields: map[string]string{"email": email}})
+			again := leadBehind(t, a, "email", email)
+			row, err := a.Store().Lead(t.Context(), again)
+			if err != nil || again == lead || row.Suppressed.IsZero() {
+				t.Errorf("%s: %+v, %v", email, row, err)
+			}
+			if state := caseOf(t, a, again); state.Version != 0 {
+				t.Errorf("%s is at the desk: %s", email, state.Stage)
+			}
+		}
+	})
+}
