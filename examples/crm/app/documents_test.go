@@ -5,10 +5,13 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/leadloop/leadloop/examples/crm/app"
+	"github.com/leadloop/leadloop/examples/crm/store"
 	"github.com/leadloop/leadloop/examples/crm/storetest"
 	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/scoring"
 )
 
 // document is the one that decides now.
@@ -164,6 +167,80 @@ func TestPrivacy(t *testing.T) {
 		}
 		if err := a.Erase(t.Context(), maria, "nobody"); err == nil {
 			t.Error("nobody was erased")
+		}
+	})
+}
+
+// TestExport: who asks what is stored of them also learns what other systems are told, why they are not contacted, what is to come, and
+// what was done with their data; but not which colleague did it.
+func TestExport(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, address func(*testing.T) string) {
+		c := &clock{juneMorning}
+		a := open(t, address(t), c.now)
+		id := offered(t, a, 1)[0]
+		var out struct {
+			Channel     string
+			Filled      map[string]time.Time
+			Adjustments []scoring.Adjustment
+			Effects     []struct {
+				State  string
+				Effect handoff.Effect
+			}
+			Suppressions []struct {
+				Address, Reason string
+				Since           time.Time
+			}
+			Timers []struct {
+				Kind string
+				Due  time.Time
+			}
+			Uses []struct{ Action string }
+		}
+		export := func() string {
+			t.Helper()
+			data, err := a.Export(t.Context(), maria, id)
+			if err == nil {
+				err = json.Unmarshal(data, &out)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(data)
+		}
+		first := outbox(t, a)[0].Key
+		if err := a.Store().EffectDone(t.Context(), first); err != nil {
+			t.Fatal(err)
+		}
+		export()
+		packets := 0
+		for i, e := range out.Effects {
+			if want := map[bool]string{true: store.DoneState, false: store.PendingState}[i == 0]; e.State != want {
+				t.Errorf("%s is %s, want %s", e.Effect.Key, e.State, want)
+			}
+			if e.Effect.Packet != nil && len(e.Effect.Packet.Reasons) > 0 {
+				packets++
+			}
+		}
+		if len(out.Effects) < 2 || out.Effects[0].Effect.Key != first || packets != 1 {
+			t.Errorf("%d effects, %d of them with a packet: %+v", len(out.Effects), packets, out.Effects)
+		}
+		if out.Channel != "webinar" || !out.Filled["email"].Equal(juneMorning) {
+			t.Errorf("channel %q, filled %v", out.Channel, out.Filled)
+		}
+		if len(out.Timers) == 0 || out.Timers[0].Kind != store.DeadlineTimer || out.Timers[0].Due.IsZero() || len(out.Suppressions) > 0 {
+			t.Errorf("timers %v, suppressions %v", out.Timers, out.Suppressions)
+		}
+
+		withdraw := app.Request{Command: app.Withdraw, Reason: "do_not_contact", Version: caseOf(t, a, id).Version, Fields: map[string]string{"requested_at": "2026-06-01T09:00:00Z"}}
+		if err := a.Do(t.Context(), marketer, id, withdraw); err != nil {
+			t.Fatal(err)
+		}
+		data := export()
+		if s := out.Suppressions; len(s) != 1 || s[0].Address != "hot0@firm.example" || s[0].Reason != "do_not_contact" || !s[0].Since.Equal(juneMorning) {
+			t.Errorf("suppressions %+v", s)
+		}
+		if len(out.Uses) != 1 || out.Uses[0].Action != "export" || strings.Contains(data, maria.ID) {
+			t.Errorf("uses %v, in\n%s", out.Uses, data)
 		}
 	})
 }

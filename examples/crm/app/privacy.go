@@ -11,28 +11,50 @@ import (
 	"github.com/leadloop/leadloop/examples/crm/store"
 	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/scoring"
 )
 
-// exported is what a lead gets to see of all that is stored.
+// exported is what a lead gets to see of all that is stored: all but what only finds it, such as indexes and keys.
 type exported struct {
-	Exported    time.Time          `json:"exported"`
-	ID          string             `json:"id"`
-	Created     time.Time          `json:"created"`
-	Fields      map[string]string  `json:"fields"`
-	Identities  []store.Identity   `json:"identities"`
-	Grade       string             `json:"grade"`
-	Points      int64              `json:"micropoints"`
-	Explained   string             `json:"explained"`
-	Case        handoff.Case       `json:"case"`
-	Events      []handoff.Event    `json:"events"`
-	Activities  []store.Activity   `json:"activities"`
-	Suppressed  time.Time          `json:"suppressed,omitzero"`
-	Adjustments []adjustmentRecord `json:"adjustments"`
+	Exported     time.Time            `json:"exported"`
+	ID           string               `json:"id"`
+	Created      time.Time            `json:"created"`
+	Channel      string               `json:"channel,omitempty"`
+	Fields       map[string]string    `json:"fields"`
+	Filled       map[string]time.Time `json:"filled"` // when each field was last given
+	Identities   []store.Identity     `json:"identities"`
+	Grade        string               `json:"grade"`
+	Points       int64                `json:"micropoints"`
+	Explained    string               `json:"explained"`
+	Adjustments  []scoring.Adjustment `json:"adjustments"`
+	Case         handoff.Case         `json:"case"`
+	Events       []handoff.Event      `json:"events"`
+	Effects      []store.Told         `json:"effects"` // what other systems are told, and were in the last weeks
+	Activities   []store.Activity     `json:"activities"`
+	Suppressed   time.Time            `json:"suppressed,omitzero"`
+	Suppressions []suppression        `json:"suppressions"`
+	Timers       []appointed          `json:"timers"`
+	Uses         []use                `json:"uses"`
 }
 
-type adjustmentRecord struct {
-	At    time.Time `json:"at"`
-	Cause string    `json:"cause"`
+// A suppression is an address that must not be contacted.
+type suppression struct {
+	Address string    `json:"address"`
+	Reason  string    `json:"reason"`
+	Since   time.Time `json:"since"`
+}
+
+// An appointed is when a deadline of the desk ends, or the score is looked at again.
+type appointed struct {
+	Kind string    `json:"kind"`
+	Due  time.Time `json:"due"`
+}
+
+// A use is an entry of the audit log, such as an export. Who it was is left out: that is about the colleague as well, and to know what was
+// done, and when, does not need it.
+type use struct {
+	At     time.Time `json:"at"`
+	Action string    `json:"action"`
 }
 
 // Export gives all that is stored about a lead, as JSON (GDPR Art. 15 and 20). Marketing and admins may; it is written to the audit log.
@@ -49,11 +71,8 @@ func (a *App) Export(ctx context.Context, by User, lead string) ([]byte, error) 
 		return nil, err
 	}
 	out := exported{
-		Exported: a.now(), ID: s.lead.ID, Created: s.lead.Created, Fields: s.lead.Fields, Grade: s.score.Grade, Points: int64(s.score.Total),
-		Explained: s.score.Explain(), Suppressed: s.lead.Suppressed,
-	}
-	for _, adjustment := range s.subject.Adjustments {
-		out.Adjustments = append(out.Adjustments, adjustmentRecord{adjustment.At, adjustment.Cause})
+		Exported: a.now(), ID: s.lead.ID, Created: s.lead.Created, Channel: s.lead.Channel, Fields: s.lead.Fields, Filled: s.lead.Filled,
+		Grade: s.score.Grade, Points: int64(s.score.Total), Explained: s.score.Explain(), Adjustments: s.subject.Adjustments, Suppressed: s.lead.Suppressed,
 	}
 	if out.Identities, err = a.store.IdentitiesOf(ctx, lead); err != nil {
 		return nil, err
@@ -64,13 +83,48 @@ func (a *App) Export(ctx context.Context, by User, lead string) ([]byte, error) 
 	if out.Events, err = a.store.Log(ctx, lead); err != nil {
 		return nil, err
 	}
+	if out.Effects, err = a.store.EffectsOf(ctx, lead); err != nil {
+		return nil, err
+	}
 	if out.Activities, err = a.store.Activities(ctx, lead, time.Time{}, 0); err != nil {
+		return nil, err
+	}
+	if err := a.exportAround(ctx, &s.lead, &out); err != nil {
 		return nil, err
 	}
 	if err := a.store.Audit(ctx, store.AuditEntry{At: a.now(), Actor: by.ID, Action: "export", Target: lead}); err != nil {
 		return nil, err
 	}
 	return json.MarshalIndent(out, "", "  ")
+}
+
+// exportAround adds what is stored beside the lead: suppressions of its addresses, timers, and what was done with its data.
+func (a *App) exportAround(ctx context.Context, lead *store.Lead, out *exported) error {
+	emails, err := a.addresses(ctx, lead)
+	if err != nil {
+		return err
+	}
+	for _, email := range emails {
+		since, reason, err := a.store.Suppressed(ctx, a.hash(email))
+		if err != nil {
+			return err
+		}
+		if !since.IsZero() {
+			out.Suppressions = append(out.Suppressions, suppression{email, reason, since})
+		}
+	}
+	timers, err := a.store.TimersOf(ctx, lead.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range timers {
+		out.Timers = append(out.Timers, appointed{t.Kind, t.Due})
+	}
+	entries, err := a.store.AuditOf(ctx, lead.ID)
+	for _, e := range entries {
+		out.Uses = append(out.Uses, use{e.At, e.Action})
+	}
+	return err
 }
 
 // Erase takes out all that may tell who a lead is (GDPR Art. 17): fields, identities, activities' details, notes. Counts, stages and times

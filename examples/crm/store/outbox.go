@@ -171,3 +171,24 @@ func (s *Store) Pending(ctx context.Context) ([]handoff.Effect, error) {
 	})
 	return list, fault("pending", err)
 }
+
+// A Told is an effect of a lead with its state.
+type Told struct {
+	State  string         `json:"state"`
+	Effect handoff.Effect `json:"effect"`
+}
+
+// EffectsOf lists all effects of a lead that are stored, in their order.
+func (s *Store) EffectsOf(ctx context.Context, lead string) ([]Told, error) {
+	var list []Told
+	err := s.each(ctx, `SELECT state, body FROM outbox WHERE lead = ? ORDER BY version, place`, []any{lead}, func(scan func(...any) error) error {
+		var e Told
+		var body string
+		if err := scan(&e.State, &body); err != nil {
+			return err
+		}
+		list = append(list, e)
+		return json.Unmarshal([]byte(body), &list[len(list)-1].Effect)
+	})
+	return list, fault("effects of lead", err)
+}

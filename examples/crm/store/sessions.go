@@ -58,8 +58,17 @@ func (s *Store) Audit(ctx context.Context, e AuditEntry) error {
 
 // AuditLog lists the latest entries, the newest first.
 func (s *Store) AuditLog(ctx context.Context, limit int) ([]AuditEntry, error) {
+	return s.auditLog(ctx, `SELECT at, actor, action, target FROM audit ORDER BY at DESC, id LIMIT ?`, limit)
+}
+
+// AuditOf lists the entries about a target, the newest first.
+func (s *Store) AuditOf(ctx context.Context, target string) ([]AuditEntry, error) {
+	return s.auditLog(ctx, `SELECT at, actor, action, target FROM audit WHERE target = ? ORDER BY at DESC, id`, target)
+}
+
+func (s *Store) auditLog(ctx context.Context, statement string, values ...any) ([]AuditEntry, error) {
 	var list []AuditEntry
-	err := s.each(ctx, `SELECT at, actor, action, target FROM audit ORDER BY at DESC, id LIMIT ?`, []any{limit}, func(scan func(...any) error) error {
+	err := s.each(ctx, statement, values, func(scan func(...any) error) error {
 		var e AuditEntry
 		var at int64
 		if err := scan(&at, &e.Actor, &e.Action, &e.Target); err != nil {

@@ -107,3 +107,17 @@ func (s *Store) DueTimers(ctx context.Context, now time.Time) ([]string, error) 
 	})
 	return leads, fault("due timers", err)
 }
+
+// TimersOf lists the timers of a lead.
+func (s *Store) TimersOf(ctx context.Context, lead string) ([]Timer, error) {
+	var list []Timer
+	err := s.each(ctx, `SELECT kind, ready FROM timers WHERE lead = ? ORDER BY kind`, []any{lead}, func(scan func(...any) error) error {
+		t := Timer{Lead: lead}
+		var ready int64
+		err := scan(&t.Kind, &ready)
+		t.Due = instant(ready)
+		list = append(list, t)
+		return err
+	})
+	return list, fault("timers of lead", err)
+}
