@@ -30,19 +30,19 @@ func makeJourneys(n, channels int) []attribution.Journey {
 	return all
 }
 
-// chunk is how many journeys one input of a workload has.
-const chunk = 64
+// reportJourneys is how many journeys are added up in one report, which is one input of a workload.
+const reportJourneys = 1024
 
 // weighing gives each touch of a conversion its weight.
 type weighing func(touches []attribution.Touch, conversion time.Time, into []float64)
 
 // credit shares out the revenue of journeys among channels, to the cent.
-func credit(chunks int, model attribution.Model, weights weighing) (workload, error) {
-	return creditOf(makeJourneys(chunks*chunk, 50), model, weights), nil
+func credit(reports int, model attribution.Model, weights weighing) (workload, error) {
+	return creditOf(makeJourneys(reports*reportJourneys, 50), reportJourneys, model, weights), nil
 }
 
-func creditOf(journeys []attribution.Journey, model attribution.Model, weights weighing) workload {
-	part := func(i int) []attribution.Journey { return journeys[i*chunk : (i+1)*chunk] }
+func creditOf(journeys []attribution.Journey, report int, model attribution.Model, weights weighing) workload {
+	part := func(i int) []attribution.Journey { return journeys[i*report : (i+1)*report] }
 	list := []candidate{
 		{name: "leadloop, Tally: sums by channel", answer: func(i int) (sum int64) {
 			tally, err := attribution.NewTally(attribution.Options{}, model)
@@ -80,7 +80,7 @@ func creditOf(journeys []attribution.Journey, model attribution.Model, weights w
 			return sum
 		}},
 	}
-	return workload{name: "attribution: " + model.Name(), per: "journey", inputs: len(journeys) / chunk, divide: chunk, candidates: list, lacks: []lack{
+	return workload{name: "attribution: " + model.Name(), per: "journey", inputs: len(journeys) / report, divide: report, candidates: list, lacks: []lack{
 		{"Go by hand", "checks nothing (ids given twice, negative amounts, currencies, overflow), has no refunds, lookback, sides, suppression, origin, stages or costs, and does not merge. leadloop's figures include all that."},
 	}}
 }

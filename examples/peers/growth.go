@@ -19,15 +19,15 @@ import (
 
 // growthSteps are the sizes at which cost is measured.
 type growthSteps struct {
-	rules, activities, leads, channels, orders, lengths []int
-	spans                                               []time.Duration
-	inputs, paths                                       int
+	rules, activities, leads, channels, orders, lengths, reports []int
+	spans                                                        []time.Duration
+	inputs, paths                                                int
 }
 
 var (
 	usualSteps = growthSteps{rules: []int{50, 500, 5000}, activities: []int{0, 1, 5, 20, 100, 1000}, leads: []int{1000, 10_000, 50_000}, channels: []int{10, 50, 200},
-		orders: []int{1, 2, 3}, lengths: []int{2, 5, 10, 20}, spans: []time.Duration{time.Hour, 40 * time.Hour, 2000 * time.Hour, 20_000 * time.Hour}, inputs: 256, paths: 100_000}
-	tinySteps = growthSteps{rules: []int{50, 60}, activities: []int{0, 2}, leads: []int{10, 20}, channels: []int{3, 5}, orders: []int{1, 2}, lengths: []int{2, 3},
+		orders: []int{1, 2, 3}, lengths: []int{2, 5, 10, 20}, reports: []int{64, 1024, 16_384}, spans: []time.Duration{time.Hour, 40 * time.Hour, 2000 * time.Hour, 20_000 * time.Hour}, inputs: 256, paths: 100_000}
+	tinySteps = growthSteps{rules: []int{50, 60}, activities: []int{0, 2}, leads: []int{10, 20}, channels: []int{3, 5}, orders: []int{1, 2}, lengths: []int{2, 3}, reports: []int{4, 16},
 		spans: []time.Duration{time.Hour, 40 * time.Hour}, inputs: 8, paths: 200}
 )
 
@@ -60,7 +60,11 @@ func allSeries(s growthSteps) []series {
 		{fmt.Sprintf("channels, Markov order 1, for one fit of %d journeys", s.paths), names(s.channels), func(i int) (workload, error) { return removal(s.paths, s.channels[i]) }},
 		{fmt.Sprintf("order of the Markov chain, 50 channels, for one fit of %d journeys", s.paths), names(s.orders), func(i int) (workload, error) { return fitting(s.paths, 50, s.orders[i], 5) }},
 		{fmt.Sprintf("mean path length, Markov order 2, 50 channels, for one fit of %d journeys", s.paths), names(s.lengths), func(i int) (workload, error) { return fitting(s.paths, 50, 2, float64(s.lengths[i])) }},
-		{"touches of a journey, linear, for one journey", names(s.lengths), func(i int) (workload, error) { return longJourneys(s.inputs, s.lengths[i]) }},
+		{"touches of a journey, linear, for one journey", names(s.lengths), func(i int) (workload, error) { return longJourneys(s.lengths[i], s.reports[1]), nil }},
+		{"journeys of a report, linear, for one journey", names(s.reports), func(i int) (workload, error) {
+			n := s.reports[len(s.reports)-1]
+			return creditOf(makeJourneys(n, 50), s.reports[i], attribution.Linear, linearWeights), nil
+		}},
 		{"working time to add, for one deadline", names(s.spans), func(i int) (workload, error) { return spans(s.inputs, s.spans[i]) }},
 	}
 }
@@ -176,8 +180,8 @@ func fitting(journeys, channels, order int, mean float64) (workload, error) {
 }
 
 // longJourneys credits journeys that all have so many touches.
-func longJourneys(n, touches int) (workload, error) {
-	journeys := makeJourneys(n*chunk, 50)
+func longJourneys(touches, report int) workload {
+	journeys := makeJourneys(16*report, 50)
 	for i := range journeys {
 		j := &journeys[i]
 		like := j.Touches[0]
@@ -188,7 +192,7 @@ func longJourneys(n, touches int) (workload, error) {
 		}
 		j.Conversions[0].At = like.At.Add(time.Hour)
 	}
-	return creditOf(journeys, attribution.Linear, linearWeights), nil
+	return creditOf(journeys, report, attribution.Linear, linearWeights)
 }
 
 // spans adds working time.
@@ -292,9 +296,9 @@ func keptValues(s growthSteps) ([]keptValue, error) {
 			return worktime.Compile(worktime.Definition{TimeZone: "Europe/Berlin", Hours: worktime.Week{Mon: []worktime.Window{"09:00-17:00"}}, Holidays: []worktime.Date{"2026-12-25"}}, time.LoadLocation)
 		}},
 		{fmt.Sprintf("attribution.Paths of %d journeys, 50 channels", s.paths), 1, func() (any, error) { return pathsOf(s.paths, 50, 5) }},
-		{fmt.Sprintf("attribution.Tally of %d journeys, 50 channels", s.inputs*chunk), 1, func() (any, error) {
+		{fmt.Sprintf("attribution.Tally of %d journeys, 50 channels", s.reports[len(s.reports)-1]), 1, func() (any, error) {
 			tally, err := attribution.NewTally(attribution.Options{}, attribution.Linear)
-			for _, j := range makeJourneys(s.inputs*chunk, 50) {
+			for _, j := range makeJourneys(s.reports[len(s.reports)-1], 50) {
 				if err == nil {
 					err = tally.Add(j)
 				}

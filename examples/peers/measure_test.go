@@ -11,7 +11,7 @@ import (
 // Every candidate of every workload gives the answers of leadloop, on more inputs than the command's smallest sizes have.
 func TestCandidatesAgree(t *testing.T) {
 	n := tinySizes
-	n.leads, n.manyRules, n.steps, n.chunks, n.questions = 200, 300, 5000, 20, 1500
+	n.leads, n.manyRules, n.steps, n.reports, n.questions = 200, 300, 5000, 2, 1500
 	for _, build := range workloads(n) {
 		w, err := build()
 		if err != nil {
