@@ -105,8 +105,14 @@ func Book(journeys []Journey, model Model) (Ledger, error) {
 	}
 	order, err := distinctJourneys(journeys)
 	errs := []error{err}
+	deals, entries, spend := 0, 0, 0
+	for i := range journeys {
+		touches, conversions := len(journeys[i].Touches), len(journeys[i].Conversions)
+		deals, spend = deals+conversions, spend+touches
+		entries += touches * min(conversions, 1) // few journeys convert again
+	}
 	ledger := Ledger{Model: model.Name(), Participation: model.participation,
-		Deals: []Deal{}, Entries: []Entry{}, Spend: []Spend{}, Reached: []Reached{}} // [] in JSON, not null
+		Deals: make([]Deal, 0, deals), Entries: make([]Entry, 0, entries), Spend: make([]Spend, 0, spend), Reached: []Reached{}} // [] in JSON, not null
 	var t timeline
 	var s scratch
 	var sums totals

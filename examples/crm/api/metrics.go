@@ -112,7 +112,7 @@ func (b *backlog) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	s, now := b.app.Store(), b.app.Now()
-	counts, err := s.OutboxCounts(ctx)
+	counts, err := s.OutboxCounts(ctx, now)
 	if err != nil {
 		gauge(healthy, 0)
 		return

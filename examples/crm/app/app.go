@@ -27,6 +27,9 @@ import (
 type Options struct {
 	Now func() time.Time // the clock; nil is the machine's
 	Log *slog.Logger     // without personal data; nil is slog.Default()
+
+	// KeepEffects is how long effects that were carried out stay in the outbox, for whoever asks what was sent; 0 is 30 days.
+	KeepEffects time.Duration
 }
 
 // An App is the application over a store. It is safe for concurrent use.
@@ -39,6 +42,8 @@ type App struct {
 	outboxWake chan struct{}                          // tells the outbox worker of an effect
 	books      *books                                 // behind the report
 	imports    chan struct{}                          // one for each file that is being read
+	keep       time.Duration                          // effects that were carried out
+	cleaned    *atomic.Int64                          // when the scheduler last did so, in microseconds since 1970
 	secret     string                                 // of the hashes of suppressed addresses
 	newID      func() string                          // of a lead: opaque
 	decided    func(lead string, d *handoff.Decision) // is told of what was decided; nil: nobody wants to know
@@ -49,7 +54,7 @@ func New(ctx context.Context, s *store.Store, o Options) (*App, error) {
 	a := &App{
 		store: s, now: func() time.Time { return time.Now().UTC() }, log: slog.Default(),
 		agreed: &atomic.Pointer[agreed]{}, wake: make(chan struct{}, 1), outboxWake: make(chan struct{}, 1), books: newBooks(),
-		imports: make(chan struct{}, mostImports),
+		imports: make(chan struct{}, mostImports), keep: orElse(o.KeepEffects, 30*24*time.Hour), cleaned: &atomic.Int64{},
 		newID:   func() string { return "L-" + rand.Text()[:16] },
 	}
 	if o.Now != nil {

@@ -115,7 +115,7 @@ func (a *App) deliver(ctx context.Context, d Delivery, e store.Delivery) error {
 	answer, stop := context.WithTimeout(context.WithoutCancel(ctx), d.Timeout)
 	defer stop()
 	if problem == nil {
-		return a.store.EffectDone(answer, e.Key)
+		return a.store.EffectDone(answer, e.Key, a.now())
 	}
 	attempt := e.Attempts + 1
 	again := a.now().Add(d.wait(e.Key, attempt))

@@ -325,6 +325,58 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
+// TestOldEffects: effects that were carried out are forgotten after 30 days, by the scheduler and once an hour at most. Others stay.
+func TestOldEffects(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, address func(*testing.T) string) {
+		a, w := withEffects(t, address(t), 3)
+		lead := func(user string) string { return leadBehind(t, a, "user", user) }
+		first, second, third := lead("user 0"), lead("user 1"), lead("user 2")
+		old := map[string][]string{} // the effects of each lead by now
+		for _, r := range outbox(t, a) {
+			old[r.Lead] = append(old[r.Lead], r.Key)
+		}
+		left := func(lead string) (n int) {
+			t.Helper()
+			effects, err := a.Store().EffectsOf(t.Context(), lead)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range effects {
+				if slices.Contains(old[lead], e.Effect.Key) {
+					n++
+				}
+			}
+			return n
+		}
+		// The first is sent half an hour before the second, and the third not at all.
+		for _, sent := range []string{first, second} {
+			for _, key := range old[sent] {
+				if err := a.Store().EffectDone(t.Context(), key, w.now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.set(w.now().Add(30 * time.Minute))
+		}
+		for _, test := range []struct {
+			after                time.Duration // the first was sent
+			first, second, third int
+		}{
+			{29 * 24 * time.Hour, 3, 3, 3},
+			{30*24*time.Hour + time.Minute, 0, 3, 3},
+			{30*24*time.Hour + 45*time.Minute, 0, 3, 3}, // less than an hour after the last time
+			{30*24*time.Hour + 61*time.Minute, 0, 0, 3},
+		} {
+			w.set(inHours.Add(test.after))
+			if _, err := a.Step(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if one, two, three := left(first), left(second), left(third); one != test.first || two != test.second || three != test.third {
+				t.Errorf("after %v there are %d, %d and %d effects, want %d, %d and %d", test.after, one, two, three, test.first, test.second, test.third)
+			}
+		}
+	})
+}
+
 // TestDatabaseFails says that the worker goes on when the database is back, and that its one step says what failed.
 func TestDatabaseFails(t *testing.T) {
 	a, _ := withEffects(t, storetest.SQLite(t), 1)

@@ -112,7 +112,7 @@ func TestDemo(t *testing.T) {
 	if next, err := a.Step(t.Context()); err != nil || !next.After(juneMorning) {
 		t.Errorf("after the demo the next timer is due at %v, %v", next, err)
 	}
-	counts, err := a.Store().OutboxCounts(t.Context())
+	counts, err := a.Store().OutboxCounts(t.Context(), time.Time{})
 	if err != nil || counts[store.PendingState] != 0 || counts[store.DoneState] == 0 {
 		t.Errorf("outbox %v, %v", counts, err)
 	}

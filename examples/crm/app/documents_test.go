@@ -208,7 +208,7 @@ func TestExport(t *testing.T) {
 			return string(data)
 		}
 		first := outbox(t, a)[0].Key
-		if err := a.Store().EffectDone(t.Context(), first); err != nil {
+		if err := a.Store().EffectDone(t.Context(), first, c.at); err != nil {
 			t.Fatal(err)
 		}
 		export()

@@ -13,6 +13,8 @@ const (
 	lease      = time.Minute      // for a claimed timer: longer than its work takes
 	retryAfter = 10 * time.Second // after a failure
 	claimed    = 64               // timers at once
+	cleaning   = time.Hour        // between two times that old effects are forgotten
+	forgotten  = 1000             // effects at once, so that others can write in between
 )
 
 // Run is the scheduler: until ctx ends it sleeps until the next timer falls due, and does what it asks. Any number of processes may run
@@ -52,6 +54,7 @@ func (a *App) Step(ctx context.Context) (next time.Time, err error) {
 			return time.Time{}, err
 		}
 		if len(timers) == 0 {
+			a.clean(ctx)
 			return a.store.NextTimer(ctx)
 		}
 		for _, t := range timers {
@@ -80,4 +83,22 @@ func (a *App) fire(ctx context.Context, t store.Timer) (next time.Time, err erro
 		return time.Time{}, nil
 	}
 	return d.Next, err // a tick that changed something has set the timer anew, and that stands
+}
+
+// clean forgets effects that were carried out long ago, and does so once an hour at most. Any number of processes may: what one has
+// deleted, another does not find. If it fails, the scheduler works all the same, and the next hour comes.
+func (a *App) clean(ctx context.Context) {
+	now, last := a.now(), a.cleaned.Load()
+	if now.Sub(time.UnixMicro(last)) < cleaning || !a.cleaned.CompareAndSwap(last, now.UnixMicro()) {
+		return
+	}
+	for ctx.Err() == nil {
+		n, err := a.store.ForgetEffects(ctx, now.Add(-a.keep), forgotten)
+		if err != nil {
+			a.log.Warn("old effects can't be forgotten", "error", err)
+		}
+		if n < forgotten {
+			return
+		}
+	}
 }

@@ -12,7 +12,7 @@ import (
 // The states of an effect in the outbox.
 const (
 	PendingState = "pending"
-	DoneState    = "done"
+	DoneState    = "done" // then its column ready is when
 	DeadState    = "dead" // given up; an admin may try it again
 )
 
@@ -57,13 +57,19 @@ func (s *Store) ClaimEffects(ctx context.Context, now time.Time, lease time.Dura
 	return list, fault("claim effects", err)
 }
 
-// EffectDone marks an effect, which was carried out, by its key. One that is done already stays so.
-func (s *Store) EffectDone(ctx context.Context, key string) error {
-	_, err := s.exec(ctx, `UPDATE outbox SET state = 'done', claim = '', error = '', attempts = attempts + 1 WHERE key = ? AND state <> 'done'`, key)
+// EffectDone marks an effect, which was carried out at an instant, by its key. One that is done already stays so.
+func (s *Store) EffectDone(ctx context.Context, key string, at time.Time) error {
+	_, err := s.exec(ctx, `UPDATE outbox SET state = 'done', ready = ?, claim = '', error = '', attempts = attempts + 1 WHERE key = ? AND state <> 'done'`, micros(at), key)
 	return fault("effect done", err)
 }
 
-// AllEffectsDone marks all effects as carried out: of a history that is made up, nobody is told.
+// ForgetEffects deletes effects that were done before an instant, the oldest first, at most limit, and says how many it has deleted.
+func (s *Store) ForgetEffects(ctx context.Context, before time.Time, limit int64) (int64, error) {
+	n, err := s.exec(ctx, `DELETE FROM outbox WHERE key IN (SELECT key FROM outbox WHERE state = 'done' AND ready < ? ORDER BY ready LIMIT ?)`, micros(before), limit)
+	return n, fault("forget effects", err)
+}
+
+// AllEffectsDone marks all effects as carried out when they were due: of a history that is made up, nobody is told.
 func (s *Store) AllEffectsDone(ctx context.Context) error {
 	_, err := s.exec(ctx, `UPDATE outbox SET state = 'done' WHERE state = 'pending'`)
 	return fault("all effects done", err)
@@ -106,10 +112,11 @@ func (s *Store) NextEffect(ctx context.Context) (time.Time, error) {
 	return instant(next), fault("next effect", err)
 }
 
-// OutboxCounts counts effects by state.
-func (s *Store) OutboxCounts(ctx context.Context) (map[string]int64, error) {
+// OutboxCounts counts effects by state, of those that are done only the ones since an instant: of all, there are too many to be counted often.
+func (s *Store) OutboxCounts(ctx context.Context, doneSince time.Time) (map[string]int64, error) {
 	counts := map[string]int64{}
-	err := s.each(ctx, `SELECT state, COUNT(*) FROM outbox GROUP BY state`, nil, func(scan func(...any) error) error {
+	err := s.each(ctx, `SELECT state, COUNT(*) FROM outbox WHERE state IN ('pending', 'dead') GROUP BY state
+		UNION ALL SELECT 'done', COUNT(*) FROM outbox WHERE state = 'done' AND ready >= ?`, []any{micros(doneSince)}, func(scan func(...any) error) error {
 		var state string
 		var n int64
 		if err := scan(&state, &n); err != nil {

@@ -179,7 +179,7 @@ func TestOutbox(t *testing.T) {
 			t.Errorf("next %v, %v", next, err)
 		}
 		for i := range 11 {
-			fatal(t, s.EffectDone(ctx, fmt.Sprintf("a/1/%d", i)))
+			fatal(t, s.EffectDone(ctx, fmt.Sprintf("a/1/%d", i), start.Add(time.Duration(i)*time.Second)))
 			got := claim(start)
 			if key := fmt.Sprintf("a/1/%d", i+1); len(got) != 1 || got[key].Key != key {
 				t.Fatalf("after %d came %v", i, got)
@@ -193,10 +193,20 @@ func TestOutbox(t *testing.T) {
 		if len(dead) != 1 || dead[0].Key != "a/1/11" || dead[0].Error != "given up" || dead[0].Attempts != 1 {
 			t.Errorf("dead are %+v", dead)
 		}
-		counts, err := s.OutboxCounts(ctx)
+		counts, err := s.OutboxCounts(ctx, start)
 		fatal(t, err)
 		if counts[store.DoneState] != 11 || counts[store.DeadState] != 1 || counts[store.PendingState] != 1 {
 			t.Errorf("counts %v", counts)
+		}
+		for _, want := range []int64{4, 3, 0} { // those of the first seven seconds, four at once
+			if n, err := s.ForgetEffects(ctx, start.Add(7*time.Second), 4); err != nil || n != want {
+				t.Errorf("%d are forgotten, want %d: %v", n, want, err)
+			}
+		}
+		counts, err = s.OutboxCounts(ctx, start.Add(9*time.Second))
+		fatal(t, err)
+		if counts[store.DoneState] != 2 || counts[store.DeadState] != 1 || counts[store.PendingState] != 1 {
+			t.Errorf("afterwards %v", counts)
 		}
 		fatal(t, s.ReviveEffect(ctx, "a/1/11", start))
 		if err := s.ReviveEffect(ctx, "a/1/11", start); !errors.Is(err, store.ErrNotFound) {

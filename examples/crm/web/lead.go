@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/leadloop/leadloop/examples/crm/app"
 	"github.com/leadloop/leadloop/examples/crm/store"
@@ -155,7 +156,7 @@ func (s *site) eraseLead(v *visit) error {
 
 // An effectsPage is the outbox for admins.
 type effectsPage struct {
-	Counts  map[string]int64
+	Counts  map[string]int64 // of those that were sent, the ones of the last 24 hours
 	Dead    []store.OutboxRow
 	Pending []store.OutboxRow
 }
@@ -166,7 +167,7 @@ const mostEffects = 100
 func (s *site) showEffects(v *visit) error {
 	var page effectsPage
 	var err error
-	if page.Counts, err = s.app.Store().OutboxCounts(v.context()); err != nil {
+	if page.Counts, err = s.app.Store().OutboxCounts(v.context(), s.app.Now().Add(-24*time.Hour)); err != nil {
 		return err
 	}
 	if page.Dead, err = s.app.Store().DeadEffects(v.context(), mostEffects); err != nil {
