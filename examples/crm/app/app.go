@@ -55,7 +55,7 @@ func New(ctx context.Context, s *store.Store, o Options) (*App, error) {
 		store: s, now: func() time.Time { return time.Now().UTC() }, log: slog.Default(),
 		agreed: &atomic.Pointer[agreed]{}, wake: make(chan struct{}, 1), outboxWake: make(chan struct{}, 1), books: newBooks(),
 		imports: make(chan struct{}, mostImports), keep: orElse(o.KeepEffects, 30*24*time.Hour), cleaned: &atomic.Int64{},
-		newID:   func() string { return "L-" + rand.Text()[:16] },
+		newID: func() string { return "L-" + rand.Text()[:16] },
 	}
 	if o.Now != nil {
 		a.now = func() time.Time { return o.Now().UTC() }

@@ -38,7 +38,9 @@ func (k *kit) Log(id string) ([]handoff.Event, error) { return k.store.Log(conte
 
 func (k *kit) Pending() ([]handoff.Effect, error) { return k.store.Pending(context.Background()) }
 
-func (k *kit) Done(key string) error { return k.store.EffectDone(context.Background(), key, time.Now()) }
+func (k *kit) Done(key string) error {
+	return k.store.EffectDone(context.Background(), key, time.Now())
+}
 
 func (k *kit) Due(now time.Time) ([]string, error) {
 	return k.store.DueTimers(context.Background(), now)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/leadloop/leadloop/examples/crm/app"
+	"github.com/leadloop/leadloop/examples/crm/store"
 )
 
 // TestDocuments adopts a new model, after mistakes in it have been listed, and reads what changed.
@@ -148,6 +150,18 @@ func TestEffects(t *testing.T) {
 	p.get("/effects?done=revived").want(t, http.StatusOK, "will be tried again", claimed[0].Key)
 	p.get("/audit").want(t, http.StatusOK, "revive effect")
 	p.post("/effects", url.Values{"key": {claimed[0].Key}}).want(t, http.StatusNotFound)
+
+	// What was sent is counted for a day.
+	counts, err := d.app.Store().OutboxCounts(ctx, d.now.Add(-24*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.app.Store().EffectDone(ctx, claimed[0].Key, d.now); err != nil {
+		t.Fatal(err)
+	}
+	p.get("/effects").want(t, http.StatusOK, fmt.Sprintf("Sent in 24 hours %d ", counts[store.DoneState]+1))
+	d.now = d.now.Add(25 * time.Hour)
+	d.as("admin/maria").get("/effects").want(t, http.StatusOK, "Sent in 24 hours 0 ")
 }
 
 func TestImports(t *testing.T) {
