@@ -117,15 +117,15 @@ func (a *App) deliver(ctx context.Context, d Delivery, e store.Delivery) error {
 	if problem == nil {
 		return a.store.EffectDone(answer, e.Key, a.now())
 	}
+	if ctx.Err() != nil { // it did not fail, it was stopped: that is no attempt
+		return a.store.EffectStopped(answer, e, a.now())
+	}
 	attempt := e.Attempts + 1
 	again := a.now().Add(d.wait(e.Key, attempt))
-	switch {
-	case ctx.Err() != nil: // it did not fail, it was stopped
-		again = a.now()
-	case attempt >= d.Attempts:
+	if attempt >= d.Attempts {
 		again = time.Time{}
 		a.log.Error("effect given up", "key", e.Key, "kind", e.Kind, "attempts", attempt, "error", problem)
-	default:
+	} else {
 		a.log.Warn("effect not delivered", "key", e.Key, "kind", e.Kind, "attempt", attempt, "again", again, "error", problem)
 	}
 	return a.store.EffectFailed(answer, e, again, short(problem.Error()))

@@ -320,8 +320,8 @@ func TestDeliver(t *testing.T) {
 		t.Error(err)
 	}
 	rows := outbox(t, a)
-	if len(rows) == 0 || rows[0].State != store.PendingState || rows[0].Ready.After(a.Now()) {
-		t.Errorf("what was being sent should be ready to be sent again: %+v", rows)
+	if len(rows) == 0 || rows[0].State != store.PendingState || rows[0].Ready.After(a.Now()) || rows[0].Attempts != 0 || rows[0].Error != "" {
+		t.Errorf("what was being sent should be ready to be sent again, and not count as tried: %+v", rows)
 	}
 }
 
@@ -373,6 +373,35 @@ func TestOldEffects(t *testing.T) {
 			if one, two, three := left(first), left(second), left(third); one != test.first || two != test.second || three != test.third {
 				t.Errorf("after %v there are %d, %d and %d effects, want %d, %d and %d", test.after, one, two, three, test.first, test.second, test.third)
 			}
+		}
+	})
+}
+
+// TestStoppedOften: however often the program ends while it sends an effect, that gives nothing up. A claim that has ended gives nothing back.
+func TestStoppedOften(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, address func(*testing.T) string) {
+		a, w := withEffects(t, address(t), 1)
+		first := outbox(t, a)[0].Key
+		for range 3 {
+			ctx, stop := context.WithCancel(t.Context())
+			a.DeliverDue(ctx, app.Delivery{Attempts: 1, Send: func(ctx context.Context, d store.Delivery) error {
+				stop()
+				return ctx.Err()
+			}})
+		}
+		if r := outbox(t, a)[0]; r.Key != first || r.State != store.PendingState || r.Attempts != 0 {
+			t.Fatalf("after being stopped: %+v", r)
+		}
+		claimed, err := a.Store().ClaimEffects(t.Context(), w.now(), time.Minute, 1)
+		if err != nil || len(claimed) != 1 {
+			t.Fatal(len(claimed), err)
+		}
+		claimed[0].Claim = "an earlier one"
+		if err := a.Store().EffectStopped(t.Context(), claimed[0], w.now()); err != nil {
+			t.Fatal(err)
+		}
+		if r := outbox(t, a)[0]; !r.Ready.Equal(w.now().Add(time.Minute)) {
+			t.Errorf("the claim of another was given back: %+v", r)
 		}
 	})
 }

@@ -60,6 +60,7 @@ func TestFailures(t *testing.T) {
 		"store.ClaimEffects":    func() error { _, err := s.ClaimEffects(ctx, now, 1, 1); return err },
 		"store.EffectDone":      func() error { return s.EffectDone(ctx, "x", now) },
 		"store.EffectFailed":    func() error { return s.EffectFailed(ctx, store.Delivery{}, now, "x") },
+		"store.EffectStopped":   func() error { return s.EffectStopped(ctx, store.Delivery{}, now) },
 		"store.ReviveEffect":    func() error { return s.ReviveEffect(ctx, "x", now) },
 		"store.NextEffect":      func() error { _, err := s.NextEffect(ctx); return err },
 		"store.OutboxCounts":    func() error { _, err := s.OutboxCounts(ctx, now); return err },

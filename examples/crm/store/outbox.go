@@ -92,6 +92,12 @@ func (s *Store) EffectFailed(ctx context.Context, d Delivery, again time.Time, p
 	})
 }
 
+// EffectStopped gives a claimed effect back that was neither carried out nor refused: it is ready again, as if it had not been claimed.
+func (s *Store) EffectStopped(ctx context.Context, d Delivery, now time.Time) error {
+	_, err := s.exec(ctx, `UPDATE outbox SET ready = ?, claim = '' WHERE key = ? AND claim = ? AND state = 'pending'`, micros(now), d.Key, d.Claim)
+	return fault("effect stopped", err)
+}
+
 // ReviveEffect lets an effect that was given up be tried again.
 func (s *Store) ReviveEffect(ctx context.Context, key string, now time.Time) error {
 	n, err := s.exec(ctx, `UPDATE outbox SET state = 'pending', ready = ? WHERE key = ? AND state = 'dead'`, micros(now), key)
