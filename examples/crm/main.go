@@ -64,7 +64,7 @@ func read(arguments []string, environment func(string) string, help io.Writer) (
 	flags.StringVar(&c.dsn, "dsn", "file:crm.db", "`database`: file:… for SQLite, postgres://… for PostgreSQL")
 	flags.IntVar(&c.seed, "seed", 200, "`leads` of the demo that an empty database is filled with")
 	flags.StringVar(&c.password, "password", "", "`password` of the people of the demo; without it one is made up and printed")
-	flags.BoolVar(&c.secure, "secure", false, "the pages are reached by https, through a proxy: send cookies over it alone")
+	flags.BoolVar(&c.secure, "secure", false, "the pages are reached by https, through a proxy: send cookies over it alone, and find in X-Forwarded-For who asks")
 	flags.StringVar(&c.webhook, "webhook", "", "`address` that effects are sent to, signed with CRM_WEBHOOK_SECRET; without it they are logged")
 	zone := flags.String("zone", "Europe/Berlin", "time `zone` of the people at the pages")
 	if err := flags.Parse(arguments); err != nil {

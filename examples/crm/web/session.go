@@ -10,6 +10,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -61,17 +63,31 @@ func (s *site) signIn(v *visit) error {
 	form := v.r.PostForm
 	page := signInPage{Users: s.app.Users(), Chosen: form.Get("user"), Next: form.Get("next")}
 	given := sha256.Sum256([]byte(form.Get("password")))
-	if subtle.ConstantTimeCompare(given[:], s.password[:]) != 1 {
+	right := subtle.ConstantTimeCompare(given[:], s.password[:]) == 1
+	chosen := slices.IndexFunc(page.Users, func(u app.User) bool { return string(u.Role)+"/"+u.ID == page.Chosen })
+	account := "" // that nobody has
+	if chosen >= 0 {
+		account = page.Chosen
+	}
+	wait := s.throttle.take(s.sender(v.r), account, right, s.app.Now())
+	switch {
+	case wait > 0:
+		v.w.Header().Set("Retry-After", seconds(wait))
+		page.Wrong = "Too many wrong passwords were given. Try again in " + plural(int64((wait+time.Minute-1)/time.Minute), "minute") + "."
+		return v.show(http.StatusTooManyRequests, "signin", page)
+	case !right:
 		page.Wrong = "That is not the password. It is printed where the program was started."
 		return v.show(http.StatusUnprocessableEntity, "signin", page)
+	case chosen < 0:
+		page.Wrong = "Choose somebody of the list."
+		return v.show(http.StatusUnprocessableEntity, "signin", page)
 	}
-	for _, user := range page.Users {
-		if string(user.Role)+"/"+user.ID == page.Chosen {
-			return s.begin(v, user, page.Next)
-		}
-	}
-	page.Wrong = "Choose somebody of the list."
-	return v.show(http.StatusUnprocessableEntity, "signin", page)
+	return s.begin(v, page.Users[chosen], page.Next)
+}
+
+// seconds writes how long to wait in the header Retry-After.
+func seconds(wait time.Duration) string {
+	return strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)
 }
 
 // begin begins a session, always under a new token.

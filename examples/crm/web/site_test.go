@@ -104,9 +104,10 @@ func small(t testing.TB, address string) *desk {
 type person struct {
 	*desk
 	cookies map[string]string
+	address string // from which it asks; "" is any
 }
 
-func (d *desk) stranger() *person { return &person{d, map[string]string{}} }
+func (d *desk) stranger() *person { return &person{d, map[string]string{}, ""} }
 
 // as is somebody who is signed in, such as "sales/anna".
 func (d *desk) as(who string) *person {
@@ -133,6 +134,9 @@ var tags = regexp.MustCompile(`<[^>]*>`)
 func (p *person) send(r *http.Request) answered {
 	for name, value := range p.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	if p.address != "" {
+		r.RemoteAddr = p.address
 	}
 	w := httptest.NewRecorder()
 	p.pages.ServeHTTP(w, r)

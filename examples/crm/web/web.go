@@ -1,7 +1,7 @@
 // Package web is the pages for people: written on the server, usable without JavaScript, with the keyboard and with a screen reader.
 //
 // It decides nothing. Each page asks package app for what it shows, and a form becomes a call of package app, which asks the library.
-// What is here is the way between a browser and those calls: sessions and tokens (session.go), headers, limits and roles
+// What is here is the way between a browser and those calls: sessions and tokens (session.go), a limit for who guesses passwords (throttle.go), headers, limits and roles
 // (guard.go), templates, and pictures as SVG (plots.go, diagram.go).
 package web
 
@@ -21,10 +21,10 @@ type Options struct {
 	Password string         // of all people of the demo
 	Zone     *time.Location // in which people read times; nil is UTC
 	Log      *slog.Logger   // without personal data; nil is slog.Default()
-	Secure   bool           // cookies are sent over HTTPS alone
+	Secure   bool           // the pages are reached over HTTPS alone, through a proxy that says in X-Forwarded-For who asks
 }
 
-// A site is the pages over an application. It keeps no state but the last report, for its pictures.
+// A site is the pages over an application. It keeps no state but the last report, for its pictures, and who guesses passwords.
 type site struct {
 	app      *app.App
 	log      *slog.Logger
@@ -33,6 +33,7 @@ type site struct {
 	secure   bool
 	pages    map[string]*template.Template
 	report   lastReport
+	throttle *throttle
 }
 
 // What is sent as it is.
@@ -45,7 +46,7 @@ var (
 
 // New makes the handler of all pages.
 func New(a *app.App, o Options) http.Handler {
-	s := &site{app: a, log: o.Log, zone: o.Zone, password: sha256.Sum256([]byte(o.Password)), secure: o.Secure}
+	s := &site{app: a, log: o.Log, zone: o.Zone, password: sha256.Sum256([]byte(o.Password)), secure: o.Secure, throttle: newThrottle()}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
