@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/leadloop/leadloop/examples/crm/app"
@@ -25,6 +26,9 @@ func (s *api) startImport(w http.ResponseWriter, r *http.Request) (answer, error
 	id, err := s.app.Import(r.Context(), user, name, http.MaxBytesReader(w, r.Body, app.MaxImport))
 	if over := (*http.MaxBytesError)(nil); errors.As(err, &over) {
 		err = largeImport
+	}
+	if errors.Is(err, app.ErrBusy) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(app.BusyFor/time.Second)))
 	}
 	if err != nil {
 		return answer{}, err

@@ -1,13 +1,17 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/leadloop/leadloop/examples/crm/app"
 	"github.com/leadloop/leadloop/examples/crm/storetest"
 )
 
@@ -230,5 +234,35 @@ func TestImport(t *testing.T) {
 	}
 	if code, answer := b.call(http.MethodGet, "/v1/imports/none", "forged", ""); code != 401 {
 		t.Error(code, answer)
+	}
+}
+
+// TestFifthImport: who sends more files at once than are read is told to come again.
+func TestFifthImport(t *testing.T) {
+	b := open(t, storetest.SQLite(t))
+	var ended sync.WaitGroup
+	defer ended.Wait()
+	for range 4 {
+		file, writer := io.Pipe()
+		defer writer.Close()
+		ended.Go(func() { b.app.Import(context.Background(), app.User{ID: "max", Role: app.Marketing}, "slow.csv", file) })
+		if _, err := writer.Write([]byte("x")); err != nil { // once it is being read, the file has its place
+			t.Fatal(err)
+		}
+	}
+	r, err := http.NewRequest(http.MethodPost, b.url+"/v1/imports", strings.NewReader("email\na@firm.example\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") != "30" ||
+		!strings.Contains(string(text), `"kind":"busy","text":"4 other files are being read, send it again when one of them is done"`) {
+		t.Errorf("%d, again after %q: %s, %v", answer.StatusCode, answer.Header.Get("Retry-After"), text, err)
 	}
 }

@@ -29,13 +29,15 @@ const (
 	forbidden = "forbidden" // 403
 	missing   = "missing"   // 404
 	repeated  = "repeated"  // 409: the case has changed since
+	busy      = "busy"      // 429: too much at once, send it again after a while
 	policy    = "policy"    // 422: the funnel or the agreement refuses it
 	failed    = "failed"    // 500
 )
 
 var codes = map[string]int{
 	badField: http.StatusBadRequest, tooLarge: http.StatusRequestEntityTooLarge, tooSlow: http.StatusRequestTimeout, unknown: http.StatusUnauthorized,
-	forbidden: http.StatusForbidden, missing: http.StatusNotFound, repeated: http.StatusConflict, policy: http.StatusUnprocessableEntity, failed: http.StatusInternalServerError,
+	forbidden: http.StatusForbidden, missing: http.StatusNotFound, repeated: http.StatusConflict, busy: http.StatusTooManyRequests,
+	policy: http.StatusUnprocessableEntity, failed: http.StatusInternalServerError,
 }
 
 // problemOf finds the answer for an error.
@@ -56,6 +58,8 @@ func problemOf(err error) *Problem {
 		return &Problem{missing, "", "there is no such thing"}
 	case errors.Is(err, app.ErrForbidden):
 		return &Problem{forbidden, "", err.Error()}
+	case errors.Is(err, app.ErrBusy):
+		return &Problem{busy, "", err.Error()}
 	case errors.Is(err, app.ErrImport):
 		return &Problem{badField, "body", err.Error()}
 	case errors.Is(err, handoff.ErrRepeated), errors.Is(err, handoff.ErrConflict):

@@ -36,6 +36,12 @@ const MaxImport = 64 << 20
 // ErrImport is a file that can't be taken at all.
 var ErrImport = errors.New("the file can't be imported")
 
+// ErrBusy is a file that can't be taken now. [BusyFor] says when to send it again.
+var ErrBusy = fmt.Errorf("%d other files are being read, send it again when one of them is done", mostImports)
+
+// BusyFor is about as long as it takes to read a file.
+const BusyFor = 30 * time.Second
+
 const (
 	importBatch  = 500
 	mostImports  = 4 // files that a process reads at the same time, since each is in memory
@@ -59,7 +65,7 @@ func (a *App) Import(ctx context.Context, by User, name string, file io.Reader) 
 	select {
 	case a.imports <- struct{}{}:
 	default:
-		return "", fmt.Errorf("%w: %d others are being read, send it again when one of them is done", ErrImport, mostImports)
+		return "", ErrBusy
 	}
 	started := false
 	defer func() {

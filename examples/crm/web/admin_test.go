@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -248,5 +250,26 @@ func TestBroken(t *testing.T) {
 		if got.Code != http.StatusInternalServerError || strings.Contains(got.text(), "sql") || !strings.Contains(got.text(), "Something failed here") {
 			t.Errorf("%s: answered with %d: %.300s", path, got.Code, got.text())
 		}
+	}
+}
+
+// TestFifthImport: who sends more files at once than are read is told to come again.
+func TestFifthImport(t *testing.T) {
+	d := open(t)
+	p := d.as("marketing/max")
+	var ended sync.WaitGroup
+	defer ended.Wait()
+	for range 4 {
+		file, writer := io.Pipe()
+		defer writer.Close()
+		ended.Go(func() { d.app.Import(context.Background(), app.User{ID: "max", Role: app.Marketing}, "slow.csv", file) })
+		if _, err := writer.Write([]byte("x")); err != nil { // once it is being read, the file has its place
+			t.Fatal(err)
+		}
+	}
+	got := p.upload(p.token("/imports"), "a.csv", "email\na@example.com\n")
+	got.want(t, http.StatusTooManyRequests, "CSV file 4 other files are being read, send it again when one of them is done.")
+	if after := got.Header().Get("Retry-After"); after != "30" {
+		t.Errorf("again after %q", after)
 	}
 }

@@ -65,6 +65,10 @@ func (s *site) importFile(v *visit) error {
 		return s.imports(v, http.StatusUnprocessableEntity, "Choose a file first.")
 	}
 	_, err = s.app.Import(v.context(), v.user, filepath.Base(file.FileName()), file)
+	if errors.Is(err, app.ErrBusy) {
+		v.w.Header().Set("Retry-After", seconds(app.BusyFor))
+		return s.imports(v, http.StatusTooManyRequests, sentence(err.Error())+".")
+	}
 	if errors.Is(err, app.ErrImport) {
 		return s.imports(v, http.StatusUnprocessableEntity, sentence(err.Error())+".")
 	}
