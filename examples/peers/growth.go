@@ -72,10 +72,12 @@ func allSeries(s growthSteps) []series {
 // growth prints a table for each series, and the memory that is kept.
 func (r *report) growth(p pace, s growthSteps, pattern *regexp.Regexp) error {
 	p.rounds, p.limit = min(p.rounds, 10), min(p.limit, 10*time.Second)
+	found := false
 	for _, one := range allSeries(s) {
 		if !pattern.MatchString(one.name) {
 			continue
 		}
+		found = true
 		var all [][]measured
 		for i, size := range one.sizes {
 			w, err := one.build(i)
@@ -98,6 +100,9 @@ func (r *report) growth(p pace, s growthSteps, pattern *regexp.Regexp) error {
 	}
 	if pattern.MatchString("memory that is kept") {
 		return r.kept(s)
+	}
+	if !found {
+		return errNothing(pattern.String())
 	}
 	return nil
 }

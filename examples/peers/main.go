@@ -60,6 +60,7 @@ func run(arguments []string, out, problems io.Writer) error {
 	if *growth {
 		return r.growth(p, steps, pattern)
 	}
+	found := false
 	for _, build := range workloads(n) {
 		w, err := build()
 		if err != nil {
@@ -68,10 +69,14 @@ func run(arguments []string, out, problems io.Writer) error {
 		if !pattern.MatchString(w.name) {
 			continue
 		}
+		found = true
 		if err := w.agree(); err != nil {
 			return err
 		}
 		r.table(w, w.measure(p))
+	}
+	if !found {
+		return errNothing(*only)
 	}
 	if *only == "" {
 		if err := r.checks(append(checkSchemas(*root), checkStatistics()...)); err != nil {
@@ -80,4 +85,9 @@ func run(arguments []string, out, problems io.Writer) error {
 	}
 	r.end()
 	return nil
+}
+
+// errNothing says that no name matches a pattern, which would look like success otherwise.
+func errNothing(pattern string) error {
+	return fmt.Errorf("-run: no workload's name matches %q: leave -run out to see the names", pattern)
 }

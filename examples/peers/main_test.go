@@ -112,6 +112,7 @@ func TestFlags(t *testing.T) {
 	for arguments, want := range map[string]string{
 		"-format xml": "-format is table or csv", "-run (": "-run: ", "-clock sun": "-clock is wall or cpu", "-rounds 0": "-rounds is at least 1", "-quiet -1s": "-quiet is no negative time",
 		"more": `unexpected argument "more"`, "-speed": "flag provided but not defined", "-tiny -root /nowhere": "scoring/model.schema.json",
+		"-tiny -run nonsuch": `-run: no workload's name matches "nonsuch"`, "-tiny -growth -run nonsuch": `-run: no workload's name matches "nonsuch"`,
 	} {
 		var problems bytes.Buffer
 		if err := run(strings.Fields(arguments), io.Discard, &problems); err == nil || !strings.Contains(err.Error(), want) {
@@ -156,6 +157,11 @@ func TestMissed(t *testing.T) {
 	}
 	out.Reset()
 	r = newReport(&out, false)
+	r.end()
+	if out.Len() > 0 {
+		t.Errorf("where nothing was asked it says %s", &out)
+	}
+	r.table(w, []measured{{candidate: candidate{name: "leadloop"}, nanoseconds: 10}, {candidate: candidate{name: "slow", asked: asked{least: 2}}, nanoseconds: 25}})
 	r.end()
 	if !strings.Contains(out.String(), "Every ratio that was asked for above is reached.") {
 		t.Errorf("%s", &out)
