@@ -105,7 +105,7 @@ func run(ctx context.Context, c config, out, logs io.Writer) error {
 
 func serve(ctx context.Context, c config, s *store.Store, out io.Writer, log *slog.Logger) error {
 	metrics := api.NewMetrics()
-	a, err := app.New(ctx, s, app.Options{Log: log})
+	a, err := app.New(ctx, s, app.Options{Log: log, Count: metrics.Decided})
 	if err != nil {
 		return err
 	}

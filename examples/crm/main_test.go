@@ -114,6 +114,10 @@ func TestRun(t *testing.T) {
 		}
 	}
 	ripe(t, address, "u1")
+	wait(t, "a decision in the metrics", func() bool {
+		_, body := fetch(t, "http://"+address+"/metrics")
+		return strings.Contains(body, `crm_decisions_total{command="offer",outcome="decided"} 1`)
+	})
 	wait(t, "an effect in the log", func() bool { return strings.Contains(logs.String(), `"msg":"effect"`) })
 	if err := stop(); err != nil {
 		t.Errorf("it ended with %v", err)

@@ -26,11 +26,12 @@ var now = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 // A bench is the application with its interface for machines, on a server of its own.
 type bench struct {
-	t     testing.TB
-	app   *app.App
-	store *store.Store
-	url   string
-	log   *bytes.Buffer
+	t       testing.TB
+	app     *app.App
+	store   *store.Store
+	url     string
+	log     *bytes.Buffer
+	metrics *api.Metrics
 }
 
 const (
@@ -43,11 +44,12 @@ func open(t *testing.T, address string, change ...func(*api.Options)) *bench {
 	s := storetest.Open(t, address)
 	log := &bytes.Buffer{}
 	logger := slog.New(slog.NewTextHandler(log, nil))
-	a, err := app.New(t.Context(), s, app.Options{Now: func() time.Time { return now }, Log: logger})
+	metrics := api.NewMetrics()
+	a, err := app.New(t.Context(), s, app.Options{Now: func() time.Time { return now }, Log: logger, Count: metrics.Decided})
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := api.Options{WriteKeys: []string{"another", key}, Log: logger, Tokens: map[string]app.User{}}
+	o := api.Options{WriteKeys: []string{"another", key}, Log: logger, Tokens: map[string]app.User{}, Metrics: metrics}
 	for _, u := range a.Users() {
 		o.Tokens["token of "+u.ID] = u
 		if u.Role == app.Admin {
@@ -59,7 +61,7 @@ func open(t *testing.T, address string, change ...func(*api.Options)) *bench {
 	}
 	server := httptest.NewServer(api.New(a, o))
 	t.Cleanup(server.Close)
-	return &bench{t, a, s, server.URL, log}
+	return &bench{t, a, s, server.URL, log, o.Metrics}
 }
 
 // send posts a body with the write key and gives the status and the answer.

@@ -96,9 +96,7 @@ func (s *api) command(w http.ResponseWriter, r *http.Request) (answer, error) {
 	if f.err() != nil {
 		return answer{}, f.err()
 	}
-	err = s.app.Do(r.Context(), user, r.PathValue("id"), command)
-	s.metrics.decided(command.Command, err)
-	if err != nil {
+	if err := s.app.Do(r.Context(), user, r.PathValue("id"), command); err != nil {
 		return answer{}, err
 	}
 	return s.show(r, user)

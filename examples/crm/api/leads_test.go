@@ -133,8 +133,8 @@ func TestCommands(t *testing.T) {
 		}
 		_, metrics := b.do(request(t, http.MethodGet, b.url+"/metrics"))
 		for _, line := range []string{`crm_refusals_total{kind="repeated"} 3`, `crm_refusals_total{kind="key"} 4`, `crm_refusals_total{kind="missing"} 2`, `crm_outbox_effects{state="pending"} `,
-			`crm_decisions_total{command="accept",outcome="done"} 1`, `crm_decisions_total{command="win",outcome="done"} 1`, `crm_decisions_total{command="unknown",outcome="policy"} 1`,
-			`crm_decisions_total{command="accept",outcome="forbidden"} 1`} {
+			`crm_requests_total{code="422",route="command"} `, `crm_requests_total{code="403",route="command"} `, `crm_decisions_total{command="accept",outcome="decided"} 1`,
+			`crm_decisions_total{command="accept",outcome="refused"} 4`, `crm_decisions_total{command="win",outcome="decided"} 1`} {
 			if !strings.Contains(metrics, line) {
 				t.Errorf("metrics without %s:\n%s", line, metrics)
 			}

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -38,26 +37,21 @@ func NewMetrics() *Metrics {
 		}, []string{"route"}),
 		messages:   counter("messages_total", "Messages about leads: new ones, and known ones that came again.", "result"),
 		refusals:   counter("refusals_total", "Requests of machines that were refused.", "kind"),
-		decisions:  counter("decisions_total", "Commands of machines, and how they went: done, or the kind of refusal.", "command", "outcome"),
+		decisions:  counter("decisions_total", "Answers of the desk to commands of people, of machines and of the scheduler.", "command", "outcome"),
 		deliveries: counter("deliveries_total", "Tries to deliver an effect.", "outcome"),
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.messages, m.refusals, m.decisions, m.deliveries)
 	return m
 }
 
-// decided counts a command and how it went. A command that does not exist has no name here: whoever sends it could choose any number of them.
-func (m *Metrics) decided(command string, err error) {
-	if !slices.Contains(commands, command) {
-		command = "unknown"
-	}
-	outcome := "done"
-	if err != nil {
-		outcome = problemOf(err).Kind
+// Decided counts an answer of the desk, see [app.Options].Count.
+func (m *Metrics) Decided(command string, refused bool) {
+	outcome := "decided"
+	if refused {
+		outcome = "refused"
 	}
 	m.decisions.WithLabelValues(command, outcome).Inc()
 }
-
-var commands = []string{app.Accept, app.Reject, app.Attempt, app.Qualify, app.Open, app.Win, app.Lose, app.Recycle, app.Disqualify, app.Withdraw, app.Reopen, app.Offer}
 
 // Sent counts the tries of a [app.Send].
 func (m *Metrics) Sent(send app.Send) app.Send {

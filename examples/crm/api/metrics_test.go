@@ -11,7 +11,6 @@ import (
 
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 
-	"github.com/leadloop/leadloop/examples/crm/api"
 	"github.com/leadloop/leadloop/examples/crm/api/webhook"
 	"github.com/leadloop/leadloop/examples/crm/app"
 	"github.com/leadloop/leadloop/examples/crm/storetest"
@@ -19,8 +18,7 @@ import (
 
 // TestDeliveryInMetrics takes in a lead, delivers what follows to a receiver that first fails, and reads the metrics at each step.
 func TestDeliveryInMetrics(t *testing.T) {
-	metrics := api.NewMetrics()
-	b := open(t, storetest.SQLite(t), func(o *api.Options) { o.Metrics = metrics })
+	b := open(t, storetest.SQLite(t))
 	v := b.hot("u1")
 	has := func(lines ...string) {
 		t.Helper()
@@ -38,6 +36,7 @@ func TestDeliveryInMetrics(t *testing.T) {
 	if err != nil || len(pending) != 3 {
 		t.Fatalf("%d effects are pending, want 3: the track begins, ends, and somebody has the lead; %v", len(pending), err)
 	}
+	has(`crm_decisions_total{command="register",outcome="decided"} 1`, `crm_decisions_total{command="offer",outcome="decided"} 1`) // by the scheduler
 	has(`crm_outbox_effects{state="pending"} 3`, `crm_outbox_effects{state="dead"} 0`)
 
 	key, err := webhook.ParseSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
@@ -61,7 +60,7 @@ func TestDeliveryInMetrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := app.Delivery{Send: metrics.Sent(sender.Send), Attempts: 1}
+	d := app.Delivery{Send: b.metrics.Sent(sender.Send), Attempts: 1}
 	deliver := func() {
 		t.Helper()
 		if _, err := b.app.DeliverDue(t.Context(), d); err != nil {

@@ -30,6 +30,9 @@ type Options struct {
 
 	// KeepEffects is how long effects that were carried out stay in the outbox, for whoever asks what was sent; 0 is 30 days.
 	KeepEffects time.Duration
+
+	// Count is told of every answer of the desk, whoever has asked it: the kind of command, such as "accept", and whether it was refused.
+	Count func(command string, refused bool)
 }
 
 // An App is the application over a store. It is safe for concurrent use.
@@ -46,6 +49,7 @@ type App struct {
 	cleaned    *atomic.Int64                          // when the scheduler last did so, in microseconds since 1970
 	secret     string                                 // of the hashes of suppressed addresses
 	newID      func() string                          // of a lead: opaque
+	count      func(command string, refused bool)     // the desk's answers
 	decided    func(lead string, d *handoff.Decision) // is told of what was decided; nil: nobody wants to know
 }
 
@@ -55,6 +59,7 @@ func New(ctx context.Context, s *store.Store, o Options) (*App, error) {
 		store: s, now: func() time.Time { return time.Now().UTC() }, log: slog.Default(),
 		agreed: &atomic.Pointer[agreed]{}, wake: make(chan struct{}, 1), outboxWake: make(chan struct{}, 1), books: newBooks(),
 		imports: make(chan struct{}, mostImports), keep: orElse(o.KeepEffects, 30*24*time.Hour), cleaned: &atomic.Int64{},
+		count: func(string, bool) {},
 		newID: func() string { return "L-" + rand.Text()[:16] },
 	}
 	if o.Now != nil {
@@ -62,6 +67,9 @@ func New(ctx context.Context, s *store.Store, o Options) (*App, error) {
 	}
 	if o.Log != nil {
 		a.log = o.Log
+	}
+	if o.Count != nil {
+		a.count = o.Count
 	}
 	if err := a.begin(ctx); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/leadloop/leadloop/examples/crm/store"
@@ -58,6 +59,7 @@ func (a *App) decideOnce(ctx context.Context, lead string, command func(c handof
 	}
 	d, err := g.desk.Decide(c, cmd, view, a.now())
 	if err != nil || len(d.Events) == 0 {
+		a.count(kindOf(cmd), err != nil)
 		return d, err
 	}
 	err = a.store.Within(ctx, func(tx *store.Store) error {
@@ -77,6 +79,7 @@ func (a *App) decideOnce(ctx context.Context, lead string, command func(c handof
 	if err != nil {
 		return handoff.Decision{}, fmt.Errorf("lead %s: %w", lead, err)
 	}
+	a.count(kindOf(cmd), false) // not before: what is not stored is decided anew
 	if a.decided != nil {
 		a.decided(lead, &d)
 	}
@@ -85,6 +88,11 @@ func (a *App) decideOnce(ctx context.Context, lead string, command func(c handof
 		signal(a.outboxWake)
 	}
 	return d, nil
+}
+
+// kindOf is the kind of a command, of which the desk knows a dozen: its type's name.
+func kindOf(cmd handoff.Command) string {
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", cmd), "handoff."))
 }
 
 // recordTurns counts, in the transaction that stores a decision, the leads that somebody got otherwise than by an offer: by silence or by an

@@ -103,6 +103,7 @@ func (s *simulation) stretch(ctx context.Context, tx *store.Store) error {
 	bound.now = func() time.Time { return s.now }
 	bound.newID = func() string { return fmt.Sprintf("L-%05d", len(s.numbers)+1) }
 	bound.decided = s.noticed
+	bound.count = func(string, bool) {} // what is made up
 	s.app = bound
 	s.hours = bound.agreed.Load().desk.Calendar()
 	until := earlier(s.now.AddDate(0, 0, 1), s.end)

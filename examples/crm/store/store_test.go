@@ -343,6 +343,11 @@ func TestSessions(t *testing.T) {
 		if _, err := s.Session(ctx, "t", start.Add(time.Hour)); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("a session that has ended: %v", err)
 		}
+		fatal(t, s.AddSession(ctx, store.Session{Token: "next", Actor: "ben", Role: "sales", Secret: "y", Expires: start.Add(2 * time.Hour)}, start.Add(time.Hour)))
+		if _, err := s.Session(ctx, "t", start); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("a session that has ended is kept when the next begins: %v", err)
+		}
+		fatal(t, s.AddSession(ctx, store.Session{Token: "t", Actor: "anna", Role: "sales", Secret: "x", Expires: start.Add(time.Hour)}, start))
 		fatal(t, s.EndSession(ctx, "t"))
 		if _, err := s.Session(ctx, "t", start); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("signed out: %v", err)
