@@ -92,7 +92,7 @@ func (b *binding[L]) checks(path string, guards []string, when string) []check[L
 		b.report(path, "conditions can't look at this type of lead: %v", b.unfit)
 		return checks
 	}
-	condition, err := b.compiler.LeadCondition(when)
+	condition, err := b.compiler.LeadGuard(when)
 	for _, e := range rule.Mistakes(err) {
 		b.errs = append(b.errs, &Mistake{Path: path, Line: e.Line, Column: e.Column, Message: e.Message})
 	}

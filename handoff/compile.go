@@ -79,7 +79,7 @@ func Compile[L any](a Agreement, policy *funnel.Policy[L], load func(string) (*t
 		r.report("criterion", "no hand-over criterion: say when a lead is ready for sales, such as `Grade in [\"A1\", \"A2\"]`")
 	} else if compiler, err := rule.NewCompiler[L, rule.None](); err != nil {
 		r.within("criterion", err)
-	} else if d.criterion, err = compiler.LeadCondition(a.Criterion); err != nil {
+	} else if d.criterion, err = compiler.LeadGuard(a.Criterion); err != nil {
 		r.within("criterion", err)
 	}
 	if len(r.errs) > 0 {

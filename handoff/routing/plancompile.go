@@ -100,7 +100,7 @@ func (d *Dispatcher[L]) condition(r *planReview, path, text string, cause error)
 	if r.unfit {
 		return nil
 	}
-	condition, err := d.compiler.LeadCondition(text)
+	condition, err := d.compiler.LeadGuard(text)
 	for _, e := range rule.Mistakes(err) {
 		r.errs = append(r.errs, &Error{Path: path, Line: e.Line, Column: e.Column, Message: e.Message, Cause: cause})
 	}

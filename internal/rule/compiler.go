@@ -80,6 +80,7 @@ func NewCompiler[L, A any](options ...Option) (*Compiler[L, A], error) {
 type Condition[L, A any] struct {
 	compiler *Compiler[L, A]
 	program
+	alone check // nil if it is left to the machine
 }
 
 // Value is a compiled text that is a number of points. It is safe for concurrent use.
@@ -104,7 +105,17 @@ func (c *Compiler[L, A]) LeadCondition(src string) (*Condition[L, A], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Condition[L, A]{c, p}, nil
+	return &Condition[L, A]{c, p, nil}, nil
+}
+
+// LeadGuard compiles a condition on the lead that is asked by itself, not as one of a [Set].
+func (c *Compiler[L, A]) LeadGuard(src string) (*Condition[L, A], error) {
+	guard, err := c.LeadCondition(src)
+	if err != nil {
+		return nil, err
+	}
+	guard.alone = c.alone(&guard.program)
+	return guard, nil
 }
 
 // ActivityCondition compiles a condition on one activity.
@@ -113,7 +124,7 @@ func (c *Compiler[L, A]) ActivityCondition(src string) (*Condition[L, A], error)
 	if err != nil {
 		return nil, err
 	}
-	return &Condition[L, A]{c, p}, nil
+	return &Condition[L, A]{c, p, nil}, nil
 }
 
 // LeadPoints compiles a number of points that depends on the lead.

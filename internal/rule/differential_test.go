@@ -23,6 +23,7 @@ import (
 type bench[L, A any] struct {
 	compiler *rule.Compiler[L, A]
 	leads    []*rule.Condition[L, A]
+	guards   []*rule.Condition[L, A] // the same, each by itself
 	eaches   []*rule.Condition[L, A]
 	texts    [2][]string // of leads, of eaches
 	refused  int         // texts that do not compile
@@ -43,7 +44,11 @@ func (b *bench[L, A]) lead(text string) bool {
 		b.refused++
 		return false
 	}
-	b.leads, b.texts[0] = append(b.leads, c), append(b.texts[0], text)
+	guard, err := b.compiler.LeadGuard(text)
+	if err != nil {
+		panic(err) // it has just been compiled
+	}
+	b.leads, b.guards, b.texts[0] = append(b.leads, c), append(b.guards, guard), append(b.texts[0], text)
 	return true
 }
 
@@ -108,9 +113,11 @@ func (b *bench[L, A]) reference(t testing.TB, subject *rule.Subject[L, A], count
 	for i, c := range b.leads {
 		value, err := c.Evaluate(run, 0)
 		f.lead = append(f.lead, answerTo(value, err))
-		ok, trueErr := c.True(run, 0)
-		if got := answerTo(ok, trueErr); got != f.lead[i] || err != nil && err.Error() != trueErr.Error() {
-			t.Errorf("True of %s: %s, %v, want %s, %v", b.texts[0][i], got, trueErr, f.lead[i], err)
+		for _, condition := range []*rule.Condition[L, A]{c, b.guards[i]} {
+			ok, trueErr := condition.True(run, 0)
+			if got := answerTo(ok, trueErr); got != f.lead[i] || err != nil && err.Error() != trueErr.Error() {
+				t.Errorf("True of %s: %s, %v, want %s, %v", b.texts[0][i], got, trueErr, f.lead[i], err)
+			}
 		}
 	}
 	for _, activity := range counts {
@@ -358,7 +365,8 @@ func decideCase(t testing.TB, d *dice, extra []string, count *tally) {
 		a := author{&dice{left: take(d, 40)}, only}
 		switch {
 		case a.chance(5) && len(b.leads) > 0: // twice in a set
-			b.leads, b.texts[0], bareLeads = append(b.leads, b.leads[0]), append(b.texts[0], b.texts[0][0]), append(bareLeads, bareLeads[0])
+			b.leads, b.guards, b.texts[0] = append(b.leads, b.leads[0]), append(b.guards, b.guards[0]), append(b.texts[0], b.texts[0][0])
+			bareLeads = append(bareLeads, bareLeads[0])
 		case a.chance(65):
 			addLead(a.truth(lead, a.below(3)))
 		default:

@@ -77,19 +77,31 @@ func (l *language) plain(p *program) func(*frame) (Plain, status) {
 	return t.plain()
 }
 
+// alone takes a condition to a function; nil if the machine must decide it.
+func (l *language) alone(p *program) check {
+	c, ok := lowerAlone(l, p, (*lowering).check)
+	if !ok {
+		return nil
+	}
+	return c
+}
+
 // single takes a value that looks at no list of activities to a term.
-func (l *language) single(p *program) (t term, ok bool) {
+func (l *language) single(p *program) (term, bool) { return lowerAlone(l, p, (*lowering).term) }
+
+// lowerAlone lowers a text that looks at no list of activities, by itself.
+func lowerAlone[T any](l *language, p *program, lower func(*lowering, ast.Node) (T, bool)) (lowered T, ok bool) {
 	defer func() {
-		if recover() != nil {
-			t, ok = term{}, false
+		if recover() != nil { // a tree that the language can't print, say
+			ok = false
 		}
 	}()
+	if p.lists { // counters belong to a set
+		return lowered, false
+	}
 	lowering := newLowering(l)
 	lowering.scope = p.scope
-	if p.lists { // counters belong to a set
-		return term{}, false
-	}
-	return lowering.term(p.code.Node())
+	return lower(lowering, p.code.Node())
 }
 
 // spelled is the same for two nodes only if they mean the same. The text alone

@@ -90,6 +90,11 @@ func (r *Run[L, A]) Flaws() []Flaw { return r.flaws }
 
 // True evaluates the condition; activity is an index and ignored by conditions on the lead.
 func (c *Condition[L, A]) True(r *Run[L, A], activity int) (bool, error) {
+	if c.alone != nil && !r.flawed {
+		if v := c.alone(&r.frame); v != fails { // the machine says why
+			return v == yes, nil
+		}
+	}
 	v, err := r.evaluate(&c.program, activity)
 	if err != nil {
 		return false, err

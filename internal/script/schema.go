@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,13 +29,21 @@ type Schema struct {
 	AdditionalProperties *Schema            `json:"additionalProperties"`
 	Required             []string           `json:"required"`
 	Enum                 []string           `json:"enum"`
+	Const                any                `json:"const"`
+	AnyOf                []*Schema          `json:"anyOf"`
+	OneOf                []*Schema          `json:"oneOf"`
+	Not                  *Schema            `json:"not"`
 	Items                *Schema            `json:"items"`
-	Pattern              string             `json:"pattern"`
-	MinLength            int                `json:"minLength"`
+	UniqueItems          bool               `json:"uniqueItems"`
 	MinItems             int                `json:"minItems"`
 	MaxItems             *int               `json:"maxItems"`
+	Pattern              string             `json:"pattern"`
+	MinLength            int                `json:"minLength"`
+	MaxLength            *int               `json:"maxLength"`
 	Minimum              *float64           `json:"minimum"`
 	Maximum              *float64           `json:"maximum"`
+	ExclusiveMinimum     *float64           `json:"exclusiveMinimum"`
+	ExclusiveMaximum     *float64           `json:"exclusiveMaximum"`
 	Never                bool               `json:"-"` // the schema false, which nothing fits
 
 	pattern *regexp.Regexp
@@ -83,24 +92,47 @@ func (s *Schema) check(root *Schema, path string, v any) (wrong []string) {
 	} else if s.Ref != "" {
 		report("nothing is at %s", s.Ref)
 	}
+	fits := func(schemas []*Schema) (n int) {
+		for _, one := range schemas {
+			if len(one.check(root, path, v)) == 0 {
+				n++
+			}
+		}
+		return n
+	}
+	if s.AnyOf != nil && fits(s.AnyOf) == 0 {
+		report("fits none of anyOf")
+	}
+	if n := fits(s.OneOf); s.OneOf != nil && n != 1 {
+		report("fits %d of oneOf", n)
+	}
+	if s.Not != nil && len(s.Not.check(root, path, v)) == 0 {
+		report("is excluded by not")
+	}
+	if s.Const != nil && !reflect.DeepEqual(v, s.Const) {
+		report("%#v is not %#v", v, s.Const)
+	}
+	if text, isText := v.(string); s.Enum != nil && !(isText && slices.Contains(s.Enum, text)) {
+		report("%#v is none of %q", v, s.Enum)
+	}
 	is := ""
 	switch v := v.(type) {
 	case string:
 		is = "string"
-		if s.Enum != nil && !slices.Contains(s.Enum, v) {
-			report("%q is none of %q", v, s.Enum)
-		}
 		if s.pattern != nil && !s.pattern.MatchString(v) {
 			report("%q does not match %s", v, s.Pattern)
 		}
-		if utf8.RuneCountInString(v) < s.MinLength {
+		if n := utf8.RuneCountInString(v); n < s.MinLength {
 			report("is too short")
+		} else if s.MaxLength != nil && n > *s.MaxLength {
+			report("is too long")
 		}
 	case float64:
 		if is = "number"; s.Type == "integer" && v == float64(int64(v)) {
 			is = "integer"
 		}
-		if s.Minimum != nil && v < *s.Minimum || s.Maximum != nil && v > *s.Maximum {
+		if s.Minimum != nil && v < *s.Minimum || s.Maximum != nil && v > *s.Maximum ||
+			s.ExclusiveMinimum != nil && v <= *s.ExclusiveMinimum || s.ExclusiveMaximum != nil && v >= *s.ExclusiveMaximum {
 			report("%v is out of range", v)
 		}
 	case bool:
@@ -113,6 +145,9 @@ func (s *Schema) check(root *Schema, path string, v any) (wrong []string) {
 		for i, item := range v {
 			if s.Items != nil {
 				wrong = append(wrong, s.Items.check(root, fmt.Sprintf("%s[%d]", path, i), item)...)
+			}
+			if s.UniqueItems && slices.ContainsFunc(v[:i], func(before any) bool { return reflect.DeepEqual(before, item) }) {
+				report("item %d stands twice", i)
 			}
 		}
 	case map[string]any:
