@@ -3,7 +3,8 @@ package main
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"time"
 )
@@ -29,13 +30,38 @@ type (
 )
 
 // account is what is known of one account: of one row as it was read, or of several ones together. It is an aggregate: merging is
-// free of order, and rows that repeat count once. Of the touches the latest ones are kept, so that an account with millions of
-// them stays small, on each worker and on the way between them.
+// free of order. Each row goes in once: distinct.go sees to it. Of the touches the latest of each month are kept, so that an account
+// with millions of them stays small, on each worker and on the way between them, and so that no month takes the credit of another;
+// those that are dropped are summed up.
 type account struct {
 	id      string
 	leads   []Lead
 	touches []Touch
 	deals   []Deal
+	dropped map[droppedFrom]droppedTouches
+	shared  sharedIDs
+	room    int // how many touches there may be until they are capped again; it stays where it is, and is not sent
+}
+
+// droppedFrom says whose sum it is. Month counts from the year 0.
+type droppedFrom struct {
+	month             int
+	channel, campaign string
+}
+
+// droppedTouches are touches that the cap has dropped: they still cost. A cost that does not fit is the greatest there is.
+type droppedTouches struct{ touches, cost int64 }
+
+func (d droppedTouches) plus(e droppedTouches) droppedTouches {
+	return droppedTouches{saturated(d.touches, e.touches), saturated(d.cost, e.cost)}
+}
+
+// saturated adds numbers that are not negative.
+func saturated(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 // merge adds the rows of another part of the same account, which stays as it is. As with append, only the result is used afterwards.
@@ -44,30 +70,52 @@ func (a account) merge(b account, maxTouches int) account {
 	a.leads = append(a.leads, b.leads...)
 	a.deals = append(a.deals, b.deals...)
 	a.touches = append(a.touches, b.touches...)
-	if len(a.touches) > 2*maxTouches+64 {
-		a.touches = latest(a.touches, maxTouches)
+	a.shared = a.shared.plus(b.shared)
+	for from, touches := range b.dropped {
+		a.drop(from, touches)
+	}
+	if len(a.touches) > max(a.room, 2*maxTouches+64) {
+		a.capTouches(maxTouches)
+		a.room = 2*len(a.touches) + 64 // months may be many: what is sorted each time has doubled
 	}
 	return a
 }
 
 // tidy gives the account as it is, whatever the order in which its rows came.
 func (a account) tidy(maxTouches int) account {
-	a.leads = distinct(a.leads, compareLeads)
-	a.deals = distinct(a.deals, compareDeals)
-	a.touches = latest(slices.Clone(a.touches), maxTouches)
+	a.leads = slices.SortedFunc(slices.Values(a.leads), compareLeads)
+	a.deals = slices.SortedFunc(slices.Values(a.deals), compareDeals)
+	a.touches, a.dropped, a.room = slices.Clone(a.touches), maps.Clone(a.dropped), 0
+	a.capTouches(maxTouches)
 	return a
 }
 
-func distinct[T comparable](rows []T, compare func(a, b T) int) []T {
-	rows = slices.SortedFunc(slices.Values(rows), compare)
-	return slices.Compact(rows)
+// capTouches sorts the touches, keeps the last ones of each month, and sums the others up. It writes to the slice.
+func (a *account) capTouches(maxTouches int) {
+	slices.SortFunc(a.touches, compareTouches)
+	kept := a.touches[:0]
+	for rest := a.touches; len(rest) > 0; {
+		month, n := monthOf(rest[0]), 1
+		for n < len(rest) && monthOf(rest[n]) == month {
+			n++
+		}
+		over := max(0, n-maxTouches)
+		for _, t := range rest[:over] {
+			a.drop(droppedFrom{month, t.Channel, t.Campaign}, droppedTouches{1, t.Cost})
+		}
+		kept = append(kept, rest[over:n]...)
+		rest = rest[n:]
+	}
+	a.touches = kept
 }
 
-// latest sorts touches, drops what repeats, and keeps the last ones. It writes to the slice.
-func latest(touches []Touch, maxTouches int) []Touch {
-	slices.SortFunc(touches, compareTouches)
-	touches = slices.Compact(touches)
-	return touches[max(0, len(touches)-maxTouches):]
+func monthOf(t Touch) int { return t.At.Year()*12 + int(t.At.Month()) - 1 }
+
+func (a *account) drop(from droppedFrom, touches droppedTouches) {
+	if a.dropped == nil {
+		a.dropped = map[droppedFrom]droppedTouches{}
+	}
+	a.dropped[from] = a.dropped[from].plus(touches)
 }
 
 func compareTouches(a, b Touch) int {
@@ -84,17 +132,11 @@ func compareDeals(a, b Deal) int {
 	return cmp.Or(cmp.Compare(a.ID, b.ID), a.Opened.Compare(b.Opened), a.Closed.Compare(b.Closed), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Amount, b.Amount))
 }
 
-// check finds leads that are given twice. Of touches and deals attribution does.
-func (a account) check() error {
-	for i := 1; i < len(a.leads); i++ {
-		if a.leads[i].ID == a.leads[i-1].ID {
-			return fmt.Errorf("account %q, lead %q: given twice with different fields: leave one row of each lead", a.id, a.leads[i].ID)
-		}
-	}
-	return nil
+func compareDropped(a, b droppedFrom) int {
+	return cmp.Or(cmp.Compare(a.month, b.month), cmp.Compare(a.channel, b.channel), cmp.Compare(a.campaign, b.campaign))
 }
 
-const accountMagic = "LBacct\x01"
+const accountMagic = "LBacct\x02"
 
 // encodeAccount is the coder of accounts.
 func encodeAccount(a account) ([]byte, error) {
@@ -115,7 +157,12 @@ func encodeAccount(a account) ([]byte, error) {
 		b = appendInstant(appendInstant(appendText(appendText(b, d.ID), d.Outcome), d.Opened), d.Closed)
 		b = binary.AppendVarint(b, d.Amount)
 	}
-	return b, nil
+	b = binary.AppendUvarint(b, uint64(len(a.dropped)))
+	for _, from := range slices.SortedFunc(maps.Keys(a.dropped), compareDropped) {
+		b = appendText(appendText(binary.AppendVarint(b, int64(from.month)), from.channel), from.campaign)
+		b = appendNatural(appendNatural(b, a.dropped[from].touches), a.dropped[from].cost)
+	}
+	return appendShared(b, a.shared), nil
 }
 
 func decodeAccount(data []byte) (account, error) {
@@ -136,5 +183,10 @@ func decodeAccount(data []byte) (account, error) {
 		d := Deal{ID: w.text(), Outcome: w.text(), Opened: w.instant(), Closed: w.instant(), Amount: w.varint()}
 		a.deals = append(a.deals, d)
 	}
+	for range w.count(5) {
+		from := droppedFrom{month: int(w.varint()), channel: w.text(), campaign: w.text()}
+		a.drop(from, droppedTouches{w.natural(), w.natural()})
+	}
+	a.shared = w.shared()
 	return a, w.done()
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/leadloop/leadloop/attribution"
@@ -48,48 +49,86 @@ func (e *engine) empty(kind string) (aggregate, error) {
 
 // accountSums is the aggregate over accounts.
 type accountSums struct {
-	tally    *attribution.Tally
+	asOf   time.Time
+	tally  *attribution.Tally
+	counts accountCounts
+	grades map[string]int64
+}
+
+// accountCounts are how many there are, of accounts and of what the report has to say about them.
+type accountCounts struct {
 	accounts int64
-	capped   int64 // of them, with as many touches as are kept
-	grades   map[string]int64
+	capped   int64 // of them, those of which touches were dropped
+	dropped  int64 // touches
+	needed   int64 // how many touches of a month must be kept so that none is dropped; 0 if none was
+	strays   int64 // touches of a lead that their account does not have
+	shared   sharedIDs
 }
 
 func (e *engine) emptyAccounts() (*accountSums, error) {
 	tally, err := attribution.NewTally(attribution.Options{AsOf: e.plan.AsOf}, e.models...)
-	return &accountSums{tally: tally, grades: map[string]int64{}}, err
+	return &accountSums{asOf: e.plan.AsOf, tally: tally, grades: map[string]int64{}}, err
 }
 
 func (s *accountSums) add(r rated) error {
-	if err := s.tally.Add(r.journey); err != nil {
+	if err := s.tally.Add(r.Journey); err != nil {
 		return err
 	}
-	s.accounts++
-	if r.capped {
-		s.capped++
+	one := accountCounts{accounts: 1, needed: r.Needed, strays: r.Strays, shared: r.Shared}
+	for _, d := range r.Dropped {
+		one.capped = 1
+		one.dropped += d.Touches
+		if err := s.addDropped(r.Journey.ID, d); err != nil {
+			return err
+		}
 	}
-	for _, grade := range r.grades {
+	s.counts = s.counts.plus(one)
+	for _, grade := range r.Grades {
 		s.grades[grade]++
 	}
 	return nil
 }
 
+// addDropped adds touches that the cap has dropped as journeys of their own, which lead nowhere: so they cost what they have cost, and
+// earn nothing. When they were makes no difference to a cost.
+func (s *accountSums) addDropped(account string, d dropped) error {
+	for left := d.Touches; left > 0; {
+		j := attribution.Journey{ID: account}
+		for range min(left, 1000) { // not all at once: they may be millions
+			j.Touches = append(j.Touches, attribution.Touch{ID: strconv.FormatInt(left, 10), Channel: d.Channel, Campaign: d.Campaign, At: s.asOf, Cost: d.Cost})
+			left, d.Cost = left-1, 0
+		}
+		if err := s.tally.Add(j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c accountCounts) plus(d accountCounts) accountCounts {
+	return accountCounts{c.accounts + d.accounts, c.capped + d.capped, c.dropped + d.dropped, max(c.needed, d.needed), c.strays + d.strays, c.shared.plus(d.shared)}
+}
+
 func (s *accountSums) merge(other aggregate) error {
 	o := other.(*accountSums)
-	s.accounts, s.capped = s.accounts+o.accounts, s.capped+o.capped
+	s.counts = s.counts.plus(o.counts)
 	for grade, n := range o.grades {
 		s.grades[grade] += n
 	}
 	return s.tally.Merge(o.tally)
 }
 
-const accountsMagic = "LBaccts\x01"
+const accountsMagic = "LBaccts\x02"
 
 // MarshalBinary writes canonical bytes.
 func (s *accountSums) MarshalBinary() ([]byte, error) {
 	tally, err := s.tally.MarshalBinary()
 	b := appendBlock([]byte(accountsMagic), tally)
-	b = binary.AppendVarint(binary.AppendVarint(b, s.accounts), s.capped)
-	b = binary.AppendUvarint(b, uint64(len(s.grades)))
+	c := &s.counts
+	for _, n := range []int64{c.accounts, c.capped, c.dropped, c.needed, c.strays} {
+		b = appendNatural(b, n)
+	}
+	b = binary.AppendUvarint(appendShared(b, c.shared), uint64(len(s.grades)))
 	for _, grade := range slices.Sorted(maps.Keys(s.grades)) {
 		b = binary.AppendVarint(appendText(b, grade), s.grades[grade])
 	}
@@ -101,7 +140,8 @@ func (s *accountSums) UnmarshalBinary(data []byte) error {
 	w := &wire{rest: data}
 	w.magic(accountsMagic)
 	tally := w.block()
-	accounts, capped, grades := w.varint(), w.varint(), map[string]int64{}
+	counts := accountCounts{w.natural(), w.natural(), w.natural(), w.natural(), w.natural(), w.shared()}
+	grades := map[string]int64{}
 	for range w.count(2) {
 		grade := w.text()
 		grades[grade] = w.varint()
@@ -109,7 +149,7 @@ func (s *accountSums) UnmarshalBinary(data []byte) error {
 	if err := errors.Join(w.done(), s.tally.UnmarshalBinary(tally)); err != nil {
 		return err
 	}
-	s.accounts, s.capped, s.grades = accounts, capped, grades
+	s.counts, s.grades = counts, grades
 	return nil
 }
 

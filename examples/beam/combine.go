@@ -6,7 +6,6 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
-	"github.com/leadloop/leadloop/attribution"
 )
 
 // This file makes Beam's CombineFns of the aggregates.
@@ -168,20 +167,12 @@ func (c *sumParts) AddInput(s state, part []byte) (state, error) {
 
 // The coders of elements. Runners fuse the steps before and after them, so that most elements are never encoded.
 
-func encodeRated(r rated) ([]byte, error) {
-	return json.Marshal(ratedJSON{r.journey, r.grades, r.capped})
-}
+func encodeRated(r rated) ([]byte, error) { return json.Marshal(r) }
 
 func decodeRated(data []byte) (rated, error) {
-	var r ratedJSON
+	var r rated
 	err := json.Unmarshal(data, &r)
-	return rated{r.Journey, r.Grades, r.Capped}, err
-}
-
-type ratedJSON struct {
-	Journey attribution.Journey
-	Grades  []string
-	Capped  bool
+	return r, err
 }
 
 func encodePath(p pathCount) ([]byte, error) { return appendPath(nil, p), nil }

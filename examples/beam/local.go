@@ -59,23 +59,27 @@ func (e *engine) readSums(ctx context.Context, output string) (sums, error) {
 	})
 }
 
-// runLocal is the run without Beam: the same functions in one loop. It keeps all accounts and all events in memory.
+// runLocal is the run without Beam: the same functions in one loop. It keeps all rows in memory.
 func runLocal(ctx context.Context, plan Plan, in input, output string) error {
 	e, err := engineOf(&plan)
 	if err != nil {
 		return err
 	}
-	accounts, cases := map[string]account{}, map[string][]string{}
+	ids, cases := map[string][]account{}, map[string][]string{}
 	for _, name := range in.rows {
 		err := withFile(ctx, name, func(r io.Reader) error {
 			return readRows(name, r, plan.AsOf, func(a account) error {
-				accounts[a.id] = accounts[a.id].merge(a, plan.MaxTouches)
+				ids[a.identity()] = append(ids[a.identity()], a)
 				return nil
 			})
 		})
 		if err != nil {
 			return err
 		}
+	}
+	accounts, err := accountsOf(ids, plan.MaxTouches)
+	if err != nil {
+		return err
 	}
 	for _, name := range in.events {
 		err := withFile(ctx, name, func(r io.Reader) error {
@@ -113,6 +117,25 @@ func runLocal(ctx context.Context, plan Plan, in input, output string) error {
 	return errors.Join(err, writeSums(ctx, output, all))
 }
 
+// accountsOf puts the rows of all ids together to accounts. Some of the mistakes are told together.
+func accountsOf(ids map[string][]account, maxTouches int) (map[string]account, error) {
+	accounts, problems := map[string]account{}, map[string]error{}
+	for identity, rows := range ids {
+		rows, err := distinctRows(rows)
+		if err != nil {
+			problems[identity] = err
+		}
+		for _, a := range rows {
+			accounts[a.id] = accounts[a.id].merge(a, maxTouches)
+		}
+	}
+	var told []error
+	for _, identity := range sortedKeys(problems)[:min(len(problems), mostProblems)] {
+		told = append(told, problems[identity])
+	}
+	return accounts, errors.Join(told...)
+}
+
 // sumAccounts adds all accounts and their paths, and gives the lines of each file of scores.
 func (e *engine) sumAccounts(accounts map[string]account, all sums) ([][]string, error) {
 	scores := make([][]string, e.plan.ScoreFiles)
@@ -129,7 +152,7 @@ func (e *engine) sumAccounts(accounts map[string]account, all sums) ([][]string,
 		for _, line := range lines {
 			scores[line.file] = append(scores[line.file], line.text)
 		}
-		list, err := pather.of(r.journey)
+		list, err := pather.of(r.Journey)
 		for _, p := range list {
 			err = errors.Join(err, paths.add(p))
 		}

@@ -19,6 +19,7 @@ func init() {
 	register.DoFn3x1[context.Context, int, func(*string) bool, error](&writeScoresFn{})
 	register.DoFn3x1[context.Context, int, func(*[]byte) bool, error](&writeSumsFn{})
 	register.Function2x1(dropShare)
+	register.Function3x1(distinctFn)
 	register.DoFn1x1[[]byte, []byte](&nameFn{})
 	register.Emitter2[string, account]()
 	register.Emitter2[string, string]()
@@ -26,13 +27,14 @@ func init() {
 	register.Emitter2[int, string]()
 	register.Emitter2[int, pathCount]()
 	register.Emitter2[int, caseLog]()
+	register.Iter1[account]()
 	register.Iter1[string]()
 	register.Iter1[[]byte]()
 }
 
 // pipeline is the whole run:
 //
-//	rows of leads, touches and deals ─► by account, merged and capped ─► scored ─► files of scores
+//	rows of leads, touches and deals ─► by id, distinct ─► by account, merged and capped ─► scored ─► files of scores
 //	                                                                       ├─► journeys ─► sums of shares ─► one sum ─┐
 //	                                                                       └─► paths ─► top of each key ─► one top ───┤
 //	events ─► by case, in order ─► sums of shares ─► one sum ──────────────────────────────────────────────────────────┴─► file of sums
@@ -51,7 +53,8 @@ func pipeline(plan Plan, in input, output string) (*beam.Pipeline, error) {
 	p, s := beam.NewPipelineWithRoot()
 
 	rows := beam.ParDo(s.Scope("rows"), &readRowsFn{Plan: plan}, names(s, in.rows))
-	accounts := beam.CombinePerKey(s.Scope("accounts"), &mergeAccounts{MaxTouches: plan.MaxTouches}, rows)
+	distinct := beam.ParDo(s.Scope("distinct"), distinctFn, beam.GroupByKey(s, rows))
+	accounts := beam.CombinePerKey(s.Scope("accounts"), &mergeAccounts{MaxTouches: plan.MaxTouches}, distinct)
 	journeys, scores, paths := beam.ParDo3(s.Scope("rate"), &rateFn{Plan: plan}, accounts)
 	beam.ParDo0(s.Scope("scores"), &writeScoresFn{Output: output}, beam.GroupByKey(s, scores))
 
@@ -91,10 +94,24 @@ func (f *readRowsFn) ProcessElement(ctx context.Context, name string, emit func(
 	}
 	return withFile(ctx, name, func(in io.Reader) error {
 		return readRows(name, in, f.Plan.AsOf, func(a account) error {
-			emit(a.id, a)
+			emit(a.identity(), a)
 			return nil
 		})
 	})
+}
+
+// distinctFn sends the rows of an id to their accounts, each once.
+func distinctFn(_ string, rows func(*account) bool, emit func(string, account)) error {
+	var list []account
+	var row account
+	for rows(&row) {
+		list = append(list, row)
+	}
+	list, err := distinctRows(list)
+	for _, a := range list {
+		emit(a.id, a)
+	}
+	return err
 }
 
 // readEventsFn reads files of events.
@@ -141,7 +158,7 @@ func (f *rateFn) ProcessElement(id string, a account, journeys func(int, rated),
 	for _, line := range lines {
 		scores(line.file, line.text)
 	}
-	list, err := f.pather.of(r.journey)
+	list, err := f.pather.of(r.Journey)
 	for _, p := range list {
 		paths(p.key(f.Plan.PathKeys), p)
 	}

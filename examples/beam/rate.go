@@ -4,6 +4,9 @@ import (
 	"encoding/csv"
 	"fmt"
 	"hash/fnv"
+	"maps"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/leadloop/leadloop/attribution"
@@ -12,9 +15,18 @@ import (
 
 // rated is an account as its journey, and the grades of its leads.
 type rated struct {
-	journey attribution.Journey
-	grades  []string // one for each lead, in the order of their ids
-	capped  bool     // as many touches as are kept, so that there may have been more
+	Journey attribution.Journey
+	Grades  []string // one for each lead, in the order of their ids
+	Dropped []dropped
+	Needed  int64 // how many touches of a month must be kept so that none is dropped; 0 if none was
+	Strays  int64 // touches of a lead that the account does not have
+	Shared  sharedIDs
+}
+
+// dropped is what the cap has dropped of a campaign.
+type dropped struct {
+	Channel, Campaign string
+	Touches, Cost     int64
 }
 
 // scoreLine is a line of the files of scores, and the file that it goes to.
@@ -26,17 +38,19 @@ type scoreLine struct {
 // rate scores the leads of an account, and makes its journey. The account is tidied first.
 func (e *engine) rate(a account) (rated, []scoreLine, error) {
 	a = a.tidy(e.plan.MaxTouches)
-	if err := a.check(); err != nil {
+	r := rated{Journey: a.journey(), Shared: a.shared}
+	if err := r.drop(a, e.plan.MaxTouches); err != nil {
 		return rated{}, nil, err
 	}
-	r := rated{journey: a.journey(), capped: len(a.touches) == e.plan.MaxTouches}
 	deeds := map[string][]Touch{}
 	for _, t := range a.touches {
 		deeds[t.Lead] = append(deeds[t.Lead], t)
 	}
 	var lines []scoreLine
+	r.Strays = int64(len(a.touches) - len(deeds[""]))
 	for i := range a.leads {
 		l := &a.leads[i]
+		r.Strays -= int64(len(deeds[l.ID]))
 		if l.Created.After(e.plan.AsOf) {
 			continue // not there yet
 		}
@@ -44,10 +58,25 @@ func (e *engine) rate(a account) (rated, []scoreLine, error) {
 		if err := score.Err(); err != nil {
 			return rated{}, nil, fmt.Errorf("account %q, lead %q: %w", a.id, l.ID, err)
 		}
-		r.grades = append(r.grades, score.Grade)
+		r.Grades = append(r.Grades, score.Grade)
 		lines = append(lines, scoreLine{int(hashOf(l.ID) % uint32(e.plan.ScoreFiles)), csvLine(l.ID, a.id, score.Total.String(), score.Grade)})
 	}
 	return r, lines, nil
+}
+
+// drop takes over what the cap has dropped, by campaign.
+func (r *rated) drop(a account, maxTouches int) error {
+	months := map[int]int64{}
+	for _, from := range slices.SortedFunc(maps.Keys(a.dropped), compareDropped) {
+		sum := a.dropped[from]
+		if sum.cost == math.MaxInt64 {
+			return fmt.Errorf("account %q, channel %q: costs do not fit 64 bits: correct them, or use a larger unit of money", a.id, from.channel)
+		}
+		months[from.month] += sum.touches
+		r.Needed = max(r.Needed, int64(maxTouches)+months[from.month])
+		r.Dropped = append(r.Dropped, dropped{from.channel, from.campaign, sum.touches, sum.cost})
+	}
+	return nil
 }
 
 // journey is what attribution needs to know of an account.

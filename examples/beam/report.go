@@ -30,7 +30,9 @@ type figures struct {
 	AsOf        time.Time               `json:"as_of"`
 	Digests     []digest                `json:"digests"`
 	Accounts    int64                   `json:"accounts"`
-	Capped      int64                   `json:"capped"` // accounts of which touches may have been left out
+	Capped      cappedFigures           `json:"capped"`
+	Strays      int64                   `json:"touches_of_unknown_leads"`
+	Shared      map[string]int64        `json:"ids_of_several_accounts"`
 	Grades      map[string]int64        `json:"grades"`
 	Attribution []attribution.Statement `json:"attribution"`
 	Paths       pathFigures             `json:"paths"`
@@ -44,6 +46,14 @@ type digest struct {
 	Aggregate string `json:"aggregate"`
 	Bytes     int    `json:"bytes"`
 	SHA256    string `json:"sha256"`
+}
+
+// cappedFigures say what the cap has dropped. Credit, paths and scores are of the touches that were kept; costs are of all.
+type cappedFigures struct {
+	Accounts int64 `json:"accounts"` // of which touches were dropped
+	Touches  int64 `json:"touches"`
+	Kept     int   `json:"kept"`   // of a month at most: -max-touches
+	Needed   int64 `json:"needed"` // the least -max-touches that drops none; 0 if none was dropped
 }
 
 type pathFigures struct {
@@ -61,11 +71,16 @@ type pathFigure struct {
 func (e *engine) figures(all sums) (*figures, error) {
 	accounts, cases, paths := all[ofAccounts].(*accountSums), all[ofCases].(*caseSums), all[ofPaths].(*topPaths)
 	kept, err := paths.kept()
+	c := &accounts.counts
 	f := &figures{
-		AsOf: e.plan.AsOf, Accounts: accounts.accounts, Capped: accounts.capped, Grades: accounts.grades, Attribution: accounts.tally.Result(),
+		AsOf: e.plan.AsOf, Accounts: c.accounts, Capped: cappedFigures{c.capped, c.dropped, e.plan.MaxTouches, c.needed}, Strays: c.strays,
+		Shared: map[string]int64{}, Grades: accounts.grades, Attribution: accounts.tally.Result(),
 		Paths: pathFigures{Different: paths.different, All: paths.all, Untouched: paths.untouched, Top: []pathFigure{}},
 		Flow:  cases.flow.Report(), Handoff: cases.report.Result(),
 		Evidence: []learn.Report{cases.evidence.Report(learn.Acceptance), cases.evidence.Report(learn.Win)},
+	}
+	for kind, n := range c.shared {
+		f.Shared[rowsNames[kind]] = n
 	}
 	for _, row := range paths.rows {
 		f.Paths.Top = append(f.Paths.Top, pathFigure{row.steps, row.counts})
@@ -112,7 +127,21 @@ func (f *figures) text() string {
 	title := func(text string) { fmt.Fprintf(w, "\n%s\n", text) }
 	fmt.Fprintf(w, "As of %s\n", f.AsOf.Format(time.RFC3339))
 
-	title(fmt.Sprintf("Accounts: %d, of which %d have as many touches as are kept", f.Accounts, f.Capped))
+	title(fmt.Sprintf("Accounts: %d", f.Accounts))
+	touch := "a touch"
+	if f.Capped.Touches > 0 {
+		touch = "a kept touch"
+		fmt.Fprintf(w, "NOT ALL TOUCHES WERE KEPT: of %d accounts %d were dropped, the oldest of months with more than %d.\n", f.Capped.Accounts, f.Capped.Touches, f.Capped.Kept)
+		fmt.Fprintf(w, "Costs are of all touches; revenue by channel, paths and scores are of those kept. -max-touches %d keeps all.\n", f.Capped.Needed)
+	}
+	if f.Strays > 0 {
+		fmt.Fprintf(w, "%d touches are of a lead that their account does not have: they score nobody.\n", f.Strays)
+	}
+	for _, name := range rowsNames {
+		if n := f.Shared[name]; n > 0 {
+			fmt.Fprintf(w, "%d ids of %s are in several accounts: they count in each.\n", n, name)
+		}
+	}
 	fmt.Fprint(w, "grade")
 	var leads strings.Builder
 	for _, grade := range sortedKeys(f.Grades) {
@@ -123,7 +152,7 @@ func (f *figures) text() string {
 
 	if len(f.Attribution) > 0 {
 		s := &f.Attribution[0]
-		title(fmt.Sprintf("Revenue: %s of %d deals, %s of it without a touch; marketing's cost %s", money(s.Revenue), s.Conversions, money(s.Unattributed), money(s.Cost)))
+		title(fmt.Sprintf("Revenue: %s of %d deals, %s of it without %s; marketing's cost %s", money(s.Revenue), s.Conversions, money(s.Unattributed), touch, money(s.Cost)))
 		fmt.Fprint(w, "channel")
 		for _, s := range f.Attribution {
 			fmt.Fprintf(w, "\t%s", s.Model)
@@ -138,8 +167,8 @@ func (f *figures) text() string {
 		}
 	}
 
-	title(fmt.Sprintf("Paths: %d different ones, along which %d converted and %d did not; %d had no touch; the first of %d kept", f.Paths.Different,
-		f.Paths.All.Conversions, f.Paths.All.Nulls, f.Paths.Untouched.Conversions+f.Paths.Untouched.Nulls, len(f.Paths.Top)))
+	title(fmt.Sprintf("Paths: %d different ones, along which %d converted and %d did not; %d were without %s; the first of %d", f.Paths.Different,
+		f.Paths.All.Conversions, f.Paths.All.Nulls, f.Paths.Untouched.Conversions+f.Paths.Untouched.Nulls, touch, len(f.Paths.Top)))
 	for _, p := range f.Paths.Top[:min(10, len(f.Paths.Top))] {
 		fmt.Fprintf(w, "%d won\t%d not\t%s\t%s\n", p.Conversions, p.Nulls, money(p.Value), strings.Join(p.Path, " > "))
 	}

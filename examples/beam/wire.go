@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"time"
 )
 
@@ -26,6 +27,9 @@ func appendInstant(b []byte, t time.Time) []byte {
 	b = binary.AppendVarint(append(b, 1), t.Unix())
 	return binary.AppendUvarint(b, uint64(t.Nanosecond()))
 }
+
+// appendNatural writes a number that is not negative.
+func appendNatural(b []byte, n int64) []byte { return binary.AppendUvarint(b, uint64(n)) }
 
 // wire reads what the functions above wrote. After the first mistake it gives zeros; done tells.
 type wire struct {
@@ -72,6 +76,15 @@ func (w *wire) uvarint() uint64 {
 	}
 	w.rest = w.rest[size:]
 	return n
+}
+
+func (w *wire) natural() int64 {
+	n := w.uvarint()
+	if n > math.MaxInt64 {
+		w.fail()
+		return 0
+	}
+	return int64(n)
 }
 
 // count reads how many things follow, each of which takes at least so many bytes: no more than there is room for.

@@ -105,18 +105,23 @@ func (w *dispatch[L]) steps(lead *L) {
 
 func (w *dispatch[L]) existing() bool {
 	e := w.q.Existing
-	what := "duplicate"
-	if e.Kind == OpenOpportunity {
-		what = "open opportunity"
-	}
 	if e.Kind == "" && e.Owner == "" {
 		w.add(Step{Kind: ByExisting, Answer: Passed, Why: "there is no duplicate and no open opportunity"})
 		return false
 	}
-	return w.owner(ByExisting, e.Owner, "the "+what)
+	if e.Kind == OpenOpportunity {
+		return w.owner(ByExisting, e.Owner, "the open opportunity")
+	}
+	return w.owner(ByExisting, e.Owner, "the duplicate")
 }
 
-func (w *dispatch[L]) account() bool { return w.owner(ByAccountOwner, w.q.AccountOwner, "the account") }
+func (w *dispatch[L]) account() bool {
+	if w.q.AccountOwner == "" {
+		w.add(Step{Kind: ByAccountOwner, Answer: Passed, Why: "the account has no owner"})
+		return false
+	}
+	return w.owner(ByAccountOwner, w.q.AccountOwner, "the account")
+}
 
 // owner gives the lead to the owner of something, if nothing that the plan heeds keeps it from the owner.
 func (w *dispatch[L]) owner(kind StepKind, id, of string) bool {
@@ -164,7 +169,8 @@ func (w *dispatch[L]) pools(lead *L) bool {
 		pool := &d.pools[at]
 		n.prefers = nil
 		if pool.prefers != nil && run != nil {
-			n.prefers = func(member int) preference { return prefers(pool.prefers[member], run) }
+			begun := run
+			n.prefers = func(member int) preference { return prefers(pool.prefers[member], begun) }
 		}
 		decision, state := pool.router.route(w.states.of(pool.router.name), w.q, &n)
 		w.out.Pools = append(w.out.Pools, decision)
@@ -226,7 +232,7 @@ func (w *dispatch[L]) rules(run *rule.Run[L, rule.None], n *needs) int {
 	}
 	if pool < 0 {
 		pool = w.d.start
-		w.add(Step{Kind: ByRule, Answer: Applied, Why: "no rule names a pool: the lead goes to the pool " + strconv.Quote(w.d.plan.Otherwise)})
+		w.add(Step{Kind: ByRule, Answer: Applied, Why: w.d.otherwise})
 	}
 	return pool
 }

@@ -14,13 +14,14 @@ import (
 // holds all that the plan's conditions look at. It is immutable and safe for
 // concurrent use. Make one with [CompilePlan]; the zero Dispatcher gives every lead to nobody.
 type Dispatcher[L any] struct {
-	plan     Plan
-	compiler *rule.Compiler[L, rule.None]
-	rules    []compiledRule[L]
-	pools    []compiledPool[L] // in the order of the plan
-	byName   []int             // places in pools, sorted by name
-	start    int               // of leads that no rule sends anywhere
-	heeds    []Cause
+	plan      Plan
+	compiler  *rule.Compiler[L, rule.None]
+	rules     []compiledRule[L]
+	pools     []compiledPool[L] // in the order of the plan
+	byName    []int             // places in pools, sorted by name
+	start     int               // of leads that no rule sends anywhere
+	otherwise string            // says so
+	heeds     []Cause
 }
 
 type compiledRule[L any] struct {
@@ -77,7 +78,7 @@ func CompilePlan[L any](p Plan, opts ...Option) (*Dispatcher[L], error) {
 	if r.errs != nil {
 		return nil, errors.Join(r.errs...)
 	}
-	d.start = r.pool(p.Otherwise)
+	d.start, d.otherwise = r.pool(p.Otherwise), "no rule names a pool: the lead goes to the pool "+strconv.Quote(p.Otherwise)
 	for i := range d.pools {
 		d.byName = append(d.byName, i)
 	}

@@ -34,7 +34,8 @@ func (r *Router) route(s State, q *Request, n *needs) (Decision, State) {
 	for i := range r.members {
 		decision.Candidates[i] = Candidate{Member: r.members[i].ID, Exclusions: r.exclusions(i, &books, q, n)}
 	}
-	eligible := make([]int, 0, len(r.members)) // sorted by id
+	var room [16]int
+	eligible := room[:0] // sorted by id
 	for _, i := range r.byID {
 		if decision.Candidates[i].Exclusions == nil {
 			eligible = append(eligible, i)
