@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/leadloop/leadloop/examples/crm/store"
 	"github.com/leadloop/leadloop/funnel"
 	"github.com/leadloop/leadloop/handoff"
+	"github.com/leadloop/leadloop/handoff/routing"
 	"github.com/leadloop/leadloop/scoring"
 )
 
@@ -18,6 +20,7 @@ type Page struct {
 	Fields      []Field
 	Created     time.Time
 	Suppressed  time.Time // zero: it is not
+	Existing    *Existing // nil: it belongs to nothing that was worked on
 	Case        handoff.Case
 	Score       scoring.Score // as of now, with its lines
 	NextChange  scoring.NextChange
@@ -28,6 +31,13 @@ type Page struct {
 	History     []Entry       // newest first
 	Pending     []PendingEffect
 	Actions     []Action
+}
+
+// Existing is what somebody already worked on when the lead was offered: the same person, or its account.
+type Existing struct {
+	Kind        routing.ExistingKind
+	Owner       string
+	Lead, Label string // "": it has been erased since
 }
 
 // A Field is one of a lead's fields.
@@ -88,7 +98,41 @@ func (a *App) Lead(ctx context.Context, by User, id string) (Page, error) {
 	if c.Version > 0 {
 		p.Actions = g.actions(by, c, s, now)
 	}
+	if p.Existing, err = a.existing(ctx, &c); err != nil {
+		return Page{}, err
+	}
 	return p, a.history(ctx, id, &p)
+}
+
+// existing is what the latest offer of a lead that sales has was told to belong to. Packets that the desk makes by itself, when nobody has
+// answered, say nothing of it. Everybody may see every lead, and so the other one, too.
+func (a *App) existing(ctx context.Context, c *handoff.Case) (*Existing, error) {
+	if c.Owner == "" {
+		return nil, nil
+	}
+	effects, err := a.store.EffectsOf(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	var found routing.Existing
+	for _, e := range slices.Backward(effects) {
+		if p := e.Effect.Packet; p != nil && (p.Existing.Kind != "" || len(p.Reasons) > 0) {
+			found = p.Existing
+			break
+		}
+	}
+	if found.Kind == "" {
+		return nil, nil
+	}
+	out := &Existing{Kind: found.Kind, Owner: found.Owner}
+	other, err := a.store.Lead(ctx, found.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return out, nil
+	}
+	if len(other.Fields) > 0 {
+		out.Lead, out.Label = other.ID, other.Label
+	}
+	return out, err
 }
 
 // history fills in what happened.

@@ -27,6 +27,26 @@ func packetOf(t *testing.T, a *app.App, lead string) handoff.Packet {
 	return packet
 }
 
+// shows holds that the page of a lead says what it belongs to.
+func shows(t *testing.T, a *app.App, lead string, want routing.Existing) {
+	t.Helper()
+	page, err := a.Lead(t.Context(), marketer, lead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got app.Existing
+	if page.Existing != nil {
+		got = *page.Existing
+	}
+	label := ""
+	if want.ID != "" {
+		label = "Hot Lead, Firm"
+	}
+	if got != (app.Existing{Kind: want.Kind, Owner: want.Owner, Lead: want.ID, Label: label}) {
+		t.Errorf("the page says that the lead belongs to %+v, want %+v", got, want)
+	}
+}
+
 // TestBelongs: a lead goes to who works on its account, and the offer names the open opportunity of the account, or the same person under
 // another id.
 func TestBelongs(t *testing.T) {
@@ -66,6 +86,7 @@ func TestBelongs(t *testing.T) {
 			if got := packetOf(t, a, lead).Existing; got != existing {
 				t.Errorf("%s belongs to %+v, want %+v", what, got, existing)
 			}
+			shows(t, a, lead, existing)
 		}
 		acme := map[string]string{"account": "acme"}
 		first := more(1, acme)
@@ -103,5 +124,45 @@ func TestBelongs(t *testing.T) {
 			out, _ := json.Marshal(caseOf(t, a, twin))
 			t.Errorf("the same person belongs to %+v, want %+v\n%s", got, want, out)
 		}
+		shows(t, a, twin, want)
+
+		// When the other is back with marketing, the next offer names nothing, and neither does the page.
+		do(stranger, app.Accept)
+		misrouted := app.Request{Command: app.Reject, Reason: "misrouted", Fields: map[string]string{"suggested_queue": "x"}}
+		for lead, r := range map[string]app.Request{stranger: {Command: app.Recycle, Reason: "timing", Fields: map[string]string{"revisit_at": "2026-09-01"}}, twin: misrouted} {
+			state := caseOf(t, a, lead)
+			r.Version = state.Version
+			if err := a.Do(t.Context(), app.User{ID: state.Owner, Role: app.Sales}, lead, r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.at = c.at.Add(time.Minute)
+		if _, err := a.Step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if caseOf(t, a, twin).Owner == "" {
+			t.Fatal("the twin is not offered again: the test shows nothing")
+		}
+		shows(t, a, twin, routing.Existing{})
+
+		// It is what the latest offer was told, also when the desk has offered the lead to somebody else since; and it names nobody who is erased.
+		c.at = c.at.AddDate(0, 0, 1)
+		if _, err := a.Step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if caseOf(t, a, fourth).Owner == owner {
+			t.Fatal("the lead is still with the same person: the test shows nothing")
+		}
+		shows(t, a, fourth, deal)
+		if err := a.Erase(t.Context(), maria, first); err != nil {
+			t.Fatal(err)
+		}
+		deal.ID = ""
+		shows(t, a, fourth, deal)
+		withdraw := app.Request{Command: app.Withdraw, Reason: "consent_withdrawn", Version: caseOf(t, a, fourth).Version, Fields: map[string]string{"withdrawn_at": "2026-06-01T09:00:00Z"}}
+		if err := a.Do(t.Context(), marketer, fourth, withdraw); err != nil {
+			t.Fatal(err)
+		}
+		shows(t, a, fourth, routing.Existing{})
 	})
 }

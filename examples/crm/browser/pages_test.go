@@ -116,6 +116,7 @@ func TestPages(t *testing.T) {
 		var offered, working app.Row
 		sales, offered, working = desk(t, ctx, a)
 		leads["offered"], leads["working"] = offered.ID, working.ID
+		leads["existing"] = existing(t, ctx, a)
 	})
 	b := open(t, start(t, database))
 	pages := []struct{ who, name, path string }{
@@ -123,7 +124,7 @@ func TestPages(t *testing.T) {
 		{sales, "inbox-sales", "/"}, {sales, "lead-offered", "/leads/" + leads["offered"]}, {sales, "lead-working", "/leads/" + leads["working"]},
 		{sales, "reject", "/leads/" + leads["offered"] + "/do/reject"}, {sales, "recycle", "/leads/" + leads["working"] + "/do/recycle?reason=no_budget"},
 		{sales, "attempt", "/leads/" + leads["working"] + "/do/attempt"}, {sales, "pipeline-sales", "/pipeline"}, {sales, "error-forbidden", "/audit"},
-		{"marketing/max", "inbox-marketing", "/"}, {"marketing/max", "returned", "/?list=returned"}, {"marketing/max", "import", "/imports"},
+		{"marketing/max", "lead-existing", "/leads/" + leads["existing"]}, {"marketing/max", "inbox-marketing", "/"}, {"marketing/max", "returned", "/?list=returned"}, {"marketing/max", "import", "/imports"},
 		{"marketing/max", "privacy-marketing", "/leads/" + leads["offered"] + "/privacy"},
 		{"admin/maria", "inbox-admin", "/"}, {"admin/maria", "inbox-of-anna", "/?owner=anna&list=working"}, {"admin/maria", "report", "/report"}, {"admin/maria", "pipeline", "/pipeline"},
 		{"admin/maria", "model", "/model"}, {"admin/maria", "model-won", "/model?target=win"}, {"admin/maria", "funnel", "/funnel"},
@@ -206,4 +207,35 @@ func desk(t *testing.T, ctx context.Context, a *app.App) (who string, offered, w
 	}
 	t.Fatal("nobody of sales has a lead on offer and another in work: change the size of the demo")
 	return "", app.Row{}, app.Row{}
+}
+
+// existing brings a lead to sales whose account has an open opportunity already.
+func existing(t *testing.T, ctx context.Context, a *app.App) (lead string) {
+	t.Helper()
+	for _, user := range []string{"first", "second"} {
+		fields := map[string]string{"name": "Somebody " + user, "email": user + "@firm.example", "company": "A firm with a rather long name GmbH & Co. KG", "account": "firm",
+			"industry": "software", "employees": "300", "country": "DE", "seniority": "director", "phone": "1"}
+		_, err := a.Ingest(ctx, []app.Message{{ID: user + "1", User: user, Fields: fields}, {ID: user + "2", User: user, Kind: "demo_request"}, {ID: user + "3", User: user, Kind: "trial"}})
+		if err == nil {
+			_, err = a.Step(ctx)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := a.Search(ctx, app.User{}, "somebody "+user)
+		if err != nil || len(rows) != 1 {
+			t.Fatal(rows, err)
+		}
+		lead = rows[0].ID
+		for _, command := range []string{app.Accept, app.Attempt, app.Qualify, app.Open} {
+			page, err := a.Lead(ctx, app.User{}, lead)
+			if err == nil && user == "first" {
+				err = a.Do(ctx, app.User{ID: page.Owner, Role: app.Sales}, lead, app.Request{Command: command, Version: page.Version, Reached: true})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return lead
 }

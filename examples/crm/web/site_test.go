@@ -20,6 +20,7 @@ import (
 
 	"github.com/leadloop/leadloop/examples/crm/app"
 	"github.com/leadloop/leadloop/examples/crm/store"
+	"github.com/leadloop/leadloop/examples/crm/storetest"
 )
 
 const password = "open sesame"
@@ -254,4 +255,44 @@ func (d *desk) at(lead string) app.Page {
 		d.Fatal(err)
 	}
 	return page
+}
+
+// TestExisting: who is offered a lead of somebody else's account reads so, and can go there.
+func TestExisting(t *testing.T) {
+	d := over(t, storetest.SQLite(t))
+	ctx := context.Background()
+	// hot brings a lead of one account to sales.
+	hot := func(user, name string) (lead, who string) {
+		t.Helper()
+		d.now = d.now.Add(time.Minute)
+		fields := map[string]string{"name": name, "email": user + "@firm.example", "company": "Firm", "account": "firm", "industry": "software", "employees": "300",
+			"country": "DE", "seniority": "director", "phone": "1"}
+		_, err := d.app.Ingest(ctx, []app.Message{{ID: user + "1", User: user, Fields: fields}, {ID: user + "2", User: user, Kind: "demo_request"}, {ID: user + "3", User: user, Kind: "trial"}})
+		if err == nil {
+			_, err = d.app.Step(ctx)
+		}
+		found, failed := d.app.Store().Identities(ctx, []store.Identity{{Kind: "user", Value: user}})
+		if err != nil || failed != nil {
+			t.Fatal(err, failed)
+		}
+		for _, id := range found {
+			lead = id
+		}
+		return lead, "sales/" + d.at(lead).Owner
+	}
+	first, who := hot("ada", "Ada <b>")
+	p := d.as(who)
+	for _, command := range []string{app.Accept, app.Attempt, app.Qualify, app.Open} {
+		p.post("/leads/"+first+"/do/"+command, url.Values{"version": {whole(d.at(first).Version)}, "reached": {"yes"}}).wantTo(t, "/leads/"+first+"?done="+command)
+	}
+	second, owner := hot("bob", "Bob")
+	_, id, _ := strings.Cut(who, "/")
+	page := d.as(owner).get("/leads/" + second)
+	page.want(t, http.StatusOK, "When this lead was offered, "+sentence(id)+" already worked on an open opportunity of the same account: Ada <b>, Firm .")
+	if want := `<a href="/leads/` + first + `">Ada &lt;b&gt;, Firm</a>`; !strings.Contains(page.Body.String(), want) {
+		t.Errorf("the page does not lead to the other: %s", page.Body)
+	}
+	if text := d.as(owner).get("/leads/" + first).text(); strings.Contains(text, "When this lead was offered") {
+		t.Errorf("the first belongs to nothing: %s", text)
+	}
 }
