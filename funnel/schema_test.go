@@ -142,7 +142,7 @@ func TestSchemaRefusesWhatCompileRefuses(t *testing.T) {
 	}
 	oneOfFew := []string{"kind", "phase", "unit", "release", "class", "disposition", "at_fault", "op", "needs", "bypass", "type"}
 	mayBeEmpty := []string{"$schema", "track", "when", "min_attempts", "phase", "release", "bypass"}
-	tally := s.Damage(t, varied(t), compile, func(place, damage string) bool {
+	tally := script.Comparison{Schema: s, Read: compile, Must: func(place, damage string) bool {
 		key := place[strings.LastIndex(place, ".")+1:]
 		switch damage {
 		case `"nonsense !"`:
@@ -153,8 +153,8 @@ func TestSchemaRefusesWhatCompileRefuses(t *testing.T) {
 			return key != "order" && key != "after"
 		}
 		return damage == "-1" || damage == "1.5"
-	})
-	if tally.Refused < 500 || tally.Accepted < 50 || tally.Absences < 80 {
+	}}.Damage(t, varied(t))
+	if tally.Refused < 2500 || tally.Accepted < 600 || tally.Absences < 130 {
 		t.Errorf("%d refused, %d of them for the lack of a key, %d accepted", tally.Refused, tally.Absences, tally.Accepted)
 	}
 }

@@ -188,8 +188,8 @@ func TestSchemaRefusesWhatCompileRefuses(t *testing.T) {
 		}
 		return err
 	}
-	tally := s.Damage(t, schemaAgreement(t), compile, func(_, damage string) bool { return damage == "-1" || damage == "1.5" })
-	if tally.Refused < 1000 || tally.Accepted < 50 {
+	tally := script.Comparison{Schema: s, Read: compile, Must: func(_, damage string) bool { return damage == "-1" || damage == "1.5" }}.Damage(t, schemaAgreement(t))
+	if tally.Refused < 2300 || tally.Accepted < 600 {
 		t.Errorf("%d refused, %d accepted", tally.Refused, tally.Accepted)
 	}
 }

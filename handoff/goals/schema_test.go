@@ -53,8 +53,8 @@ func TestSchemaRefusesWhatCompileRefuses(t *testing.T) {
 		}
 		return err
 	}
-	tally := s.Damage(t, plan, compile, func(_, damage string) bool { return damage == "-1" || damage == "1.5" })
-	if tally.Refused < 400 {
+	tally := script.Comparison{Schema: s, Read: compile, Must: func(_, damage string) bool { return damage == "-1" || damage == "1.5" }}.Damage(t, plan)
+	if tally.Refused < 700 {
 		t.Errorf("only %d were refused", tally.Refused)
 	}
 }
