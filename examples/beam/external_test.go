@@ -61,7 +61,7 @@ func TestWorkersOfAnotherProcess(t *testing.T) {
 
 	input, output := made(t, market{touches: *size, seed: 1, shards: 4, shuffle: 3}), t.TempDir()
 	text, err := exec.Command(program, "-runner=universal", "-endpoint=localhost:"+jobs, "-environment_type=EXTERNAL", "-environment_config=localhost:"+workers,
-		"-as-of="+testedAsOf, "-max-touches=100", "-top-paths=50", "-input="+input, "-output="+output).CombinedOutput()
+		"-as-of="+testedAsOf, "-max-touches=25", "-top-paths=50", "-input="+input, "-output="+output).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}

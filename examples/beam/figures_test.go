@@ -47,11 +47,11 @@ func TestFiguresByHand(t *testing.T) {
 	asOf := "2026-02-09"
 	change := func(o *options) { o.asOf = &asOf }
 	want := []string{
-		"Accounts: 3, of which 0 have as many touches as are kept\ngrade  A2  C3\nleads  1   1\n",
+		"Accounts: 3\ngrade  A2  C3\nleads  1   1\n",
 		"Revenue: 107.01 of 2 deals, 7.00 of it without a touch; marketing's cost 3.50\n",
 		"email 100.01 0.00 50.01 85.72 37.87\n",
 		"search 0.00 100.01 50.00 14.29 62.14\n",
-		"Paths: 2 different ones, along which 1 converted and 1 did not; 1 had no touch; the first of 2 kept\n1 won  0 not  100.01  email > search\n0 won  1 not  0.00    email\n",
+		"Paths: 2 different ones, along which 1 converted and 1 did not; 1 were without a touch; the first of 2\n1 won  0 not  100.01  email > search\n0 won  1 not  0.00    email\n",
 		"Funnel: 1 leads\ninquiry 1 100.0 %\nmql 1 100.0 %\nsal 1 100.0 %\nsql 0 0.0 %\n",
 		"Hand-over: 1 offers: 1 accepted, 0 by silence, 0 rejected, 0 expired, 0 withdrawn, 0 open\nacceptance 1/1 (100.0 %)\n",
 		"speed to lead median 4h0m0s 90 % 4h0m0s\n",

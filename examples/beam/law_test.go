@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -28,14 +29,14 @@ type worldOf struct {
 
 func world(t testing.TB, touches int) *worldOf {
 	t.Helper()
-	w := &worldOf{accounts: map[string]account{}}
+	w, ids := &worldOf{}, map[string][]account{}
 	files := must(listInput(context.Background(), made(t, market{touches: touches, seed: 5, shards: 2, shuffle: 9})))
 	plan := testedPlan(t)
 	for _, name := range files.rows {
 		err := withFile(context.Background(), name, func(r io.Reader) error {
 			return readRows(name, r, plan.AsOf, func(a account) error {
 				w.rows = append(w.rows, a)
-				w.accounts[a.id] = w.accounts[a.id].merge(a, plan.MaxTouches)
+				ids[a.identity()] = append(ids[a.identity()], a)
 				return nil
 			})
 		})
@@ -43,6 +44,7 @@ func world(t testing.TB, touches int) *worldOf {
 			t.Fatal(err)
 		}
 	}
+	w.accounts = must(accountsOf(ids, plan.MaxTouches))
 	lines := map[string][]string{}
 	for _, name := range files.events {
 		err := withFile(context.Background(), name, func(r io.Reader) error {
@@ -76,30 +78,29 @@ func (w *worldOf) sums(t testing.TB, e *engine) sums {
 	return all
 }
 
-// Rows may come in any order, be merged in any grouping, and repeat: the account is the same, and has the touches that a plain sort and
-// cut of all its rows gives.
+// Rows may come in any order and be merged in any grouping: the account is the same. It keeps the touches of each month that a plain sort
+// and cut of all its rows gives, and has the sums of all others.
 func TestAccountMerge(t *testing.T) {
 	dice := rand.New(rand.NewPCG(1, 2))
-	at := func() time.Time { return marketBegin.Add(time.Duration(dice.IntN(50)) * time.Hour) }
+	at := func() time.Time { return marketBegin.Add(time.Duration(dice.IntN(50*24)) * time.Hour) }
+	some := 0
 	for range 3000 {
 		most := 1 + dice.IntN(12)
 		var rows []account
 		var all []Touch
-		for range dice.IntN(60) {
+		for number := range dice.IntN(120) {
 			row := account{id: "A"}
-			switch dice.IntN(6) {
+			switch id := fmt.Sprint(number); dice.IntN(6) {
 			case 0:
-				row.leads = []Lead{{ID: fmt.Sprint(dice.IntN(4)), Created: marketBegin, Employees: dice.IntN(2)}}
+				row.leads = []Lead{{ID: id, Created: marketBegin}}
+				row.shared[leadRow] = int64(dice.IntN(2))
 			case 1:
-				row.deals = []Deal{{ID: fmt.Sprint(dice.IntN(4)), Opened: marketBegin, Outcome: open}}
+				row.deals = []Deal{{ID: id, Opened: marketBegin, Outcome: open}}
 			default:
-				row.touches = []Touch{{ID: fmt.Sprint(dice.IntN(40)), At: at(), Channel: []string{"x", "y"}[dice.IntN(2)], Cost: int64(dice.IntN(2))}}
+				row.touches = []Touch{{ID: id, At: at(), Channel: []string{"x", "y"}[dice.IntN(2)], Cost: int64(dice.IntN(3))}}
 				all = append(all, row.touches...)
 			}
 			rows = append(rows, row)
-			for dice.IntN(4) == 0 {
-				rows = append(rows, row)
-			}
 		}
 		whole := account{}
 		for _, row := range rows {
@@ -122,21 +123,68 @@ func TestAccountMerge(t *testing.T) {
 		if x, y := must(encodeAccount(a)), must(encodeAccount(b)); !bytes.Equal(x, y) {
 			t.Fatalf("in order\n%+v\nin another\n%+v", a, b)
 		}
-		slices.SortFunc(all, compareTouches)
-		all = slices.Compact(all)
-		if want := all[max(0, len(all)-most):]; !slices.Equal(a.touches, want) {
-			t.Fatalf("touches\n%+v\nwant\n%+v", a.touches, want)
+		slices.SortFunc(all, func(a, b Touch) int { return compareTouches(b, a) })
+		months, dropped := map[time.Month]int{}, map[droppedFrom]droppedTouches{}
+		var kept []Touch
+		for _, touch := range all {
+			if months[touch.At.Month()]++; months[touch.At.Month()] <= most {
+				kept = append(kept, touch)
+				continue
+			}
+			from := droppedFrom{touch.At.Year()*12 + int(touch.At.Month()) - 1, touch.Channel, touch.Campaign}
+			dropped[from] = droppedTouches{dropped[from].touches + 1, dropped[from].cost + touch.Cost}
+		}
+		slices.Reverse(kept)
+		if !slices.Equal(a.touches, kept) || !maps.Equal(a.dropped, dropped) {
+			t.Fatalf("touches\n%+v\nwithout %v, want\n%+v\nwithout %v", a.touches, a.dropped, kept, dropped)
+		}
+		some += len(dropped)
+	}
+	if some == 0 {
+		t.Error("nothing was dropped")
+	}
+}
+
+// Whatever the order of an id's rows: each account that has the id gets one, and the first of several is told that it is not alone. Rows that
+// differ are a mistake.
+func TestDistinctRows(t *testing.T) {
+	lead := func(account, country string) account {
+		return accountWith(account, Lead{ID: "L", Created: marketBegin, Country: country})
+	}
+	for _, c := range []struct {
+		rows   []account
+		want   []string
+		shared int64
+		err    string
+	}{
+		{rows: []account{lead("A", "DE")}, want: []string{"A"}},
+		{rows: []account{lead("A", "DE"), lead("A", "DE"), lead("A", "DE")}, want: []string{"A"}},
+		{rows: []account{lead("B", "DE"), lead("A", "AT"), lead("B", "DE")}, want: []string{"A", "B"}, shared: 1},
+		{rows: []account{lead("B", "DE"), lead("A", "DE"), lead("B", "AT")}, err: `account "B", lead "L": given twice with different fields: leave one row of each lead`},
+	} {
+		rows, err := distinctRows(c.rows)
+		var ids []string
+		var sum sharedIDs
+		for _, a := range rows {
+			ids = append(ids, a.id)
+			sum = sum.plus(a.shared)
+		}
+		if !slices.Equal(ids, c.want) || sum != (sharedIDs{c.shared}) || c.err == "" && err != nil || c.err != "" && (err == nil || err.Error() != c.err) {
+			t.Errorf("%v %v %v, want %+v", ids, sum, err, c)
+		}
+	}
+	for want, a := range map[string]account{"lead T": accountWith("A", Lead{ID: "T"}), "touch T": {touches: []Touch{{ID: "T"}}}, "deal T": {deals: []Deal{{ID: "T"}}}} {
+		if got := a.identity(); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
 
-// A lead with two different rows is a mistake; so is what attribution finds in a journey.
+func accountWith(id string, leads ...Lead) account { return account{id: id, leads: leads} }
+
+// What attribution refuses, the program refuses; and costs of dropped touches that do not fit are told.
 func TestAccountCheck(t *testing.T) {
 	e := testedEngine(t)
-	twice := account{id: "A", leads: []Lead{{ID: "L", Created: marketBegin}, {ID: "L", Created: marketBegin, Country: "DE"}}}
-	if _, _, err := e.rate(twice); err == nil || !strings.Contains(err.Error(), `account "A", lead "L": given twice`) {
-		t.Error(err)
-	}
 	conflict := account{id: "A", touches: []Touch{{ID: "T", Channel: "x", At: marketBegin}, {ID: "T", Channel: "y", At: marketBegin}}}
 	r, _, err := e.rate(conflict)
 	if err != nil {
@@ -145,11 +193,18 @@ func TestAccountCheck(t *testing.T) {
 	if err := must(e.emptyAccounts()).add(r); !errors.Is(err, attribution.ErrConflict) {
 		t.Error(err)
 	}
-	if _, err := must(e.pather()).of(r.journey); !errors.Is(err, attribution.ErrConflict) {
+	if _, err := must(e.pather()).of(r.Journey); !errors.Is(err, attribution.ErrConflict) {
 		t.Error(err)
 	}
 	if _, err := (&combiner{Plan: e.plan, Kind: "none"}).MergeAccumulators(state{}, state{}); err == nil {
 		t.Error("an aggregate of no kind")
+	}
+	huge := account{id: "A"}
+	for n := range e.plan.MaxTouches + 2 {
+		huge.touches = append(huge.touches, Touch{ID: fmt.Sprint(n), Channel: "x", At: marketBegin, Cost: 1 << 62})
+	}
+	if _, _, err := e.rate(huge); err == nil || !strings.Contains(err.Error(), `account "A", channel "x": costs do not fit 64 bits`) {
+		t.Error(err)
 	}
 }
 
@@ -354,8 +409,9 @@ func TestWorkersRefuse(t *testing.T) {
 		"a rule on no such field": second(compile(&Plan{AsOf: good.AsOf, Model: noField, Agreement: good.Agreement})),
 		"no instant":              second(compile(&Plan{Model: good.Model, Agreement: good.Agreement})),
 		"negative lookback":       second((&engine{plan: Plan{Lookback: -1}}).pather()),
-		"an instant of two":       second(decodeAccount([]byte(accountMagic + "\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00"))),
-		"2^30 nanoseconds":        second(decodeAccount([]byte(accountMagic + "\x00\x01\x00\x01\x00\x80\x80\x80\x80\x04\x00\x00\x00\x00\x00\x00"))),
+		"an instant of two":       second(decodeAccount([]byte(accountMagic + "\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"))),
+		"2^63 shared ids":         second(decodeAccount([]byte(accountMagic + "\x00\x00\x00\x00\x00\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\x00\x00"))),
+		"2^30 nanoseconds":        second(decodeAccount([]byte(accountMagic + "\x00\x01\x00\x01\x00\x80\x80\x80\x80\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"))),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)

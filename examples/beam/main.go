@@ -27,7 +27,7 @@ var flags = options{
 	local:       flag.Bool("local", false, "run without Beam, in this process: the same reports"),
 	asOf:        flag.String("as-of", "", "the instant of the reports, such as 2026-07-01 or 2026-06-30T22:00:00Z (required)"),
 	lookback:    flag.Int("lookback", 180, "days before a conversion in which a touch is credited; 0: all"),
-	maxTouches:  flag.Int("max-touches", 1000, "how many touches of an account count, the latest ones"),
+	maxTouches:  flag.Int("max-touches", 1000, "how many touches of a month an account keeps, the latest ones; those that are dropped cost, but earn no credit"),
 	topPaths:    flag.Int("top-paths", 100, "how many of the most frequent paths are kept"),
 	pathKeys:    flag.Int("path-keys", 64, "how many workers at most share the paths; changes no result"),
 	fanOut:      flag.Int("fan-out", 16, "how many workers at most share each sum before it is made one; changes no result"),

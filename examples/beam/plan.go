@@ -38,7 +38,7 @@ type options struct {
 type Plan struct {
 	AsOf       time.Time
 	Lookback   time.Duration
-	MaxTouches int // of an account
+	MaxTouches int // of an account in a month
 	TopPaths   int
 	PathKeys   int
 	FanOut     int

@@ -128,14 +128,14 @@ func (f *figures) text() string {
 	fmt.Fprintf(w, "As of %s\n", f.AsOf.Format(time.RFC3339))
 
 	title(fmt.Sprintf("Accounts: %d", f.Accounts))
-	touch := "a touch"
+	touch, touches := "a touch", "touches"
 	if f.Capped.Touches > 0 {
-		touch = "a kept touch"
+		touch, touches = "a kept touch", "kept touches"
 		fmt.Fprintf(w, "NOT ALL TOUCHES WERE KEPT: of %d accounts %d were dropped, the oldest of months with more than %d.\n", f.Capped.Accounts, f.Capped.Touches, f.Capped.Kept)
 		fmt.Fprintf(w, "Costs are of all touches; revenue by channel, paths and scores are of those kept. -max-touches %d keeps all.\n", f.Capped.Needed)
 	}
 	if f.Strays > 0 {
-		fmt.Fprintf(w, "%d touches are of a lead that their account does not have: they score nobody.\n", f.Strays)
+		fmt.Fprintf(w, "%d %s are of a lead that their account does not have: they score nobody.\n", f.Strays, touches)
 	}
 	for _, name := range rowsNames {
 		if n := f.Shared[name]; n > 0 {
