@@ -15,7 +15,7 @@ type (
 		ID                           string
 		Created                      time.Time
 		Industry, Country, Seniority string
-		Employees                    int
+		Employees                    *int // nil: not known
 	}
 	Touch struct {
 		ID, Lead, Kind, Channel, Campaign string
@@ -125,7 +125,20 @@ func compareTouches(a, b Touch) int {
 
 func compareLeads(a, b Lead) int {
 	return cmp.Or(cmp.Compare(a.ID, b.ID), a.Created.Compare(b.Created), cmp.Compare(a.Industry, b.Industry), cmp.Compare(a.Country, b.Country),
-		cmp.Compare(a.Seniority, b.Seniority), cmp.Compare(a.Employees, b.Employees))
+		cmp.Compare(a.Seniority, b.Seniority), compareKnown(a.Employees, b.Employees))
+}
+
+// compareKnown puts what is not known first.
+func compareKnown(a, b *int) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return -1
+	case b == nil:
+		return 1
+	}
+	return cmp.Compare(*a, *b)
 }
 
 func compareDeals(a, b Deal) int {
@@ -145,7 +158,7 @@ func encodeAccount(a account) ([]byte, error) {
 	for _, l := range a.leads {
 		b = appendInstant(appendText(b, l.ID), l.Created)
 		b = appendText(appendText(appendText(b, l.Industry), l.Country), l.Seniority)
-		b = binary.AppendVarint(b, int64(l.Employees))
+		b = appendKnown(b, l.Employees)
 	}
 	b = binary.AppendUvarint(b, uint64(len(a.touches)))
 	for _, t := range a.touches {
@@ -170,7 +183,7 @@ func decodeAccount(data []byte) (account, error) {
 	w.magic(accountMagic)
 	a := account{id: w.text()}
 	for range w.count(6) {
-		l := Lead{ID: w.text(), Created: w.instant(), Industry: w.text(), Country: w.text(), Seniority: w.text(), Employees: int(w.varint())}
+		l := Lead{ID: w.text(), Created: w.instant(), Industry: w.text(), Country: w.text(), Seniority: w.text(), Employees: w.known()}
 		a.leads = append(a.leads, l)
 	}
 	n := w.count(7)

@@ -10,9 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
-// columns are those of each kind of file. An empty cell is no value; the first ones must not be empty.
+// columns are those of each kind of file. The first ones must not be empty; what an empty cell of another one means is up to it.
 var columns = map[string]struct {
 	names    []string
 	required int
@@ -20,7 +21,7 @@ var columns = map[string]struct {
 }{
 	leadFiles: {[]string{"lead", "account", "created", "industry", "country", "seniority", "employees"}, 3, func(r *row, a *account) {
 		a.leads = []Lead{{ID: r.text("lead"), Created: r.instant("created"), Industry: r.text("industry"), Country: r.text("country"),
-			Seniority: r.text("seniority"), Employees: int(r.number("employees"))}}
+			Seniority: r.text("seniority"), Employees: r.number("employees")}}
 	}},
 	touchFiles: {[]string{"touch", "account", "at", "channel", "campaign", "cost", "lead", "kind"}, 4, func(r *row, a *account) {
 		a.touches = []Touch{{ID: r.text("touch"), Lead: r.text("lead"), Kind: r.text("kind"), Channel: r.text("channel"), Campaign: r.text("campaign"),
@@ -37,6 +38,8 @@ var columns = map[string]struct {
 			r.wrong("closed", "empty", "say when the deal was won or lost")
 		case d.Closed.Before(d.Opened) && !d.Closed.IsZero():
 			r.wrong("closed", "before opened", "correct one of them")
+		case d.Outcome == won && r.text("amount") == "":
+			r.wrong("amount", "empty", "say what the deal brought; 0 if it brought nothing")
 		}
 		a.deals = []Deal{d}
 	}},
@@ -72,24 +75,26 @@ func (r *row) instant(column string) time.Time {
 	}
 	t, err := instant(text)
 	if err != nil {
-		r.wrong(column, "not a time", "write it as 2026-06-15T09:30:00+02:00, 2026-06-15 09:30:00 or 2026-06-15; without a zone it is UTC")
+		r.wrong(column, "not a time", timeAdvice+"; without a zone it is UTC")
 	}
 	return t
 }
 
-func (r *row) number(column string) int64 {
+// number reads a number that need not be known: nil.
+func (r *row) number(column string) *int {
 	text := r.text(column)
 	if text == "" {
-		return 0
+		return nil
 	}
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || n < 0 {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
 		r.wrong(column, "not a whole number", "write digits only, up to 2147483647")
 	}
-	return n
+	known := int(n)
+	return &known
 }
 
-// cents reads an amount of money, such as 120.50.
+// cents reads an amount of money, such as 120.50. An empty cell adds nothing to a sum.
 func (r *row) cents(column string) int64 {
 	whole, fraction, point := strings.Cut(r.text(column), ".")
 	if whole == "" && !point {
@@ -104,14 +109,16 @@ func (r *row) cents(column string) int64 {
 	return int64(n*100 + f)
 }
 
-// instant reads a time in one of three forms.
+const timeAdvice = "write it as 2026-06-15T09:30:00+02:00, 2026-06-15 09:30:00 or 2026-06-15, of the years 1900 to 9999"
+
+// instant reads a time in one of three forms. Systems write what they do not know as the first days of time, and as the last.
 func instant(text string) (time.Time, error) {
 	for _, form := range []string{time.RFC3339, time.DateTime, time.DateOnly} {
-		if t, err := time.Parse(form, text); err == nil {
+		if t, err := time.Parse(form, text); err == nil && t.UTC().Year() >= 1900 && t.UTC().Year() <= 9999 {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, errors.New("not a time: write it as 2026-06-15T09:30:00+02:00, 2026-06-15 09:30:00 or 2026-06-15")
+	return time.Time{}, errors.New("not a time: " + timeAdvice)
 }
 
 // readRows gives each row of a CSV file as an account that knows nothing else. Touches later than an instant are left out. All
@@ -121,23 +128,30 @@ func readRows(name string, in io.Reader, asOf time.Time, yield func(account) err
 	if !ok {
 		return fmt.Errorf("%s: neither leads nor touches nor deals", name)
 	}
-	reader := csv.NewReader(in)
-	reader.ReuseRecord = true
+	reader := csv.NewReader(withoutMark(in))
+	reader.ReuseRecord, reader.FieldsPerRecord = true, -1
 	header, err := reader.Read()
-	if err != nil {
+	if err == io.EOF {
 		return fmt.Errorf("%s:1: no first line: it names the columns %s", name, strings.Join(format.names, ", "))
+	}
+	if err != nil {
+		return unreadable(name, err)
 	}
 	var problems []error
 	r := &row{file: name, column: map[string]int{}, problems: &problems}
+	r.line, _ = reader.FieldPos(0)
 	for i, column := range header {
 		if !slices.Contains(format.names, column) {
-			return fmt.Errorf("%s:1: column %q: unknown: the columns are %s", name, column, strings.Join(format.names, ", "))
+			return fmt.Errorf("%s:%d: column %q: unknown: the columns are %s", name, r.line, column, strings.Join(format.names, ", "))
+		}
+		if _, again := r.column[column]; again {
+			return fmt.Errorf("%s:%d: column %q: named twice: leave one of the two", name, r.line, column)
 		}
 		r.column[column] = i
 	}
 	for _, column := range format.names[:format.required] {
 		if _, ok := r.column[column]; !ok {
-			return fmt.Errorf("%s:1: column %q: missing: name it in the first line", name, column)
+			return fmt.Errorf("%s:%d: column %q: missing: name it in the first line", name, r.line, column)
 		}
 	}
 	for len(problems) < mostProblems {
@@ -146,13 +160,20 @@ func readRows(name string, in io.Reader, asOf time.Time, yield func(account) err
 			break
 		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w: correct the line", name, err))
+			problems = append(problems, unreadable(name, err))
 			break
 		}
 		r.line, _ = reader.FieldPos(0)
+		if got, want := len(r.cells), len(r.column); got != want {
+			problems = append(problems, fmt.Errorf("%s:%d: %d cells: the first line has %d: complete the row, or quote the cell that has a comma", name, r.line, got, want))
+			continue
+		}
 		before := len(problems)
-		for _, column := range format.names[:format.required] {
-			if r.text(column) == "" {
+		for i, column := range format.names {
+			if !utf8.ValidString(r.text(column)) {
+				r.wrong(column, "not UTF-8", "save the file as UTF-8")
+			}
+			if i < format.required && r.text(column) == "" {
 				r.wrong(column, "empty", "fill it in")
 			}
 		}
@@ -166,4 +187,12 @@ func readRows(name string, in io.Reader, asOf time.Time, yield func(account) err
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// unreadable is what is told of a row that is not CSV: where it begins. What follows it is not read, since nobody knows where it ends.
+func unreadable(name string, err error) error {
+	if parse := (*csv.ParseError)(nil); errors.As(err, &parse) {
+		return fmt.Errorf("%s:%d: %w: put quotes around the whole cell, and double those in it", name, parse.StartLine, parse.Err)
+	}
+	return fmt.Errorf("%s: %w: see that the file can be read", name, err)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -78,6 +79,16 @@ func withFile(ctx context.Context, name string, read func(io.Reader) error) erro
 	}
 	defer in.Close()
 	return read(in)
+}
+
+// withoutMark skips the mark that some programs put in front of UTF-8, such as Excel.
+func withoutMark(in io.Reader) io.Reader {
+	const mark = "\ufeff"
+	r := bufio.NewReader(in)
+	if start, _ := r.Peek(len(mark)); string(start) == mark {
+		r.Discard(len(mark)) // it has been read
+	}
+	return r
 }
 
 // writeFile writes a file as a whole, to any file system. What a worker that failed has left is written over.

@@ -101,11 +101,13 @@ func (m market) account(s *sheets, o *office, dice *rand.Rand, number, many int)
 	id := fmt.Sprintf("A%07d", number)
 	var leads []*Lead
 	for k := range 1 + dice.IntN(4) {
-		leads = append(leads, &Lead{
+		l := &Lead{
 			ID: fmt.Sprintf("%s-%d", id, k), Created: marketBegin.Add(time.Duration(dice.IntN(360*24*60)) * time.Minute),
 			Industry: industries[dice.IntN(len(industries))], Country: countries[dice.IntN(len(countries))],
-			Seniority: seniorities[dice.IntN(len(seniorities))], Employees: 1 << dice.IntN(14),
-		})
+			Seniority: seniorities[dice.IntN(len(seniorities))], Employees: new(int),
+		}
+		*l.Employees = 1 << dice.IntN(14)
+		leads = append(leads, l)
 	}
 	deeds := make([][]Touch, len(leads))
 	for k := range many {
@@ -119,7 +121,7 @@ func (m market) account(s *sheets, o *office, dice *rand.Rand, number, many int)
 		s.touches = append(s.touches, fmt.Sprintf("%s,%s,%s,%s,%s,%s,%s,%s\n", t.ID, id, t.Lead, at.Format(time.RFC3339), t.Kind, t.Channel, t.Campaign, money(t.Cost)))
 	}
 	for k, l := range leads {
-		s.leads = append(s.leads, fmt.Sprintf("%s,%s,%s,%s,%s,%s,%d\n", l.ID, id, l.Created.Format(time.RFC3339), l.Industry, l.Country, l.Seniority, l.Employees))
+		s.leads = append(s.leads, fmt.Sprintf("%s,%s,%s,%s,%s,%s,%d\n", l.ID, id, l.Created.Format(time.RFC3339), l.Industry, l.Country, l.Seniority, *l.Employees))
 		deal, err := o.handle(s, dice, l, deeds[k])
 		if err != nil {
 			return fmt.Errorf("lead %s: %w", l.ID, err)

@@ -19,7 +19,15 @@ func TestRowMistakes(t *testing.T) {
 		{"leads.csv", "lead,account,created\nL1,,2026-01-01\n", "leads.csv:2: account: empty: fill it in"},
 		{"leads.csv", "lead,account,created,employees\nL1,A1,2026-01-01,-3\n", "leads.csv:2: employees: not a whole number"},
 		{"leads.csv", "lead,account,created,employees\nL1,A1,2026-01-01,9999999999\n", "leads.csv:2: employees: not a whole number"},
-		{"leads.csv", "lead,account,created\nL1,A1\n", "leads.csv: record on line 2: wrong number of fields"},
+		{"leads.csv", "lead,account,created\nL1,A1\n", "leads.csv:2: 2 cells: the first line has 3: complete the row"},
+		{"leads.csv", "lead,account,created\nL1,A1\n\nL2,A1,2026-01-01,x\nL3,A1,never\n", "leads.csv:5: created: not a time"},
+		{"leads.csv", "lead,account,created\nL1,A1,2026-01-01\nL2,\"A1\nL3,A1,2026-01-01\n", "leads.csv:3: extraneous or missing \" in quoted-field: put quotes around"},
+		{"leads.csv", "lead,a\"ccount,created\n", "leads.csv:1: bare \" in non-quoted-field: put quotes around"},
+		{"leads.csv", "lead,account,created\nL1,A1,0001-01-01\n", "leads.csv:2: created: not a time"},
+		{"leads.csv", "lead,account,created\nL1,A1,9999-12-31T23:59:59-02:00\n", "leads.csv:2: created: not a time"},
+		{"leads.csv", "lead,account,created\nL1,M\xfcll,2026-01-01\n", "leads.csv:2: account: not UTF-8: save the file as UTF-8"},
+		{"touches.csv", "touch,account,at,channel,at\nT,A,2026-01-02,email,2025-01-02\n", `touches.csv:1: column "at": named twice: leave one`},
+		{"deals.csv", "deal,account,opened,outcome,closed\nD1,A1,2026-01-01,won,2026-02-01\n", "deals.csv:2: amount: empty: say what the deal brought"},
 		{"touches.csv", "touch,account,at,channel,cost\nT1,A1,2026-01-01,x,\"1\n\"\n", "touches.csv:2: cost: not an amount"},
 		{"touches.csv", "touch,account,at,channel,cost\nT1,A1,2026-01-01,x,-1\nT2,A1,2026-01-01,x,1.\nT3,A1,2026-01-01,x,1.234\nT3,A1,2026-01-01,x,92233720368547759\n", "touches.csv:5: cost: not an amount"},
 		{"touches.csv", "touch,account,at,channel,cost\nT1,A1,2026-01-01,x,.5\n", "touches.csv:2: cost: not an amount"},
@@ -60,6 +68,7 @@ func TestEventMistakes(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"{}\n", "events.jsonl:1: id or version: missing"},
 		{"\n{\"id\":\"L\",\"version\":1}\n\nnonsense\n", "events.jsonl:4: not an event"},
+		{"{\"id\":\"L\",\"version\":1}\n{\"id\":\"M\xfcll\",\"version\":1}\n", "events.jsonl:2: not UTF-8: save the file as UTF-8"},
 		{strings.Repeat("x", 1<<24+1), "events.jsonl:1: bufio.Scanner: token too long: write each event on a line of its own"},
 	} {
 		err := readEvents("events.jsonl", strings.NewReader(c.text), func(string, string) error { return nil })
@@ -81,6 +90,51 @@ func TestEventMistakes(t *testing.T) {
 	}
 }
 
+// The mark in front of UTF-8 that Excel writes is no part of the first column, nor of the first event.
+func TestMark(t *testing.T) {
+	var read []string
+	err := errors.Join(
+		readRows("leads.csv", strings.NewReader("\ufefflead,account,created\nL1,A1,2026-01-01\n"), marketEnd, func(a account) error {
+			read = append(read, a.identity())
+			return nil
+		}),
+		readEvents("events.jsonl", strings.NewReader("\ufeff{\"id\":\"L1\",\"version\":1}\n"), func(lead, line string) error {
+			read = append(read, lead)
+			return nil
+		}),
+	)
+	if fmt.Sprint(read) != "[lead L1 L1]" || err != nil {
+		t.Error(read, err)
+	}
+}
+
+// A lead of which nobody knows how many employees its account has is not one of a small account.
+func TestNotKnown(t *testing.T) {
+	plan := testedPlan(t)
+	plan.Model = []byte(`{"schema": 1, "name": "x", "version": 1, "dimensions": [{"name": "d", "bands": [{"name": "small", "from": 1}, {"name": "other"}],
+		"rules": [{"name": "small", "when": "Employees != nil && Employees < 50", "points": 1}]}], "grade": {"dimensions": ["d"]}}`)
+	e := must(engineOf(&plan))
+	err := readRows("leads.csv", strings.NewReader("lead,account,created,employees\nL1,A,2026-01-01,\nL2,A,2026-01-01,0\n"), marketEnd, func(a account) error {
+		r, _, err := e.rate(a)
+		if want := map[string]string{"L1": "other", "L2": "small"}[a.leads[0].ID]; err != nil || fmt.Sprint(r.Grades) != "["+want+"]" {
+			t.Errorf("%s: %v %v, want %s", a.leads[0].ID, r.Grades, err, want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	// A rule that does not ask ends the run, rather than guess.
+	plan.Model = bytes.Replace(plan.Model, []byte("Employees != nil && "), nil, 1)
+	if _, _, err := must(engineOf(&plan)).rate(accountWith("A", Lead{ID: "L1", Created: marketBegin})); err == nil || !strings.Contains(err.Error(), `account "A", lead "L1": `) {
+		t.Error(err)
+	}
+	_, _, err = e.rate(accountWith("A", Lead{ID: "L1", Created: marketBegin}))
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTimes(t *testing.T) {
 	want := time.Date(2026, 6, 15, 7, 30, 0, 0, time.UTC)
 	for _, text := range []string{"2026-06-15T09:30:00+02:00", "2026-06-15T07:30:00Z", "2026-06-15 07:30:00"} {
@@ -93,7 +147,7 @@ func TestTimes(t *testing.T) {
 // Whatever bytes come from another worker: the coder refuses them, or gives a value that it writes and reads again as the same.
 func FuzzDecode(f *testing.F) {
 	at := marketBegin
-	a := account{id: "A", leads: []Lead{{ID: "L", Created: at, Employees: 3}}, deals: []Deal{{ID: "D", Opened: at, Outcome: open}},
+	a := account{id: "A", leads: []Lead{{ID: "L", Created: at, Employees: new(int)}}, deals: []Deal{{ID: "D", Opened: at, Outcome: open}},
 		touches: []Touch{{ID: "T", At: at.Add(time.Nanosecond), Channel: "x", Cost: 1}}}
 	f.Add(must(encodeAccount(a)))
 	f.Add(must(encodePath(pathCount{steps: []string{"a", "b"}})))
@@ -120,13 +174,19 @@ func FuzzRead(f *testing.F) {
 	for name, text := range small {
 		f.Add(kindOf(name), []byte(text))
 	}
+	e := testedEngine(f)
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
 		if kind == eventFiles {
 			readEvents("events.jsonl", bytes.NewReader(data), func(lead, line string) error {
 				if lead == "" || line == "" {
 					t.Error("an event of nobody")
 				}
-				logOf(lead, []string{line})
+				if log, err := logOf(lead, []string{line}); err == nil {
+					same := must(decodeLog(must(encodeLog(log))))
+					if a, b := must(encodeLog(log)), must(encodeLog(same)); !bytes.Equal(a, b) || same.events[0].ID != lead {
+						t.Errorf("%s came back as %s", a, b)
+					}
+				}
 				return nil
 			})
 			return
@@ -136,10 +196,65 @@ func FuzzRead(f *testing.F) {
 			if a.id == "" || len(a.leads)+len(a.touches)+len(a.deals) != 1 {
 				t.Errorf("%+v is not one row", a)
 			}
-			if b := must(decodeAccount(must(encodeAccount(a)))); len(b.touches) == len(a.touches) && len(a.touches) == 1 && a.touches[0] != b.touches[0] {
-				t.Errorf("%+v came back as %+v", a, b)
-			}
+			wayOf(t, e, a)
 			return nil
 		})
 	})
+}
+
+// wayOf sends a row that has been read the whole way of an account, through each coder that there is on it, by which nothing may change.
+func wayOf(t *testing.T, e *engine, a account) {
+	t.Helper()
+	came := func(what string, was, is any) {
+		if !reflect.DeepEqual(was, is) {
+			t.Errorf("%s came back as\n%+v, was\n%+v", what, is, was)
+		}
+	}
+	back := must(decodeAccount(must(encodeAccount(a))))
+	came("the identity", a.identity(), back.identity())
+	came("the account", 0, compareRows(a, back))
+	r, _, err := e.rate(a)
+	if err != nil {
+		return
+	}
+	for _, touch := range a.touches {
+		r.Dropped = append(r.Dropped, dropped{touch.Channel, touch.Campaign, 3, 1})
+	}
+	came("what was rated", r, must(decodeRated(must(encodeRated(r)))))
+	for _, p := range must(must(e.pather()).of(r.Journey)) {
+		came("a path", p, must(decodePath(must(encodePath(p)))))
+	}
+	sums := must(e.emptyAccounts())
+	if sums.add(r) != nil {
+		return
+	}
+	bytes := must(encodeState(state{live: sums}))
+	c := combiner{Plan: e.plan, Kind: ofAccounts}
+	came("the sums", bytes, must(encodeState(state{live: must(c.open(must(decodeState(bytes))))})))
+}
+
+// Texts that differ stay different on their way between workers, whatever is in them.
+func TestOddTexts(t *testing.T) {
+	e := testedEngine(t)
+	for _, odd := range []string{"M\u00fcll", "\ufffd", "a\x00b", "\u2028<&>\\", "\ufeffx", "\U0001f600", "=1+1", "\x7f\x1b[31m", "a\nb", "a\"b"} {
+		cell := `"` + strings.ReplaceAll(odd, `"`, `""`) + `"`
+		for name, text := range map[string]string{
+			"leads.csv":   "lead,account,created,industry,employees\n" + cell + "," + cell + ",2026-01-01," + cell + ",\n",
+			"touches.csv": "touch,account,at,channel,campaign,lead,kind\n" + cell + "," + cell + ",2026-01-01," + strings.Join([]string{cell, cell, cell, cell}, ",") + "\n",
+			"deals.csv":   "deal,account,opened,outcome,closed,amount\n" + cell + "," + cell + ",2026-01-01,won,2026-01-02,1\n",
+		} {
+			n := 0
+			err := readRows(name, strings.NewReader(text), marketEnd, func(a account) error {
+				n++
+				if _, id := a.row(); a.id != odd || id != odd {
+					t.Errorf("%q was read as account %q, id %q", odd, a.id, id)
+				}
+				wayOf(t, e, a)
+				return nil
+			})
+			if n != 1 || err != nil {
+				t.Errorf("%s with %q: %d rows, %v", name, odd, n, err)
+			}
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/leadloop/leadloop/handoff"
 )
@@ -15,11 +16,15 @@ import (
 // readEvents gives the lines of a log, with the lead of each: one handoff.Event a line, as JSON.
 func readEvents(name string, in io.Reader, yield func(lead, line string) error) error {
 	var problems []error
-	lines := bufio.NewScanner(in)
+	lines := bufio.NewScanner(withoutMark(in))
 	lines.Buffer(nil, 1<<24)
 	n := 0
 	for n = 1; lines.Scan() && len(problems) < mostProblems; n++ {
 		if len(lines.Bytes()) == 0 {
+			continue
+		}
+		if !utf8.Valid(lines.Bytes()) {
+			problems = append(problems, fmt.Errorf("%s:%d: not UTF-8: save the file as UTF-8", name, n))
 			continue
 		}
 		var e handoff.Event

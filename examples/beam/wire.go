@@ -31,6 +31,14 @@ func appendInstant(b []byte, t time.Time) []byte {
 // appendNatural writes a number that is not negative.
 func appendNatural(b []byte, n int64) []byte { return binary.AppendUvarint(b, uint64(n)) }
 
+// appendKnown writes a number that is not negative, or that it is not known.
+func appendKnown(b []byte, n *int) []byte {
+	if n == nil {
+		return append(b, 0)
+	}
+	return appendNatural(append(b, 1), int64(*n))
+}
+
 // wire reads what the functions above wrote. After the first mistake it gives zeros; done tells.
 type wire struct {
 	rest []byte
@@ -87,6 +95,23 @@ func (w *wire) natural() int64 {
 	return int64(n)
 }
 
+func (w *wire) known() *int {
+	if !w.flag() {
+		return nil
+	}
+	n := int(w.natural())
+	return &n
+}
+
+// flag reads whether something follows.
+func (w *wire) flag() bool {
+	n := w.uvarint()
+	if n > 1 {
+		w.fail()
+	}
+	return n == 1
+}
+
 // count reads how many things follow, each of which takes at least so many bytes: no more than there is room for.
 func (w *wire) count(least int) int {
 	n := w.uvarint()
@@ -108,11 +133,7 @@ func (w *wire) block() []byte {
 func (w *wire) text() string { return string(w.block()) }
 
 func (w *wire) instant() time.Time {
-	switch flag := w.uvarint(); {
-	case w.bad || flag > 1:
-		w.fail()
-		return time.Time{}
-	case flag == 0:
+	if !w.flag() {
 		return time.Time{}
 	}
 	seconds, nanos := w.varint(), w.uvarint()
