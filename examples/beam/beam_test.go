@@ -262,6 +262,7 @@ func TestWrongFlags(t *testing.T) {
 	if err := os.WriteFile(wrong, []byte(`{"schema": 1, "nam": "x"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	used := written(t, map[string]string{"leads-7.csv": "", "notes.txt": ""})
 	text := func(s string) *string { return &s }
 	number := func(n int) *int { return &n }
 	for _, c := range []struct {
@@ -270,13 +271,16 @@ func TestWrongFlags(t *testing.T) {
 	}{
 		{func(o *options) { o.input, o.output, o.asOf = text(""), text(""), text("") }, []string{"-input: missing", "-output: missing", "-as-of: missing"}},
 		{func(o *options) { o.asOf, o.lookback, o.fanOut = text("soon"), number(-1), number(0) }, []string{"-as-of: not a time", "-lookback", "-fan-out"}},
-		{func(o *options) { o.model = text(missing) }, []string{"none.json"}},
+		{func(o *options) { o.model = text(missing) }, []string{"-model: open ", "none.json", "name a file that can be read"}},
+		{func(o *options) { o.agreement = text(missing) }, []string{"-agreement: open "}},
+		{func(o *options) { o.asOf = text("9999-12-31T23:59:59-02:00") }, []string{"-as-of: not a time: "}},
 		{func(o *options) { o.model = text(wrong) }, []string{"the scoring model: "}},
 		{func(o *options) { o.agreement = text(wrong) }, []string{"the agreement: "}},
-		{func(o *options) {}, []string{"no leads*.csv, touches*.csv"}},
+		{func(o *options) {}, []string{"none of leads*.csv, touches*.csv"}},
 		{func(o *options) { o.input = text("nowhere://x") }, []string{"nowhere"}},
 		{func(o *options) { o.generate, o.touches = text(empty), number(0) }, []string{"-touches"}},
 		{func(o *options) { o.generate = text(wrong) }, []string{"wrong.json"}},
+		{func(o *options) { o.generate = text(used) }, []string{"-generate: ", "it has leads-7.csv already", "name a new folder"}},
 	} {
 		o := testedOptions(empty, empty)
 		c.change(&o)
@@ -286,5 +290,22 @@ func TestWrongFlags(t *testing.T) {
 				t.Errorf("%v, want %q", err, want)
 			}
 		}
+	}
+}
+
+// What is no flag ends the program: flags behind it would go unread.
+func TestArguments(t *testing.T) {
+	if err := noArguments(nil); err != nil {
+		t.Error(err)
+	}
+	output := filepath.Join(t.TempDir(), "new")
+	input := written(t, map[string]string{"leads.csv": "lead,account,created\n"})
+	cmd := exec.Command(must(os.Executable()), "-local", "-as-of="+testedAsOf, "-input="+input, "-output="+output, "garbage", "-max-touches=1")
+	cmd.Env = append(os.Environ(), programVariable+"=yes")
+	if text, err := cmd.CombinedOutput(); err == nil || string(text) != "beam: argument \"garbage\": not a flag: all input is given by flags, -h lists them\n" {
+		t.Errorf("%v, %s", err, text)
+	}
+	if _, err := os.Stat(output); err == nil {
+		t.Error("it ran all the same")
 	}
 }

@@ -112,3 +112,13 @@ func TestStraysAndSharedIDs(t *testing.T) {
 		}
 	}
 }
+
+// What the funnel can't use is told in the report for people, too.
+func TestFunnelProblems(t *testing.T) {
+	input := written(t, map[string]string{"events.jsonl": `{"id":"L1","version":1,"kind":"registered","occurred":"2026-01-01T00:00:00Z","stage":"inquiry"}
+{"id":"L2","version":1,"kind":"registered","occurred":"2026-01-01T00:00:00Z","stage":"nowhere"}
+`})
+	if text := unspaced(ran(t, nil, "", input)[reportText]); !strings.Contains(text, "\nproblem: unknown_stage 1\nproblem: nothing_usable 1\n") {
+		t.Errorf("no problem in\n%s", shortened(text))
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -27,31 +28,56 @@ const (
 	eventFiles = "events*.jsonl"
 )
 
-// listInput finds the files of a folder, which the program's own process must be able to see, too.
+// listInput finds the files of a folder, which the program's own process must be able to see, too. A file that looks like input and has
+// none of the names is refused: it would be missing from the report.
 func listInput(ctx context.Context, folder string) (input, error) {
 	fs, err := filesystem.New(ctx, folder)
 	if err != nil {
 		return input{}, err
 	}
 	defer fs.Close()
+	files, err := fs.List(ctx, inFolder(literally(folder), "*"))
+	if err != nil {
+		return input{}, fmt.Errorf("-input: %s: %w: name a folder that can be read", folder, err)
+	}
+	slices.Sort(files)
 	var in input
-	for _, glob := range []string{leadFiles, touchFiles, dealFiles, eventFiles} {
-		files, err := fs.List(ctx, inFolder(folder, glob))
-		if err != nil {
-			return input{}, fmt.Errorf("%s: %w", inFolder(folder, glob), err)
-		}
-		slices.Sort(files)
-		if glob == eventFiles {
-			in.events = append(in.events, files...)
-		} else {
-			in.rows = append(in.rows, files...)
+	var problems []error
+	for _, file := range files {
+		name := strings.ToLower(baseOf(file))
+		switch kindOf(file) {
+		case eventFiles:
+			in.events = append(in.events, file)
+		case "":
+			if strings.Contains(name, ".csv") || strings.Contains(name, ".jsonl") {
+				problems = append(problems, fmt.Errorf("%s: not read: name it as one of %s, or take it out of the folder", file, inputFiles))
+			}
+		default:
+			in.rows = append(in.rows, file)
 		}
 	}
+	if len(problems) > 0 {
+		return input{}, errors.Join(problems[:min(len(problems), mostProblems)]...)
+	}
 	if len(in.rows)+len(in.events) == 0 {
-		return input{}, fmt.Errorf("%s: no %s, %s, %s or %s there: name the folder that holds them", folder, leadFiles, touchFiles, dealFiles, eventFiles)
+		return input{}, fmt.Errorf("-input: %s: none of %s there: name the folder that holds them", folder, inputFiles)
 	}
 	return in, nil
 }
+
+const inputFiles = leadFiles + ", " + touchFiles + ", " + dealFiles + " and " + eventFiles
+
+// literally is a pattern that matches nothing but a folder's own name.
+func literally(folder string) string {
+	patterns := []string{"*", "[*]", "?", "[?]", "[", "[[]"}
+	if os.PathSeparator == '/' && !strings.Contains(folder, "://") {
+		patterns = append(patterns, `\`, `\\`) // there it may be in a name
+	}
+	return strings.NewReplacer(patterns...).Replace(folder)
+}
+
+// baseOf is a file's name without its folder, local or not.
+func baseOf(file string) string { return file[strings.LastIndexAny(file, `/\`)+1:] }
 
 // inFolder is a file's name in a folder, which may be of a remote file system.
 func inFolder(folder, name string) string { return strings.TrimSuffix(folder, "/") + "/" + name }
@@ -59,7 +85,7 @@ func inFolder(folder, name string) string { return strings.TrimSuffix(folder, "/
 // kindOf is what a file has: the pattern that its name matches.
 func kindOf(file string) string {
 	for _, glob := range []string{leadFiles, touchFiles, dealFiles, eventFiles} {
-		if ok, _ := path.Match(glob, file[strings.LastIndexAny(file, `/\`)+1:]); ok {
+		if ok, _ := path.Match(glob, baseOf(file)); ok {
 			return glob
 		}
 	}

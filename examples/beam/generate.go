@@ -33,11 +33,20 @@ func generate(folder string, m market) error {
 	if m.touches < 1 || m.shards < 1 || m.shards > 9999 {
 		return errors.New("-touches and -shards: not from 1 on: give at least one touch, and 1 to 9999 shards")
 	}
-	s, err := m.rows()
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	old, err := os.ReadDir(folder)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	for _, file := range old {
+		if kindOf(file.Name()) != "" {
+			return fmt.Errorf("-generate: %s: it has %s already, and two sets of rows would be taken for one: name a new folder", folder, file.Name())
+		}
+	}
+	s, err := m.rows()
+	if err != nil {
 		return err
 	}
 	for _, kind := range []struct {

@@ -2,9 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +109,32 @@ func TestMark(t *testing.T) {
 	)
 	if fmt.Sprint(read) != "[lead L1 L1]" || err != nil {
 		t.Error(read, err)
+	}
+}
+
+// The folder may have any name; files that are read have one of four, and what looks like another is not left out in silence.
+func TestListInput(t *testing.T) {
+	ctx := context.Background()
+	parent := t.TempDir()
+	names := []string{"plain", "d[1]", "d1", "[", "]"}
+	if os.PathSeparator == '/' {
+		names = append(names, "a*", "ab", "what?", `back\slash`)
+	}
+	for _, name := range names {
+		folder := filepath.Join(parent, name)
+		file := filepath.Join(folder, "leads.csv")
+		if err := errors.Join(os.MkdirAll(folder, 0o755), os.WriteFile(file, nil, 0o644), os.WriteFile(filepath.Join(folder, "README"), nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		if in, err := listInput(ctx, folder); err != nil || !slices.Equal(in.rows, []string{file}) || in.events != nil {
+			t.Errorf("%s: %v %v", name, in, err)
+		}
+	}
+	for _, name := range []string{"Leads.csv", "touches.CSV", "touches.csv.gz", "events.JSONL", "events.csv", "leads.jsonl", "scores-00001.csv"} {
+		folder := written(t, map[string]string{"deals.csv": "", name: ""})
+		if _, err := listInput(ctx, folder); err == nil || !strings.Contains(err.Error(), name+": not read: name it as one of leads*.csv, ") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

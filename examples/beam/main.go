@@ -44,10 +44,22 @@ var flags = options{
 func main() {
 	flag.Parse()
 	beam.Init() // a worker's process ends here
-	if err := run(context.Background(), flags, os.Stdout); err != nil {
+	err := noArguments(flag.Args())
+	if err == nil {
+		err = run(context.Background(), flags, os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "beam: "+err.Error())
 		os.Exit(1)
 	}
+}
+
+// noArguments refuses what is no flag: the flags behind it would go unread.
+func noArguments(arguments []string) error {
+	if len(arguments) > 0 {
+		return fmt.Errorf("argument %q: not a flag: all input is given by flags, -h lists them", arguments[0])
+	}
+	return nil
 }
 
 // run does what the flags say.

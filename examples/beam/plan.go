@@ -78,12 +78,14 @@ func (o options) plan() (Plan, error) {
 		}
 	}
 	for _, f := range []struct {
-		name string
-		into *json.RawMessage
-	}{{*o.model, &p.Model}, {*o.agreement, &p.Agreement}} {
+		flag, name string
+		into       *json.RawMessage
+	}{{"model", *o.model, &p.Model}, {"agreement", *o.agreement, &p.Agreement}} {
 		if f.name != "" {
 			data, err := os.ReadFile(f.name)
-			errs = append(errs, err)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("-%s: %w: name a file that can be read", f.flag, err))
+			}
 			*f.into = data
 		}
 	}

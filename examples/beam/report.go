@@ -177,6 +177,9 @@ func (f *figures) text() string {
 	for _, level := range f.Flow.Waterfall {
 		fmt.Fprintf(w, "%s\t%d\t%s\n", level.Stage, level.Reached, level.Step)
 	}
+	for _, p := range f.Flow.Problems.Counts {
+		fmt.Fprintf(w, "problem: %s\t%d\n", p.Kind, p.Count)
+	}
 
 	o := f.Handoff.Offers
 	title(fmt.Sprintf("Hand-over: %d offers: %d accepted, %d by silence, %d rejected, %d expired, %d withdrawn, %d open", o.Made, o.Accepted, o.AutoAccepted,
