@@ -62,7 +62,7 @@ func TestSchemaRefusesWhatCompileRefuses(t *testing.T) {
 		}
 		return false
 	}}.Damage(t, p)
-	if tally.Refused < 600 {
+	if tally.Refused < 630 {
 		t.Errorf("only %d were refused", tally.Refused)
 	}
 }
