@@ -196,6 +196,13 @@ func (r *reader) counts(into ...*int64) {
 	}
 }
 
+// parts checks that none of the numbers is more than the one before it, of which it counts a part: else rates were above 1.
+func (r *reader) parts(list ...int64) {
+	for i := 1; i < len(list); i++ {
+		r.bad = r.bad || list[i] > list[i-1]
+	}
+}
+
 func (r *reader) list(into []int64) {
 	for i := range into {
 		into[i] = r.count()
@@ -235,6 +242,8 @@ func (r *reader) tally(t *tally, p *plan) {
 		r.group(&c.group)
 		r.counts(&c.ripe, &c.won)
 		r.list(c.reached)
+		r.parts(c.ripe, c.won)
+		r.parts(c.reached...)
 		t.cohorts[month] = c
 	}
 	for _, groups := range []map[string]*group{t.segments, t.variants} {
@@ -256,6 +265,8 @@ func (r *reader) tally(t *tally, p *plan) {
 		key.reason = funnel.Reason(r.text())
 		b := &returned{}
 		r.counts(&b.visits, &b.leads, &b.again, &b.won, &b.revenue)
+		r.parts(b.visits, b.leads, b.again)
+		r.parts(b.leads, b.won)
 		r.times(&b.back)
 		r.times(&b.accepted)
 		t.back[key] = b
@@ -263,6 +274,7 @@ func (r *reader) tally(t *tally, p *plan) {
 	for i := range t.pairs {
 		r.times(&t.pairs[i].times)
 		r.counts(&t.pairs[i].mature, &t.pairs[i].within)
+		r.parts(t.pairs[i].mature, t.pairs[i].within)
 	}
 	for i := range t.stages {
 		for _, s := range t.stages[i].all() {
@@ -301,6 +313,9 @@ func (r *reader) shortlist(least int, p *plan) int {
 func (r *reader) group(g *group) {
 	r.list(g.outcomes[:])
 	r.counts(&g.revenue, &g.deals, &g.mature, &g.quick, &g.measured, &g.seconds)
+	r.parts(g.mature, g.quick)
+	r.parts(g.outcomes[isWon], g.deals)
+	r.parts(g.outcomes[isWon], g.measured)
 }
 
 // variant checks that a way is one of this definition.

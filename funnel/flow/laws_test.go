@@ -2,9 +2,11 @@ package flow_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -291,4 +293,64 @@ func TestDamagedBytes(t *testing.T) {
 	if !bytes.Equal(written(t, f), data) {
 		t.Error("a refused reading changed the flow")
 	}
+}
+
+// Bytes with a valid check sum but other numbers are refused, or make a report whose rates are rates and whose numbers are numbers.
+func TestForgedBytes(t *testing.T) {
+	f := newFlow(t, flow.Options{Definition: funnel.Standard(), AsOf: day("2025-11-01"), Tick: 24 * time.Hour})
+	r := rand.New(rand.NewPCG(3, 4))
+	for i := range 2 {
+		f.Add(wild(r, i))
+	}
+	data := written(t, f)
+	body := data[:len(data)-8]
+	accepted := 0
+	for i := len("leadloop flow") + 1 + sha256.Size; i < len(body); i++ {
+		for _, number := range []byte{1, 5, 127} {
+			forged := slices.Clone(body)
+			forged[i] = number
+			sum := sha256.Sum256(forged)
+			one := f.Empty()
+			if err := one.UnmarshalBinary(append(forged, sum[:8]...)); err != nil {
+				continue
+			}
+			accepted++
+			report := one.Report()
+			if _, err := json.Marshal(report); err != nil {
+				t.Fatalf("byte %d as %d: %v", i, number, err)
+			}
+			for _, rate := range ratesOf(reflect.ValueOf(report)) {
+				if rate.Part > rate.Whole {
+					t.Fatalf("byte %d as %d: a rate of %+v", i, number, rate)
+				}
+			}
+		}
+	}
+	if accepted < 300 {
+		t.Errorf("only %d were accepted", accepted)
+	}
+}
+
+// ratesOf finds all rates of a value.
+func ratesOf(v reflect.Value) (rates []flow.Rate) {
+	if rate, ok := reflect.TypeAssert[flow.Rate](v); ok {
+		return []flow.Rate{rate}
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return ratesOf(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				rates = append(rates, ratesOf(v.Field(i))...)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			rates = append(rates, ratesOf(v.Index(i))...)
+		}
+	}
+	return rates
 }
