@@ -19,6 +19,7 @@ type notes struct {
 	recycled bool
 	again    bool // handed over again after a recycle
 	won      bool
+	regained bool   // won after a recycle
 	owner    string // of the newest offer
 }
 
@@ -51,10 +52,18 @@ type books struct {
 	review    []scoring.Finding // of the model
 	outlook   *Outlook
 	revenue   int64
+	yields    map[left]int64    // what leads brought after they had left
+	lefts     []left            // reused from journey to journey
 	steps     []flow.Step       // reused from journey to journey
 	names     []string          // reused, too
 	marks     map[uint32][]mark // of each account that has a lead at the desk
 	deals     map[uint32][]sale
+}
+
+// left is how a lead left the success path.
+type left struct {
+	stage  funnel.Stage
+	reason funnel.Reason
 }
 
 // tally counts the hand-overs of one grade.
@@ -89,14 +98,14 @@ type roster interface {
 }
 
 // newBooks opens the books as of an instant. Without an agreement (nil) and without a model (its zero value) what
-// rests on them stays empty.
+// rests on them stays empty. Months begin in the time zone of the instant.
 func newBooks(leads roster, channels []string, model scoring.Model, definition funnel.Definition, terms *handoff.Desk[Lead], asOf time.Time) (*books, error) {
 	b := &books{
 		asOf: asOf, terms: terms, roster: leads, channels: channels, stages: definition.Stages, desk: handoff.NewReport(asOf), review: []scoring.Finding{},
 		reached: map[funnel.Stage]int64{}, standing: map[funnel.Stage]int64{},
 		people: map[string]*Person{}, grades: map[string]*tally{}, rejected: map[funnel.Reason]int64{},
 		offered: make([]int32, len(channels)), won: make([]int32, len(channels)),
-		marks: map[uint32][]mark{}, deals: map[uint32][]sale{},
+		marks: map[uint32][]mark{}, deals: map[uint32][]sale{}, yields: map[left]int64{},
 	}
 	var hours *worktime.Calendar
 	if terms != nil {
@@ -106,6 +115,7 @@ func newBooks(leads roster, channels []string, model scoring.Model, definition f
 	var err error
 	if b.flow, err = flow.New(flow.Options{
 		Definition: definition, AsOf: asOf, Calendar: hours, Horizon: inTime, Tick: 15 * time.Minute, Quick: quick, Opportunity: funnel.Opportunity,
+		Zone: asOf.Location(),
 	}); err != nil {
 		return nil, err
 	}
@@ -201,7 +211,10 @@ func (b *books) note(lead uint32, n *notes, owner string, e *handoff.Event) {
 		}
 		b.person(owner).Won++
 		if n.recycled {
-			b.recycling.Won.Count++
+			if !n.regained {
+				n.regained = true
+				b.recycling.Won.Count++
+			}
 			b.recycling.Revenue += e.Revenue
 		}
 	}
@@ -259,14 +272,26 @@ func (b *books) close(lead uint32, stage funnel.Stage, log []handoff.Event) erro
 	return nil
 }
 
-// travel enters a lead's journey: it begins as an inquiry, and each transition in the log, if there is one, leads it on.
+// travel enters a lead's journey: it begins as an inquiry, and each transition in the log, if there is one, leads it on. A
+// journey has one amount, the last that it is told: where a lead has several deals, that is what they have brought so far. What
+// came after a lead had left the path is summed here, since the amount of the journey has what came before in it, too.
 func (b *books) travel(lead uint32, log []handoff.Event) {
+	won := int64(0)
+	b.lefts = b.lefts[:0]
 	b.steps = append(b.steps[:0], flow.Step{At: b.roster.created(lead), Stage: funnel.Inquiry})
 	for i := range log {
 		if tr := log[i].Transition; tr != nil {
 			step := flow.StepOf(*tr)
 			step.Version = int64(len(b.steps)) // the log numbers offers and touches, too
-			step.Amount = log[i].Revenue
+			if won += log[i].Revenue; log[i].Revenue > 0 {
+				step.Amount = won
+			}
+			for _, l := range b.lefts {
+				b.yields[l] += log[i].Revenue
+			}
+			if l := (left{tr.To, tr.Reason}); !slices.Contains(path, tr.To) && !slices.Contains(b.lefts, l) {
+				b.lefts = append(b.lefts, l)
+			}
 			b.steps = append(b.steps, step)
 		}
 	}

@@ -32,6 +32,8 @@ type table struct {
 	lost    bool     // there are rows that could not be read
 	mapping *mapping // of own data; else nil
 	names   *fileMapping
+
+	differing map[string]bool // ids of rows that are not to be read, as no two of them say the same
 }
 
 // A tableKind says what is to be read of a file.
@@ -63,8 +65,12 @@ func openTable(dir, name string, kind tableKind, wrong *problems) *table {
 func newTable(name string, text io.Reader, kind tableKind, wrong *problems) *table {
 	end := &lastByte{from: text}
 	buffered := bufio.NewReaderSize(end, 1<<16)
-	if mark, _ := buffered.Peek(3); string(mark) == "\xef\xbb\xbf" {
+	switch mark, _ := buffered.Peek(3); {
+	case string(mark) == "\xef\xbb\xbf":
 		buffered.Discard(3) // it has been peeked at
+	case len(mark) > 1 && (string(mark[:2]) == "\xff\xfe" || string(mark[:2]) == "\xfe\xff"):
+		wrong.add(name, 1, "save it as UTF-8", "the file is UTF-16 text")
+		return nil
 	}
 	t := &table{
 		file: name, wrong: wrong, columns: append(slices.Clone(kind.required), kind.optional...), end: end, reader: csv.NewReader(buffered),
@@ -155,8 +161,13 @@ func (t *table) next() bool {
 		}
 		t.row = row
 		for _, c := range t.columns {
-			if !printable(t.get(c)) {
-				t.bad(c+" holds what is no printable text", "save the file as UTF-8 text, or correct the field", "%s holds what is no printable text: %s", c, quoted(t.get(c)))
+			if at, ok := t.column[c]; ok && t.mapping != nil {
+				t.row[at] = blanks(t.row[at])
+			}
+			if text := t.get(c); !utf8.ValidString(text) {
+				t.bad(c+" is not UTF-8 text", "save the file as UTF-8", "%s is not UTF-8 text: %s", c, quoted(text))
+			} else if !printable(text) {
+				t.bad(c+" holds what is no printable text", "remove "+unprintable(text)+" from the field", "%s holds what is no printable text: %s", c, quoted(text))
 			} else if len(t.get(c)) > longest && t.mapping != nil {
 				t.bad(c+" is too long", fmt.Sprintf("shorten it to %d bytes", longest), "%s is %d bytes long", c, len(t.get(c)))
 			}
@@ -282,14 +293,28 @@ func (t *table) cents(column string) (cents int64) {
 	}
 	whole, part, _ := strings.Cut(text, ".")
 	part = strings.TrimRight(part, "0")
-	if len(part) > 2 || len(whole) == 0 || len(whole) > 15 || strings.Trim(whole+part, "0123456789") != "" {
+	if len(part) > 2 || len(whole) == 0 || strings.Trim(whole+part, "0123456789") != "" {
 		t.bad(column+" is not an amount", "write an amount such as 1200 or 1200.50", "%s is not an amount: %s", column, quoted(text))
 		return 0
 	}
 	for _, digit := range whole + (part + "00")[:2] {
-		cents = cents*10 + int64(digit-'0')
+		if cents = cents*10 + int64(digit-'0'); cents > maxAmount {
+			t.bad(column+" is too large", "give at most "+thousands(maxAmount/100), "%s is too large: %s", column, quoted(text))
+			return 0
+		}
 	}
 	return cents
+}
+
+// maxAmount bounds amounts, in cents, and also the sum of all amounts of a file: funnel/flow takes no larger ones, and no figure
+// that is made of them leaves an int64.
+const maxAmount = 1_000_000_000_000_000
+
+// bound refuses a file whose amounts together are out of bounds.
+func (t *table) bound(column string, sum int64) {
+	if sum > maxAmount {
+		t.wrong.add(t.file, 0, "correct the amounts: together they may be at most "+thousands(maxAmount/100), "all of %s together is too large", column)
+	}
 }
 
 // shownLetters is how much of a field a message shows.
@@ -314,6 +339,29 @@ func shown(text string, letters int) string {
 }
 
 func quoted(text string) string { return `"` + shown(text, shownLetters) + `"` }
+
+// blanks makes white space of any kind into blanks: exports have no-break spaces and tabs, which nobody sees.
+func blanks(text string) string {
+	if !utf8.ValidString(text) {
+		return text // and refused for it
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// unprintable names the first letter that is not printable.
+func unprintable(text string) string {
+	for _, r := range text {
+		if !unicode.IsPrint(r) {
+			return fmt.Sprintf("%U", r)
+		}
+	}
+	return ""
+}
 
 func printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/leadloop/leadloop/funnel"
@@ -85,7 +84,7 @@ func (p Percent) MarshalJSON() ([]byte, error) { return []byte(decimal(int64(p))
 // Velocity is what the open opportunities may be expected to bring in each day.
 type Velocity struct {
 	Opportunities int64    `json:"opportunities"`   // that are open
-	Deal          *int64   `json:"mean_deal_cents"` // null without a deal
+	Deal          *int64   `json:"mean_deal_cents"` // of a won lead with an amount, all its deals together; null without one
 	Win           Rate     `json:"win"`             // opportunities won, of those that ended, round by round
 	Cycle         *Seconds `json:"cycle_seconds"`   // mean time from the opportunity to the deal
 	PerDay        *int64   `json:"cents_per_day"`   // null where one of the others is
@@ -185,20 +184,14 @@ func (out *Report) flows(r *flow.Report, reached, standing map[funnel.Stage]int6
 		out.QuickWins.Segments = append(out.QuickWins.Segments, segmentOf(s))
 	}
 	slices.SortStableFunc(out.QuickWins.Segments, func(a, b Segment) int { return cmp.Compare(b.Low, a.Low) })
-	for _, c := range r.Problems.Counts {
-		if c.Kind == flow.NegativeDuration {
-			continue // the data's own problems name both lines
-		}
-		out.Problems = append(out.Problems, Finding{What: "log of the funnel: " + strings.ReplaceAll(string(c.Kind), "_", " "), Count: c.Count,
-			Done: "see the kinds of problems of funnel/flow for what still counts"})
-	}
+	out.oddSteps(r)
 }
 
 // flowCheck begins the names of the balances that hold flow's counts against the program's own.
 const flowCheck = "flow, "
 
-// deals fills in what only data with lost deals and revenue can tell.
-func (out *Report) deals(r *flow.Report) {
+// deals fills in what only data with lost deals and revenue can tell, with what leads brought after they had left the path.
+func (out *Report) deals(r *flow.Report, yields map[left]int64) {
 	v := r.Velocity
 	out.Velocity = &Velocity{Opportunities: v.Opportunities, Win: rateOf(v.Win), Cycle: secondsOf(v.Cycle)}
 	if v.Deals > 0 {
@@ -221,7 +214,7 @@ func (out *Report) deals(r *flow.Report) {
 	out.Yields = []Yield{}
 	for i := range r.Recycling {
 		y := &r.Recycling[i]
-		out.Yields = append(out.Yields, Yield{string(y.Stage), string(y.Reason), y.Returns, y.Leads, rateOf(y.Again), rateOf(y.Yield), y.Revenue,
+		out.Yields = append(out.Yields, Yield{string(y.Stage), string(y.Reason), y.Returns, y.Leads, rateOf(y.Again), rateOf(y.Yield), yields[left{y.Stage, y.Reason}],
 			secondsOf(y.Back.Median.Span)})
 	}
 }

@@ -33,7 +33,8 @@ usage: closedloop [-json] [-seed N] [-leads N] [-export DIR]                    
                default: mapping.json in DIR if there is one, else the columns of README.md
   -lenient     with -data: skip rows that are wrong; the report counts them by cause
   -olist DIR   read olist_marketing_qualified_leads_dataset.csv and olist_closed_deals_dataset.csv from DIR
-  -as-of DATE  with -data or -olist: report as of the end of this day (2018-09-30); the default is the latest date in the data
+  -as-of DATE  with -data or -olist: report as of the end of this day (2018-09-30), in the time zone of the
+               mapping; the default is the latest time in the data
 
 The report goes to standard output, errors to standard error. Exit code 0: done; 1: the input is wrong, its
 mistakes are listed as file:line: what, what to do (the first 50, the rest is counted), or the report could not be
@@ -82,18 +83,21 @@ func run(args []string, out, errs io.Writer, terminal bool) int {
 	}
 	var report *Report
 	var err error
-	var end time.Time
+	var day time.Time
 	if given["as-of"] {
-		if end, err = time.Parse(time.DateOnly, *asOf); err != nil {
+		if day, err = time.Parse(time.DateOnly, *asOf); err != nil {
 			return misuse(errs, fmt.Errorf("-as-of %q is not a date, write it as 2018-09-30", *asOf))
 		}
-		end = end.AddDate(0, 0, 1).Add(-time.Second)
 	}
 	switch {
 	case given["olist"]:
+		end := day
+		if given["as-of"] {
+			end = day.AddDate(0, 0, 1).Add(-time.Second)
+		}
 		report, err = olistReport(*olist, end)
 	case given["data"]:
-		report, err = ownReport(ownOptions{dir: *data, mapping: *mapping, lenient: *lenient, asOf: end})
+		report, err = ownReport(ownOptions{dir: *data, mapping: *mapping, lenient: *lenient, day: day})
 	default:
 		var watch io.Writer
 		if terminal {

@@ -160,7 +160,7 @@ func (f *fileMapping) value(column, text string) string {
 }
 
 // folded makes names comparable: exports differ in the case of their headings from one year to the next.
-func folded(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
+func folded(text string) string { return strings.ToLower(strings.TrimSpace(blanks(text))) }
 
 // instants are how times may be written. Those without a zone are in that of the mapping; a date is the beginning of its day.
 var instants = []string{
@@ -180,9 +180,15 @@ var ordered = map[string][]string{
 func (m *mapping) instant(text string) (time.Time, bool) {
 	for _, layouts := range [][]string{instants, ordered[m.DateOrder]} {
 		for _, layout := range layouts {
-			if at, err := time.ParseInLocation(layout, text, m.zone); err == nil {
-				return at.UTC().Truncate(time.Second), true
+			at, err := time.ParseInLocation(layout, text, m.zone)
+			if err != nil {
+				continue
 			}
+			if !strings.Contains(layout, ":") {
+				at, _ = time.Parse(layout, text) // it can be read
+				return m.begins(at.Date()), true
+			}
+			return at.UTC().Truncate(time.Second), true
 		}
 	}
 	return time.Time{}, false

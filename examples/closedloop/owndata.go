@@ -2,8 +2,8 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,7 +91,7 @@ type ownData struct {
 	leads    []ownLead
 	rows     []ownRow // by lead, in the order of time
 	accounts int
-	channels []string // those that leads came by, in the order of their names
+	channels []string // those that leads came by, in the order of the report
 	stages   []funnel.Stage
 	reasons  map[string]bool // of the catalogue
 	latest   time.Time
@@ -100,8 +100,8 @@ type ownData struct {
 	odd      []Finding
 	young    int64 // leads that came in after the as-of date
 
-	index  map[string]uint32 // of leads by their id
-	byDeal map[string]uint32 // of leads by the deal that they became
+	index  map[string]uint32   // of leads by their id
+	byDeal map[string][]uint32 // the leads that name a deal
 	number map[string]uint32
 	text   []string
 }
@@ -121,11 +121,15 @@ func readOwnData(dir string, m *mapping, lenient bool) (*ownData, error) {
 		{&m.Activities, activityColumns, requiredColumns, d.readActivities},
 		{&m.Deals, dealColumns, 1, d.readDeals},
 	} {
-		t := openTable(dir, file.names.File, tableKind{
+		kind := tableKind{
 			required: file.columns[:file.required], optional: file.columns[file.required:], mapping: m, names: file.names,
 			advice: "give -data the folder that holds " + m.Leads.File + ", " + m.Activities.File + " and " + m.Deals.File + "; a file of which you have nothing needs but its first line",
-		}, &d.wrong)
+		}
+		t := openTable(dir, file.names.File, kind, &d.wrong)
 		if t != nil {
+			if lenient && file.names != &m.Activities { // activities have no ids
+				t.differing = differingRows(dir, file.names.File, file.columns[0], kind)
+			}
 			file.read(t, readable || lenient)
 			readable = readable || file.names == &m.Leads && !t.lost
 			if t.noFinal() {
@@ -137,13 +141,13 @@ func readOwnData(dir string, m *mapping, lenient bool) (*ownData, error) {
 		return nil, err
 	}
 	if len(d.leads) == 0 {
-		return nil, errors.New(m.Leads.File + ": no leads in the file, give -data a folder with data")
+		return nil, d.wrong.nothingLeft(m.Leads.File)
 	}
 	return d, nil
 }
 
 func newOwnData(m *mapping) *ownData {
-	d := &ownData{mapping: m, index: map[string]uint32{}, byDeal: map[string]uint32{}, number: map[string]uint32{"": 0}, text: []string{""}, reasons: map[string]bool{}}
+	d := &ownData{mapping: m, index: map[string]uint32{}, byDeal: map[string][]uint32{}, number: map[string]uint32{"": 0}, text: []string{""}, reasons: map[string]bool{}}
 	d.stages = []funnel.Stage{""}
 	standard := funnel.Standard()
 	for _, s := range standard.Stages {
@@ -221,7 +225,8 @@ func (d *ownData) readLeads(t *table, _ bool) {
 			accounts[l.view.Account] = l.account
 		}
 		if deal := t.text("deal_id"); deal != "" {
-			d.byDeal[strings.Clone(deal)] = number
+			deal = strings.Clone(deal)
+			d.byDeal[deal] = append(d.byDeal[deal], number)
 		}
 		for _, row := range dates {
 			row.lead = number
@@ -238,6 +243,8 @@ func (d *ownData) checkLead(t *table, id string, l *ownLead) {
 	switch first, twice := d.index[id]; {
 	case id == "":
 		t.bad("lead_id is empty", "give every lead its id", "lead_id is empty")
+	case t.differing[id]:
+		t.bad("the lead is there in rows that differ", "", "")
 	case twice && int(first) < len(d.leads) && d.leads[first].id == id:
 		t.bad("the lead is there already", "remove one of the two rows", "lead %s is there already at line %d", shown(id, shownLetters), d.leads[first].line)
 	case l.created.IsZero() && !t.broken:
@@ -245,18 +252,30 @@ func (d *ownData) checkLead(t *table, id string, l *ownLead) {
 	}
 }
 
-// employees reads a number of employees and its place in [sizes].
+// headcount is a number with or without groups of three, and zeroFraction what spreadsheets add to it.
+var (
+	headcount    = regexp.MustCompile(`^(\d+|\d{1,3}((,\d{3})+|(\.\d{3})+|( \d{3})+|('\d{3})+|(’\d{3})+))$`)
+	zeroFraction = regexp.MustCompile(`[.,]0{1,2}$`)
+)
+
+// employees reads a number of employees and its place in [sizes]. What could be a broken number, or several, is refused.
 func (d *ownData) employees(t *table) (int, int8) {
-	text := strings.TrimSuffix(strings.ReplaceAll(t.text("employees"), ",", ""), ".0")
+	text := t.text("employees")
 	if text == "" {
 		return 0, -1
 	}
-	n, err := strconv.ParseUint(text, 10, 31)
-	if err != nil {
-		t.bad("employees is not a number", "write a number such as 250", "employees is not a number: %s", quoted(t.text("employees")))
-		return 0, -1
+	digits := text
+	if at := zeroFraction.FindStringIndex(text); at != nil && !strings.Contains(text[:at[0]], text[at[0]:at[0]+1]) {
+		digits = text[:at[0]]
 	}
-	return int(n), int8(sizeOf(int(n)))
+	if headcount.MatchString(digits) {
+		digits = strings.NewReplacer(",", "", ".", "", " ", "", "'", "", "’", "").Replace(digits)
+		if n, err := strconv.ParseUint(digits, 10, 31); err == nil {
+			return int(n), int8(sizeOf(int(n)))
+		}
+	}
+	t.bad("employees is not a number", "write a number such as 250 or 1,200", "employees is not a number: %s", quoted(text))
+	return 0, -1
 }
 
 // freeMails are domains where everybody has an address, and nobody a company.
@@ -275,7 +294,7 @@ func freeMail(address string) bool {
 // dates makes the dates of stages in a lead's row into rows of their own. Where a date has no time of day, a stage of the same
 // day as the one before came after it all the same.
 func (d *ownData) dates(t *table, l *ownLead) (rows []ownRow) {
-	before := l.created
+	var latest time.Time
 	for _, entered := range []struct {
 		column string
 		stage  funnel.Stage
@@ -284,10 +303,12 @@ func (d *ownData) dates(t *table, l *ownLead) (rows []ownRow) {
 		if at.IsZero() {
 			continue
 		}
-		if at.Before(before) && sameDay(at, before) {
-			at = before
+		if at.Before(latest) && d.mapping.isDate(at) && d.mapping.sameDay(at, latest) {
+			at = latest
 		}
-		before = at
+		if at.After(latest) {
+			latest = at
+		}
 		row := ownRow{at: at.Unix(), line: l.line, kind: movedRow, from: fromDates, stage: d.stage(entered.stage)}
 		if entered.stage == funnel.Recycled || entered.stage == funnel.Disqualified {
 			row.why = d.why(t)
@@ -296,8 +317,6 @@ func (d *ownData) dates(t *table, l *ownLead) (rows []ownRow) {
 	}
 	return rows
 }
-
-func sameDay(a, b time.Time) bool { return dateOf(a) == dateOf(b) }
 
 func (d *ownData) stage(s funnel.Stage) uint8 { return uint8(slices.Index(d.stages, s)) }
 

@@ -18,7 +18,7 @@ import (
 type ownOptions struct {
 	dir, mapping string
 	lenient      bool
-	asOf         time.Time // zero: the latest time in the data
+	day          time.Time // that is over at the end of the report, of which the date alone counts; zero: the latest time in the data
 }
 
 // ownReport reads a company's own data, runs it and reports.
@@ -37,15 +37,17 @@ func ownReport(o ownOptions) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.asOf.IsZero() {
-		o.asOf = data.latest
+	asOf := data.latest
+	if !o.day.IsZero() {
+		asOf = m.ends(o.day.Date())
 	}
-	data.until(o.asOf)
+	asOf = asOf.In(m.zone)
+	data.until(asOf)
 	if len(data.leads) == 0 {
-		return nil, fmt.Errorf("%s: no lead by %s, give -as-of a later date", m.Leads.File, dateOf(o.asOf))
+		return nil, fmt.Errorf("%s: no lead by %s, give -as-of a later date", m.Leads.File, dateOf(asOf))
 	}
 	data.arrange()
-	r, err := newOwnRun(o.dir, data, o.asOf)
+	r, err := newOwnRun(o.dir, data, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +67,7 @@ func (r *ownRun) report() (*Report, error) {
 	}
 	out := &Report{
 		Title: "Closed loop of marketing and sales", Notice: "Your own data: " + r.data.mapping.Leads.File + ", " + r.data.mapping.Activities.File + " and " + r.data.mapping.Deals.File + ".",
-		From: dateOf(first), AsOf: dateOf(r.asOf), Leads: int64(len(r.data.leads)), Accounts: int64(r.data.accounts), Activities: r.deeds, Scores: r.scored,
+		From: r.data.mapping.dateOf(first), AsOf: dateOf(r.asOf), Leads: int64(len(r.data.leads)), Accounts: int64(r.data.accounts), Activities: r.deeds, Scores: r.scored,
 		Problems: []Finding{},
 	}
 	if err := r.books.fill(out, r.journey); err != nil {
@@ -126,8 +128,14 @@ func (r *ownRun) journey(account uint32) attribution.Journey {
 	return j
 }
 
-// findings lists what is odd in the data, and what was skipped.
+// findings lists what is odd in the data, and what was skipped, in an order that does not depend on that of the rows.
 func (r *ownRun) findings(out *Report) {
+	slices.SortFunc(r.data.wrong.skipped, func(a, b skipped) int {
+		return cmp.Or(strings.Compare(a.file, b.file), strings.Compare(a.cause, b.cause))
+	})
+	slices.SortFunc(r.data.odd, func(a, b Finding) int {
+		return cmp.Or(strings.Compare(a.What, b.What), strings.Compare(a.Where, b.Where))
+	})
 	for _, s := range r.data.wrong.skipped {
 		out.Problems = append(out.Problems, Finding{"row skipped: " + s.cause, s.count, fmt.Sprintf("%s:%d", s.file, s.line), "not counted anywhere"})
 	}

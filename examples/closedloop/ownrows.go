@@ -9,14 +9,22 @@ import (
 	"github.com/leadloop/leadloop/funnel"
 )
 
-// This file reads what happened to leads: the activities and the deals.
+// This file reads what happened to leads, the activities, and puts everything in order.
 
-// known finds the lead that a row is of: the first of a list of ids that there is.
-func (d *ownData) known(t *table, ids string, readable bool) (uint32, bool) {
+// find finds the first of a list of ids that there is.
+func (d *ownData) find(ids string) (uint32, bool) {
 	for id := range strings.SplitSeq(ids, ";") {
 		if number, ok := d.index[strings.TrimSpace(id)]; ok {
 			return number, true
 		}
+	}
+	return 0, false
+}
+
+// known finds the lead that a row is of.
+func (d *ownData) known(t *table, ids string, readable bool) (uint32, bool) {
+	if number, ok := d.find(ids); ok {
+		return number, true
 	}
 	if readable || ids == "" {
 		t.bad("unknown lead", "add the lead to "+d.mapping.Leads.File+" or remove the row", "unknown lead %s", quoted(ids))
@@ -25,6 +33,7 @@ func (d *ownData) known(t *table, ids string, readable bool) (uint32, bool) {
 }
 
 func (d *ownData) readActivities(t *table, readable bool) {
+	cost := int64(0)
 	for t.next() {
 		row := ownRow{line: int32(t.line), cents: t.cents("cost")}
 		at := t.instant("at")
@@ -50,8 +59,10 @@ func (d *ownData) readActivities(t *table, readable bool) {
 			d.offers = true
 		}
 		d.see(at)
+		cost = min(cost+row.cents, maxAmount+1)
 		d.rows = append(d.rows, row)
 	}
+	t.bound("cost", cost)
 }
 
 // readEvent reads what a row of the activities says of sales' side.
@@ -94,103 +105,6 @@ func joined(stages []funnel.Stage) string {
 		list = append(list, string(s))
 	}
 	return strings.Join(list, ", ")
-}
-
-func (d *ownData) readDeals(t *table, readable bool) {
-	if !t.has("outcome") && (!t.has("is_closed") || !t.has("is_won")) {
-		t.wrong.add(t.file, 1, "add it, or is_closed and is_won", "missing column %q", t.names.called("outcome")[0])
-		t.close()
-		return
-	}
-	lines := map[string]int{}
-	for t.next() {
-		id := t.text("deal_id")
-		opened, closed := t.instant("opened"), t.instant("closed")
-		end := ownRow{line: int32(t.line), kind: movedRow, from: fromDeals, cents: t.cents("amount"), person: d.named(t.text("person"))}
-		if first, twice := lines[id]; id == "" {
-			t.bad("deal_id is empty", "give every deal its id", "deal_id is empty")
-		} else if twice {
-			t.bad("the deal is there already", "remove one of the two rows", "deal %s is there already at line %d", shown(id, shownLetters), first)
-		}
-		outcome := d.outcome(t)
-		switch {
-		case t.broken:
-		case outcome == "" && opened.IsZero():
-			t.bad("an open deal with no beginning", "say when it was opened", "an open deal with no beginning")
-		case outcome != "" && closed.IsZero():
-			t.bad("a closed deal with no end", "say when it was closed", "the deal is %s, and nobody knows since when", outcome)
-		}
-		ids := t.text("lead_id")
-		lead, ok := d.byDeal[id]
-		if !ok {
-			lead, ok = d.known(t, ids, readable)
-		}
-		if t.broken || !ok {
-			continue
-		}
-		lines[strings.Clone(id)] = t.line
-		begin := ownRow{lead: lead, line: end.line, kind: movedRow, from: fromDeals, person: end.person, stage: d.stage(funnel.Opportunity)}
-		end.lead = lead
-		d.enterDeal(t, begin, end, opened, closed, outcome)
-	}
-}
-
-// outcome is how a deal ended: won, lost, or "" for not yet.
-func (d *ownData) outcome(t *table) funnel.Stage {
-	switch text := t.text("outcome"); text {
-	case "open":
-		return ""
-	case "won", "lost":
-		return funnel.Stage(text)
-	case "":
-		if !t.has("is_closed") || !t.has("is_won") {
-			t.bad("no outcome", "write open, won or lost", "outcome is empty")
-			return ""
-		}
-	default:
-		t.bad("unknown outcome", "write open, won or lost, or translate it in the mapping", "unknown outcome %s", quoted(text))
-		return ""
-	}
-	switch won, closed := t.flag("is_won"), t.flag("is_closed"); {
-	case won:
-		return funnel.Won
-	case closed:
-		return funnel.Lost
-	}
-	return ""
-}
-
-// enterDeal adds the steps of a deal.
-func (d *ownData) enterDeal(t *table, begin, end ownRow, opened, closed time.Time, outcome funnel.Stage) {
-	if outcome != "" && !opened.IsZero() && closed.Before(opened) {
-		if sameDay(opened, closed) { // a date without a time of day
-			closed = opened
-		} else {
-			opened = closed
-			d.oddity("the deal was closed before the day on which it was opened", 1, t.file, t.line, "counted as opened when it was closed")
-		}
-	}
-	if !opened.IsZero() {
-		begin.at = opened.Unix()
-		d.see(opened)
-		d.rows = append(d.rows, begin)
-	}
-	if outcome == "" {
-		return // what its end may be is not known yet
-	}
-	end.at, end.stage = closed.Unix(), d.stage(outcome)
-	d.see(closed)
-	if outcome == funnel.Lost {
-		end.cents, end.why = 0, d.why(t)
-	} else {
-		if end.cents == 0 {
-			d.oddity("a won deal has no amount", 1, t.file, t.line, "counted as won for nothing")
-		}
-		if end.person == 0 {
-			d.oddity("a won deal names no person", 1, t.file, t.line, "counted for nobody")
-		}
-	}
-	d.rows = append(d.rows, end)
 }
 
 // until leaves out the leads that came in after an instant, and all about them.
@@ -246,13 +160,26 @@ func (d *ownData) arrange() {
 			seen[d.text[r.channel]] = true
 		}
 	}
-	d.channels = sortedKeys(seen)
+	d.channels = inReportOrder(seen)
+	places := map[string]int32{}
+	for i, name := range d.channels {
+		places[name] = int32(i)
+	}
 	for i := range d.leads {
 		l := &d.leads[i]
-		at, _ := slices.BinarySearch(d.channels, d.text[l.channel])
-		l.channel = int32(at)
+		l.channel = places[d.text[l.channel]]
 		d.begin(l)
 	}
+}
+
+// inReportOrder puts channels in the order of the report: those of [channels] as they stand there, then the others by their names.
+func inReportOrder(seen map[string]bool) []string {
+	list := sortedKeys(seen)
+	slices.SortStableFunc(list, func(a, b string) int {
+		place := func(name string) int { return (slices.Index(channels, name) + len(channels) + 1) % (len(channels) + 1) }
+		return cmp.Compare(place(a), place(b))
+	})
+	return list
 }
 
 // inOrder is the order of rows: by lead and time, and what happened in the same second as it must have. It does not depend on
@@ -269,23 +196,38 @@ func (d *ownData) inOrder(a, b ownRow) int {
 	return cmp.Compare(a.cents, b.cents)
 }
 
-// begin lets a lead come in before it enters a stage.
+// begin lets a lead come in before it enters a stage, and counts stages whose dates run backwards.
 func (d *ownData) begin(l *ownLead) {
-	rows, moved := d.rows[l.firstRow:l.afterRows], false
+	rows, dated := d.rows[l.firstRow:l.afterRows], false
+	sameDay := func(at time.Time) bool { return d.mapping.isDate(at) && d.mapping.sameDay(at, l.created) }
 	for i := range rows {
 		r := &rows[i]
 		at := time.Unix(r.at, 0).UTC()
-		if r.kind == didRow || !at.Before(l.created) {
-			continue
-		}
-		if sameDay(at, l.created) { // a date without a time of day
-			r.at, moved = l.created.Unix(), true
-		} else {
+		switch {
+		case r.kind == didRow || !at.Before(l.created):
+		case sameDay(at):
+			dated = true
+		default:
 			d.oddity("the lead entered a stage before it came in", 1, d.mapping.Leads.File, int(l.line), "counted as come in when it did")
 			l.created = at
 		}
 	}
-	if moved {
+	for i := range rows {
+		r := &rows[i]
+		if at := time.Unix(r.at, 0).UTC(); dated && r.kind != didRow && at.Before(l.created) && sameDay(at) {
+			r.at = l.created.Unix()
+		}
+	}
+	if dated {
 		slices.SortFunc(rows, d.inOrder)
+	}
+	highest, last := uint8(0), d.stage(funnel.SQL)
+	for i := range rows {
+		if r := &rows[i]; r.from == fromDates && r.stage <= last {
+			if r.stage < highest {
+				d.oddity("a stage is dated before the one that comes before it", 1, d.mapping.Leads.File, int(l.line), "taken in the order of the dates")
+			}
+			highest = max(highest, r.stage)
+		}
 	}
 }

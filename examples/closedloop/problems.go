@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -49,6 +50,18 @@ func (p *problems) skip(file string, line int, cause string) {
 		}
 	}
 	p.skipped = append(p.skipped, skipped{cause, file, 1, line})
+}
+
+// nothingLeft says that a file has no row that counts, and which rows of it were skipped and why.
+func (p *problems) nothingLeft(file string) error {
+	lines := []string{file + ": no leads in the file, give -data a folder with data"}
+	for _, s := range p.skipped {
+		if s.file == file {
+			lines[0] = file + ": no lead is left, all rows were skipped, correct them:"
+			lines = append(lines, fmt.Sprintf("%s:%d: %s, the first of %s skipped for it", s.file, s.line, s.cause, thousands(s.count)))
+		}
+	}
+	return errors.New(strings.Join(lines, "\n"))
 }
 
 func (p *problems) add(file string, line int, do, what string, args ...any) {

@@ -63,12 +63,12 @@ func propose(sample *learn.Sample, targets ...learn.Options) ([]Proposal, error)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, proposalOf(p))
+		list = append(list, proposalOf(p, options.AsOf.Location()))
 	}
 	return list, nil
 }
 
-func proposalOf(p learn.Proposal) Proposal {
+func proposalOf(p learn.Proposal, zone *time.Location) Proposal {
 	out := Proposal{Target: string(p.Target), Refused: p.Refused, Changes: []Change{}}
 	if p.Refused == "" {
 		out.Version = p.Model.Version
@@ -84,7 +84,7 @@ func proposalOf(p learn.Proposal) Proposal {
 		}
 	}
 	if b := p.Backtest; b != nil {
-		out.Backtest = &Backtest{Until: b.Until.Format(time.DateOnly), Learned: b.Learned, Tested: b.Tested,
+		out.Backtest = &Backtest{Until: b.Until.In(zone).Format(time.DateOnly), Learned: b.Learned, Tested: b.Tested,
 			Base: fitnessOf(b.Base), Before: fitnessOf(b.Before), After: fitnessOf(b.After)}
 	}
 	return out

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,7 +43,7 @@ func TestReadmeExample(t *testing.T) {
 	}
 }
 
-// TestReadmeColumns: README.md tells of every column, and of no other flag than there is.
+// TestReadmeColumns: README.md tells of every column and event, and has those in bold that must be there.
 func TestReadmeColumns(t *testing.T) {
 	data, err := os.ReadFile("README.md")
 	if err != nil {
@@ -55,8 +57,44 @@ func TestReadmeColumns(t *testing.T) {
 		}
 	}
 	for event := range eventNames {
-		if event != "moved" && !strings.Contains(string(data), "`"+event+"`") {
+		if !strings.Contains(string(data), "`"+event+"`") {
 			t.Errorf("README.md does not tell of the event %s", event)
+		}
+	}
+	for name, want := range map[string][]string{
+		"leads.csv": leadColumns[:requiredColumns], "activities.csv": activityColumns[:requiredColumns], "deals.csv": {dealColumns[0], "outcome"},
+	} {
+		_, list, _ := strings.Cut(string(data), "\n| `"+name+"` | |\n")
+		list, _, _ = strings.Cut(list, "\n\n")
+		var bold []string
+		for i, part := range strings.Split(list, "**") {
+			if i%2 == 1 {
+				bold = append(bold, strings.Trim(part, "`"))
+			}
+		}
+		if !slices.Equal(bold, want) {
+			t.Errorf("README.md has %q of %s in bold, want %q", bold, name, want)
+		}
+	}
+	// What is in bold is enough, with a kind for the activities and a lead for the deal; without any of it nothing is read.
+	least := map[string][2][]string{
+		"leads.csv": {{"lead_id", "created", "deal_id"}, {"a", "2025-01-01", "d"}}, "activities.csv": {{"lead_id", "at", "kind"}, {"a", "2025-01-02", "visit"}},
+		"deals.csv": {{"deal_id", "outcome", "opened"}, {"d", "open", "2025-01-03"}},
+	}
+	for _, left := range []string{"", "leads.csv lead_id", "leads.csv created", "activities.csv lead_id", "activities.csv at", "activities.csv kind", "deals.csv deal_id", "deals.csv outcome"} {
+		dir := t.TempDir()
+		for name, rows := range least {
+			var head, row []string
+			for i, column := range rows[0] {
+				if left != name+" "+column {
+					head, row = append(head, column), append(row, rows[1][i])
+				}
+			}
+			writeFile(t, dir, name, strings.Join(head, ",")+"\n"+strings.Join(row, ",")+"\n")
+		}
+		var out, errs bytes.Buffer
+		if code := run([]string{"-data", dir}, &out, &errs, false); code != when(left != "", 1) {
+			t.Errorf("without %q: exit code %d, %s", left, code, errs.String())
 		}
 	}
 }

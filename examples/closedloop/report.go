@@ -281,7 +281,7 @@ type Part struct {
 type Finding struct {
 	What  string `json:"what"`
 	Count int64  `json:"count"`
-	Where string `json:"where,omitempty"` // the first place, as file:line
+	Where string `json:"where,omitempty"` // the first place, as file:line, or the first lead
 	Done  string `json:"done"`
 }
 
