@@ -45,9 +45,10 @@ func init() {
 // bundle, it drops the bundle's rows and may still run what comes after it, so that a job that has failed may have written sums of
 // some of the rows.
 //
-// No key is hot, unless all rows have one id. What goes to an account or to a sum is merged in each bundle of work before it is sent (combiner lifting): of an account of
-// a million touches a bundle sends about twice as many as are kept at most, and of a sum one. A sum of many bundles goes over several keys, the
-// shares, before it goes over one; all that a bundle has goes to one share, since else it would send a sum to each.
+// No key is hot, unless all rows have one id. What goes to an account or to a sum is merged in each bundle of work before it is sent
+// (combiner lifting): of an account of a million touches a bundle sends about twice as many as are kept at most, and of a sum one. A sum of
+// many bundles goes over several keys, the shares, before it goes over one; all that a bundle has goes to one share, since else it would send
+// a sum to each.
 func pipeline(plan Plan, in input, output string) (*beam.Pipeline, error) {
 	if _, err := engineOf(&plan); err != nil {
 		return nil, err

@@ -135,11 +135,11 @@ func (f *figures) text() string {
 		fmt.Fprintf(w, "Costs are of all touches; revenue by channel, paths and scores are of those kept. -max-touches %d keeps all.\n", f.Capped.Needed)
 	}
 	if f.Strays > 0 {
-		fmt.Fprintf(w, "%d %s are of a lead that their account does not have: they score nobody.\n", f.Strays, touches)
+		fmt.Fprintf(w, "%s of a lead that their account does not have, so that they score nobody: %d\n", touches, f.Strays)
 	}
 	for _, name := range rowsNames {
 		if n := f.Shared[name]; n > 0 {
-			fmt.Fprintf(w, "%d ids of %s are in several accounts: they count in each.\n", n, name)
+			fmt.Fprintf(w, "ids of %s that several accounts have, so that they count in each: %d\n", name, n)
 		}
 	}
 	fmt.Fprint(w, "grade")

@@ -98,11 +98,11 @@ func TestStraysAndSharedIDs(t *testing.T) {
 	}{
 		{map[string]string{"leads.csv": leads + "L1,A,2026-01-01\n", "touches.csv": "touch,account,at,channel,lead,kind\n" +
 			"T1,A,2026-06-29,email,NOPE,demo_request\nT2,B,2026-06-29,email,L1,demo_request\nT3,A,2026-06-29,email,L1,visit\nT4,A,2026-06-29,email,,visit\n"},
-			"2 touches are of a lead that their account does not have: they score nobody.\n"},
+			"\ntouches of a lead that their account does not have, so that they score nobody: 2\n"},
 		{map[string]string{"leads.csv": leads + "L1,A,2026-01-01\nL1,B,2026-01-01\nL2,B,2026-01-01\nL1,C,2026-01-01\n"},
-			"1 ids of leads are in several accounts: they count in each.\n"},
+			"\nids of leads that several accounts have, so that they count in each: 1\n"},
 		{map[string]string{"deals-1.csv": deals + "D1,A,2026-01-05,won,2026-02-01,100\n", "deals-2.csv": deals + "D1,B,2026-01-05,won,2026-02-01,100\n"},
-			"1 ids of deals are in several accounts: they count in each.\n"},
+			"\nids of deals that several accounts have, so that they count in each: 1\n"},
 	} {
 		input := written(t, c.files)
 		for _, runner := range []string{"", "prism"} {
