@@ -2,9 +2,9 @@
 // writes, on which runners it has been tried, and how to run it on others.
 //
 //	go -C examples/beam run . -generate /tmp/data -touches 100000          made-up data in shards
-//	go -C examples/beam run . -local -input /tmp/data -output /tmp/local   one loop on one machine
-//	go -C examples/beam run . -runner=prism -input /tmp/data -output /tmp/beam
-//	diff -r /tmp/local /tmp/beam                                           no difference
+//	go -C examples/beam run . -local -as-of 2026-07-01 -input /tmp/data -output /tmp/one   one loop on one machine
+//	go -C examples/beam run . -runner=prism -as-of 2026-07-01 -input /tmp/data -output /tmp/many
+//	diff -r /tmp/one /tmp/many                                             no difference
 package main
 
 import (
