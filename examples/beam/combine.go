@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"reflect"
 
@@ -183,10 +184,22 @@ func decodePath(data []byte) (pathCount, error) {
 	return p, w.done()
 }
 
-func encodeLog(l caseLog) ([]byte, error) { return json.Marshal(l.events) }
+func encodeLog(l caseLog) ([]byte, error) {
+	b := binary.AppendUvarint(nil, uint64(len(l.lines)))
+	for _, line := range l.lines {
+		b = appendText(b, line)
+	}
+	return b, nil
+}
 
 func decodeLog(data []byte) (caseLog, error) {
-	var l caseLog
-	err := json.Unmarshal(data, &l.events)
-	return l, err
+	w := &wire{rest: data}
+	var lines []string
+	for range w.count(1) {
+		lines = append(lines, w.text())
+	}
+	if err := w.done(); err != nil {
+		return caseLog{}, err
+	}
+	return logOf("", lines)
 }

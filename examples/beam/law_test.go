@@ -410,6 +410,7 @@ func TestWorkersRefuse(t *testing.T) {
 		"no instant":              second(compile(&Plan{Model: good.Model, Agreement: good.Agreement})),
 		"negative lookback":       second((&engine{plan: Plan{Lookback: -1}}).pather()),
 		"an instant of two":       second(decodeAccount([]byte(accountMagic + "\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"))),
+		"half a log":              second(decodeLog([]byte("\x01\x05{"))),
 		"2^63 shared ids":         second(decodeAccount([]byte(accountMagic + "\x00\x00\x00\x00\x00\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\x00\x00"))),
 		"2^30 nanoseconds":        second(decodeAccount([]byte(accountMagic + "\x00\x01\x00\x01\x00\x80\x80\x80\x80\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"))),
 	} {

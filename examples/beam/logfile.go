@@ -46,8 +46,12 @@ func readEvents(name string, in io.Reader, yield func(lead, line string) error) 
 	return errors.Join(problems...)
 }
 
-// caseLog is the whole log of one case, in the order of its versions.
-type caseLog struct{ events []handoff.Event }
+// caseLog is the whole log of one case, in the order of its versions, and the lines that it is made of. Between workers go the lines: an
+// event that is written anew is not always the same, as an empty list comes to be none.
+type caseLog struct {
+	events []handoff.Event
+	lines  []string
+}
 
 // logOf makes the log of a case of its lines. Lines that repeat are one event.
 func logOf(lead string, lines []string) (caseLog, error) {
@@ -65,5 +69,5 @@ func logOf(lead string, lines []string) (caseLog, error) {
 			return caseLog{}, fmt.Errorf("case %q, event %d: missing, or given twice with different fields: give the whole log of each case", lead, i+1)
 		}
 	}
-	return caseLog{log}, nil
+	return caseLog{log, lines}, nil
 }
