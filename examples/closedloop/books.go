@@ -53,6 +53,7 @@ type books struct {
 	outlook   *Outlook
 	revenue   int64
 	yields    map[left]int64    // what leads brought after they had left
+	sales     int64             // deals that brought something
 	lefts     []left            // reused from journey to journey
 	steps     []flow.Step       // reused from journey to journey
 	names     []string          // reused, too
@@ -285,6 +286,7 @@ func (b *books) travel(lead uint32, log []handoff.Event) {
 			step.Version = int64(len(b.steps)) // the log numbers offers and touches, too
 			if won += log[i].Revenue; log[i].Revenue > 0 {
 				step.Amount = won
+				b.sales++
 			}
 			for _, l := range b.lefts {
 				b.yields[l] += log[i].Revenue

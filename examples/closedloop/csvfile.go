@@ -33,7 +33,7 @@ type table struct {
 	mapping *mapping // of own data; else nil
 	names   *fileMapping
 
-	differing map[string]bool // ids of rows that are not to be read, as no two of them say the same
+	differing map[string]bool // ids of rows that are not to be read, as not all of them say the same
 }
 
 // A tableKind says what is to be read of a file.

@@ -91,7 +91,7 @@ func (b *books) travels(out *Report) {
 	out.Conservation.balance("leads", "leads", out.Leads, parts...)
 	r := b.flow.Report()
 	out.flows(r, b.reached, b.standing)
-	out.deals(r, b.yields)
+	out.deals(r, b.yields, b.sales)
 	out.Conservation.balance(flowCheck+"won", "cents", b.revenue, Part{"flow", r.Velocity.Revenue})
 }
 

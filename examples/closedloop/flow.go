@@ -84,7 +84,7 @@ func (p Percent) MarshalJSON() ([]byte, error) { return []byte(decimal(int64(p))
 // Velocity is what the open opportunities may be expected to bring in each day.
 type Velocity struct {
 	Opportunities int64    `json:"opportunities"`   // that are open
-	Deal          *int64   `json:"mean_deal_cents"` // of a won lead with an amount, all its deals together; null without one
+	Deal          *int64   `json:"mean_deal_cents"` // of the deals that are won and have an amount; null without one
 	Win           Rate     `json:"win"`             // opportunities won, of those that ended, round by round
 	Cycle         *Seconds `json:"cycle_seconds"`   // mean time from the opportunity to the deal
 	PerDay        *int64   `json:"cents_per_day"`   // null where one of the others is
@@ -190,16 +190,17 @@ func (out *Report) flows(r *flow.Report, reached, standing map[funnel.Stage]int6
 // flowCheck begins the names of the balances that hold flow's counts against the program's own.
 const flowCheck = "flow, "
 
-// deals fills in what only data with lost deals and revenue can tell, with what leads brought after they had left the path.
-func (out *Report) deals(r *flow.Report, yields map[left]int64) {
+// deals fills in what only data with lost deals and revenue can tell, with what leads brought after they had left the path, and how many
+// deals have brought something: a lead may have several, each of them at the end of a round that the velocity counts.
+func (out *Report) deals(r *flow.Report, yields map[left]int64, sales int64) {
 	v := r.Velocity
 	out.Velocity = &Velocity{Opportunities: v.Opportunities, Win: rateOf(v.Win), Cycle: secondsOf(v.Cycle)}
-	if v.Deals > 0 {
-		mean := (v.Revenue + v.Deals/2) / v.Deals
+	if sales > 0 {
+		mean := (v.Revenue + sales/2) / sales
 		out.Velocity.Deal = &mean
 	}
-	if v.Defined {
-		perDay := int64(math.RoundToEven(v.PerDay))
+	if v.Defined && sales > 0 {
+		perDay := int64(math.RoundToEven(v.PerDay * (float64(v.Deals) / float64(sales)))) // of deals, not of leads
 		out.Velocity.PerDay = &perDay
 	}
 	out.Journeys = []Journey{}

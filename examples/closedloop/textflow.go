@@ -97,7 +97,7 @@ func (v *Velocity) text() string {
 	if v.PerDay == nil {
 		return "velocity: undefined without a won opportunity"
 	}
-	return fmt.Sprintf("velocity: %s open opportunities × %s a won lead × %s won ÷ %s = %s a day", thousands(v.Opportunities), money(*v.Deal), v.Win, *v.Cycle, money(*v.PerDay))
+	return fmt.Sprintf("velocity: %s open opportunities × %s a deal × %s won ÷ %s = %s a day", thousands(v.Opportunities), money(*v.Deal), v.Win, *v.Cycle, money(*v.PerDay))
 }
 
 // reached writes a time that a curve of so many spells has come to, or that it has not.
