@@ -91,8 +91,9 @@ type future[L, A any] struct {
 	left    int       // scores that the search may still take; negative if it has ended early
 
 	// Three scores are all that is ever held at once; their memory is used again.
-	first   Score // as of now
-	current Score // as far as the search has come
+	first   Score  // as of now
+	current *Score // as far as the search has come: first, then moved
+	moved   Score
 	tried   Score // at an instant further on
 }
 
@@ -109,8 +110,9 @@ func (f *future[L, A]) try(at time.Time) *Score {
 
 // changedAt moves the search on to an instant, and tells whether the standing is no longer what it is at first.
 func (f *future[L, A]) changedAt(at time.Time) bool {
-	f.scoreInto(&f.current, at)
-	return !f.same(&f.first, &f.current)
+	f.current = &f.moved
+	f.scoreInto(f.current, at)
+	return !f.same(&f.first, f.current)
 }
 
 // standing tells what is watched of a score.
@@ -170,7 +172,7 @@ func (f *future[L, A]) search(now time.Time) (time.Time, bool) {
 		defer func() { f.left = min(f.left, -1) }() // there are more events than scores
 	}
 	from := now
-	f.scoreInto(&f.current, now)
+	f.current = &f.first
 	for _, next := range events {
 		if f.left < 0 {
 			return from, false
@@ -198,10 +200,10 @@ func (f *future[L, A]) search(now time.Time) (time.Time, bool) {
 func (f *future[L, A]) between(from, to time.Time) (time.Time, bool) {
 	for from.Before(to) && f.left >= 0 {
 		last := f.try(to)
-		if !f.steady(from) || tooMuch(&f.current) || tooMuch(last) {
+		if !f.steady(from) || tooMuch(f.current) || tooMuch(last) {
 			return f.step(from, to)
 		}
-		if f.alike(&f.current, last) {
+		if f.alike(f.current, last) {
 			break
 		}
 		from = f.halve(from, to)
@@ -225,7 +227,7 @@ func tooMuch(score *Score) bool {
 // halve finds the first instant at which the score is no longer alike, which it is not at
 // the end: first among the ticks, for most changes happen there.
 func (f *future[L, A]) halve(from, to time.Time) time.Time {
-	differs := func(at time.Time) bool { return !f.alike(&f.current, f.try(at)) }
+	differs := func(at time.Time) bool { return !f.alike(f.current, f.try(at)) }
 	tick := f.scorer.tick
 	low, high := tickOf(from.Unix(), tick), tickOf(to.Unix(), tick)+1 // alike at low, or before; not at high, or after
 	for high-low > 1 {
