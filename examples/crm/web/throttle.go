@@ -19,7 +19,7 @@ const (
 
 // A throttle bounds how many passwords somebody may guess. An address with too many wrong ones has to wait. So has one with a single wrong
 // one at an account where many were wrong, since guesses may come from many addresses; but an address without any is always heard: nobody
-// is locked out by what others guess.
+// is locked out by what others guess from other addresses.
 //
 // It is kept in memory, so that each process counts for itself and forgets when it ends. That makes guesses a little cheaper, and an answer
 // never waits for the database.
