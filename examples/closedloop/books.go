@@ -141,12 +141,13 @@ func (b *books) agree() {
 	if b.terms.Plan() == nil {
 		return // nothing is committed
 	}
-	b.owed = agreed.Marketing.From
+	// Months are those of the report, whose zone the instant of the report has.
+	b.owed = agreed.Marketing.From.In(b.asOf.Location())
 	for months := 3; ; months += 3 {
 		end := b.owed.AddDate(0, months, 0)
 		last := !end.Before(agreed.Marketing.To)
 		if last {
-			end = agreed.Marketing.To
+			end = agreed.Marketing.To.In(b.asOf.Location())
 		}
 		b.handed = append(b.handed, quarter{end: end})
 		if last || end.After(b.asOf) {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,5 +110,31 @@ func TestTimesBackwards(t *testing.T) {
 		if back != (test.want == stages) {
 			t.Errorf("%s: %+v", test.lead, r.Problems)
 		}
+	}
+}
+
+// TestQuartersOfTheZone: quarters of what marketing owes end with months of the mapping's zone.
+func TestQuartersOfTheZone(t *testing.T) {
+	dir := writeOwn(t, "lead_id,created\na,2025-01-01\n", "lead_id,at,kind,channel\na,2026-01-01 12:00,visit,web\n", "deal_id,lead_id,outcome\n")
+	text, err := os.ReadFile("agreement.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	agreement := strings.Replace(string(text), `"marketing": {"from": "2025-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"`, `"marketing": {"from": "2024-12-31T23:00:00Z", "to": "2025-12-31T23:00:00Z"`, 1)
+	for name, text := range map[string]string{"agreement.json": agreement, "mapping.json": `{"time_zone": "Europe/Berlin"}`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := ownReport(ownOptions{dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ends []string
+	for _, d := range r.Delivery {
+		ends = append(ends, d.By)
+	}
+	if want := []string{"2025-03-31", "2025-06-30", "2025-09-30", "2025-12-31"}; !slices.Equal(ends, want) {
+		t.Errorf("quarters end on %v, want %v", ends, want)
 	}
 }

@@ -50,6 +50,9 @@ func (d *ownData) readActivities(t *table, readable bool) {
 		} else {
 			row.from = fromEvents
 			row.person, row.why = d.named(t.text("person")), d.why(t)
+			if row.cents > 0 || t.text("kind")+t.text("channel")+t.text("campaign") != "" {
+				t.bad("a touch beside an event or a stage", "write what the lead did, with channel and cost, in a row of its own", "the row is both a touch and an event or stage")
+			}
 		}
 		var ok bool
 		if row.lead, ok = d.known(t, t.text("lead_id"), readable); !ok || t.broken {

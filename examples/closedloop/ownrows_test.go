@@ -143,3 +143,15 @@ func TestOddSteps(t *testing.T) {
 		t.Errorf("the report speaks of the program:\n%s", text)
 	}
 }
+
+// TestTouchBesideEvent: what a lead did, and what sales did, are rows of their own; else the touch and its cost were lost.
+func TestTouchBesideEvent(t *testing.T) {
+	for _, cells := range []string{"call,,,", ",phone,,", ",,spring,", ",,,50"} {
+		for _, step := range []string{"attempted,", ",mql"} {
+			dir := writeOwn(t, "lead_id,created\na,2025-01-01\n", "lead_id,at,kind,channel,campaign,cost,event,stage\na,2025-01-02,"+cells+","+step+"\n", "deal_id,lead_id,outcome\n")
+			if _, err := ownReport(ownOptions{dir: dir}); err == nil || !strings.Contains(err.Error(), "activities.csv:2: the row is both a touch and an event or stage, write what the lead did") {
+				t.Errorf("%s,%s: %v", cells, step, err)
+			}
+		}
+	}
+}
