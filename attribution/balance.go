@@ -3,7 +3,6 @@ package attribution
 import (
 	"cmp"
 	"slices"
-	"time"
 )
 
 // balance holds the sums of a Statement. All are integers, so that they add in any order.
@@ -113,7 +112,7 @@ func (b *balance) add(l *Ledger, options Options) {
 		b.addEntry(e, b.net[deal], b.mark+uint64(deal)+1, l.Participation)
 	}
 	b.mark += uint64(len(l.Deals))
-	b.addPipeline(l, options.AsOf)
+	b.addPipeline(l, options)
 	for i := range l.Spend {
 		b.addSpend(&l.Spend[i], options)
 	}
@@ -185,11 +184,11 @@ func (b *balance) addEntry(e *Entry, net int64, mark uint64, participation bool)
 }
 
 // addPipeline adds the deals that are open. Under Participation each counts once for a channel and for a campaign.
-func (b *balance) addPipeline(l *Ledger, asOf time.Time) {
+func (b *balance) addPipeline(l *Ledger, options Options) {
 	clear(b.pipelines)
 	for i := range l.Pipeline {
 		e := &l.Pipeline[i]
-		if !asOf.IsZero() && e.Opened.After(asOf) || !e.Closed.IsZero() && (asOf.IsZero() || !e.Closed.After(asOf)) {
+		if !options.counts(e.Opened) || !e.Closed.IsZero() && options.counts(e.Closed) {
 			continue
 		}
 		key := dealKey{e.Journey, e.Deal}

@@ -115,13 +115,7 @@ func (w *dispatch[L]) existing() bool {
 	return w.owner(ByExisting, e.Owner, "the duplicate")
 }
 
-func (w *dispatch[L]) account() bool {
-	if w.q.AccountOwner == "" {
-		w.add(Step{Kind: ByAccountOwner, Answer: Passed, Why: "the account has no owner"})
-		return false
-	}
-	return w.owner(ByAccountOwner, w.q.AccountOwner, "the account")
-}
+func (w *dispatch[L]) account() bool { return w.owner(ByAccountOwner, w.q.AccountOwner, "the account") }
 
 // owner gives the lead to the owner of something, if nothing that the plan heeds keeps it from the owner.
 func (w *dispatch[L]) owner(kind StepKind, id, of string) bool {
@@ -169,7 +163,7 @@ func (w *dispatch[L]) pools(lead *L) bool {
 		pool := &d.pools[at]
 		n.prefers = nil
 		if pool.prefers != nil && run != nil {
-			begun := run
+			begun := run // the closure keeps this one, so that run stays off the heap where nobody has a preference
 			n.prefers = func(member int) preference { return prefers(pool.prefers[member], begun) }
 		}
 		decision, state := pool.router.route(w.states.of(pool.router.name), w.q, &n)
